@@ -97,6 +97,7 @@ internal static class LoadTestCommand
         root.Add(Writers.WriterCostCommand.Create());
         root.Add(Plans.PlanCostCommand.Create());
         root.Add(Backfill.BackfillCostCommand.Create());
+        root.Add(Live.LiveCostCommand.Create());
         root.Add(Queries.QueryCostCommand.Create());
         root.Add(Views.ViewCostCommand.Create());
         root.SetAction(async (parsed, token) =>

@@ -7,7 +7,7 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive;
 
 /// <summary>The instruments and activities of this library.</summary>
-public static class ArchiveTelemetry
+internal static class ArchiveTelemetry
 {
     /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Archive";

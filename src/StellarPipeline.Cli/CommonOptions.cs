@@ -3,6 +3,7 @@ using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli;
@@ -90,6 +91,13 @@ internal static class CommonOptions
         "--rebuild-indexes",
         $"Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of "
             + $"the tables. {auto}", value);
+
+    /// <summary>Where a backfill writes rows of a range that holds none yet.</summary>
+    public static Option<string> Fill() => ChoiceOf(
+        "--fill",
+        "Where rows go of ledgers whose partition or chunk is not there yet, or whose tables are empty: beside fills tables without "
+            + "indexes, builds these afterwards and puts the tables into their place, all of it in one transaction; inplace writes into the "
+            + "tables as they are. auto goes beside where that is possible and worth it.", BackfillFill.Auto);
 
     public static Option<int> Attempts() => new("--attempts")
     {

@@ -28,6 +28,7 @@ internal static class RootCommands
             BackfillCommand.Create(),
             GapsCommand.Create(),
             LiveCommand.Create(),
+            RunCommand.Create(),
             NetworkCommand.Create(),
             ShowCommand.Create(),
             DemoCommand.Create(),

@@ -14,14 +14,22 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>Name of the database on a private server.</summary>
     public const string PrivateName = "wallet";
 
-    private TargetDatabase(NpgsqlDataSource dataSource, EmbeddedServer? server, string? psqlCommandLine = null)
+    private TargetDatabase(
+        NpgsqlDataSource dataSource, ConnectionSettings settings, EmbeddedServer? server, string? psqlCommandLine = null)
     {
         DataSource = dataSource;
+        Settings = settings;
         Server = server;
         PsqlCommandLine = psqlCommandLine ?? server?.PsqlCommandLine;
     }
 
     public NpgsqlDataSource DataSource { get; }
+
+    /// <summary>The same connections, for writers whose rows must not be lost.</summary>
+    public LivePool Live => LivePool.Of(DataSource);
+
+    /// <summary>How to reach the database. May hold a password.</summary>
+    public ConnectionSettings Settings { get; }
 
     /// <summary>The private server, where the user named no database and no other process runs it.</summary>
     public EmbeddedServer? Server { get; }
@@ -46,14 +54,15 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="mustExist">True for commands that only look at or change what is there: a misspelt folder is an error, not a new
     /// server; and one that another process runs now, such as the command <c>server</c>, is used as it is.</param>
+    /// <param name="limits">Limits of the connections where the address gives none; null for those of a single load.</param>
     /// <param name="mayShare">False for a command that must have the server for itself.</param>
     public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers,
-        CancellationToken cancellationToken, bool mustExist = false, bool mayShare = true)
+        CancellationToken cancellationToken, bool mustExist = false, PoolLimits? limits = null, bool mayShare = true)
     {
         if (connection is not null)
         {
-            return new TargetDatabase(
-                await ConnectionSettings.Parse(connection, Product.Name).ConnectAsync(schema, loggers, cancellationToken), null);
+            var named = ConnectionSettings.Parse(connection, Product.Name);
+            return new TargetDatabase(await ConnectAsync(named, schema, limits, loggers, cancellationToken), named, null);
         }
 
         var options = new EmbeddedServerOptions
@@ -64,16 +73,16 @@ internal sealed class TargetDatabase : IAsyncDisposable
         };
         if (mustExist && mayShare && await RunningServer.FindAsync(options, cancellationToken) is { } running)
         {
+            var shared = ConnectionSettings.Parse(running.ConnectionString, Product.Name);
             return new TargetDatabase(
-                await ConnectionSettings.Parse(running.ConnectionString, Product.Name).ConnectAsync(schema, loggers, cancellationToken),
-                null, running.PsqlCommandLine);
+                await ConnectAsync(shared, schema, limits, loggers, cancellationToken), shared, null, running.PsqlCommandLine);
         }
 
         EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger<EmbeddedServer>(), cancellationToken);
         try
         {
-            return new TargetDatabase(await ConnectionSettings.Parse(server.ConnectionString, Product.Name).ConnectAsync(
-                schema, loggers, cancellationToken), server);
+            var own = ConnectionSettings.Parse(server.ConnectionString, Product.Name);
+            return new TargetDatabase(await ConnectAsync(own, schema, limits, loggers, cancellationToken), own, server);
         }
         catch
         {
@@ -81,6 +90,12 @@ internal sealed class TargetDatabase : IAsyncDisposable
             throw;
         }
     }
+
+    private static async Task<NpgsqlDataSource> ConnectAsync(
+        ConnectionSettings settings, string? schema, PoolLimits? limits, ILoggerFactory loggers, CancellationToken cancellationToken) =>
+            limits is null
+                ? await settings.ConnectAsync(schema, loggers, cancellationToken)
+                : (await LivePool.ConnectAsync(settings, limits, schema, loggers, cancellationToken)).DataSource;
 
     /// <summary>Gives a table that a user named, as SQL writes it, the target schema where it has none.</summary>
     public string Qualify(string table)

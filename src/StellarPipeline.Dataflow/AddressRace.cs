@@ -9,7 +9,7 @@ namespace StellarPipeline.Dataflow;
 /// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the families alternate, each address has a head start of 250 ms before the next, and a
 /// failure gives the next one its turn at once. The first connection wins.
 /// </remarks>
-public static class AddressRace
+internal static class AddressRace
 {
     /// <summary>How long an address is alone before the next one is tried beside it (RFC 8305, section 5).</summary>
     public static TimeSpan HeadStart { get; } = TimeSpan.FromMilliseconds(250);

@@ -4,7 +4,7 @@ namespace StellarPipeline.Dataflow;
 /// Writes what an error and its causes say as one clause: libraries put the reason inside, behind a sentence that says only that something
 /// failed.
 /// </summary>
-public static class CauseText
+internal static class CauseText
 {
     private const int MaxCauses = 8;
 

@@ -8,7 +8,7 @@ namespace StellarPipeline.Dataflow;
 /// Says what is wrong with a server's certificate: the name that was expected and those that it has, which authority is not known, which
 /// date is over.
 /// </summary>
-public static class CertificateProblem
+internal static class CertificateProblem
 {
     private const int MaxNamesShown = 5;
 

@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace StellarPipeline.Dataflow;
 
 /// <summary>The instruments and activities of this library.</summary>
-public static class DataflowTelemetry
+internal static class DataflowTelemetry
 {
     /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Dataflow";

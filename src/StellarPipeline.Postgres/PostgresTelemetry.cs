@@ -8,7 +8,7 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres;
 
 /// <summary>The instruments and activities of this library.</summary>
-public static class PostgresTelemetry
+internal static class PostgresTelemetry
 {
     /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Postgres";
@@ -44,6 +44,14 @@ public static class PostgresTelemetry
         "How long the locks of a load's tables were waited for; tag error.type where they were not to be had.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.01, 0.1, 1, 10, 60, 600] });
+
+    private static readonly Histogram<double> TransactionDuration = Meter.CreateHistogram(
+        TagNames.Name("transaction.duration"),
+        "s",
+        "How long a small transaction took, from the connection to its end; tags transaction: what it does; outcome: committed, "
+            + "rolled_back, unknown; and error.type where it failed.",
+        tags: null,
+        new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] });
 
     internal static Activity? StartBatch(RowBatch batch)
     {
@@ -101,6 +109,17 @@ public static class PostgresTelemetry
 
         if (outcome is null || !Rows.Enabled) return;
         foreach ((CopyTable table, long count) in rows) Rows.Add(count, TagsOf(table));
+    }
+
+    /// <summary>Measures a transaction of <see cref="TransactionRun"/>.</summary>
+    internal static void CountTransaction(string name, TimeSpan duration, Exception? error)
+    {
+        if (!TransactionDuration.Enabled) return;
+        string outcome = error is null ? "committed" : error is DatabaseException { OutcomeIsUnknown: true } ? "unknown" : "rolled_back";
+        var tags = new TagList { { "transaction", name }, { TagNames.Outcome, outcome } };
+        if (error is not null) tags.Add(TagNames.ErrorType, TypeOf(error));
+        Telemetry.AddRun(ref tags);
+        TransactionDuration.Record(duration.TotalSeconds, tags);
     }
 
     /// <summary>Measures a wait for locks.</summary>

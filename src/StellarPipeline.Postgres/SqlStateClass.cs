@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres;
 /// <param name="Code">Two characters for a class, five for one state.</param>
 /// <param name="Passes">Whether a whole new load is worth a try.</param>
 /// <param name="Meaning">What it is, and why.</param>
-public sealed record SqlStateClass(string Code, bool Passes, string Meaning)
+internal sealed record SqlStateClass(string Code, bool Passes, string Meaning)
 {
     /// <summary>All classes, each followed by its exceptions.</summary>
     public static IReadOnlyList<SqlStateClass> All { get; } =

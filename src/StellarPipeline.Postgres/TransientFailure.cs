@@ -10,7 +10,7 @@ namespace StellarPipeline.Postgres;
 /// What the server reports is looked up in <see cref="SqlStateClass"/>. Broken and refused connections, and time-outs of the network, pass;
 /// names that do not exist, refused log-ins and TLS that does not come about are mistakes in the settings.
 /// </remarks>
-public static class TransientFailure
+internal static class TransientFailure
 {
     /// <summary>Whether a whole new load is worth a try after this error.</summary>
     /// <param name="error">What ended the load.</param>

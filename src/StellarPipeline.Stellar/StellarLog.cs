@@ -40,6 +40,12 @@ internal static partial class StellarLog
     [LoggerMessage(2014, LogLevel.Information, "Standing by: {Holder} follows the network.")]
     public static partial void LiveStandsBy(ILogger logger, string holder);
 
+    [LoggerMessage(2016, LogLevel.Information, "Token contract {Contract} is stored without name, symbol and decimals: {Why}")]
+    public static partial void TokenPending(ILogger logger, string contract, string why);
+
+    [LoggerMessage(2017, LogLevel.Warning, "Pending token contracts were not completed: {Why} They are tried again.")]
+    public static partial void TokensNotCompleted(ILogger logger, string why);
+
     [LoggerMessage(2015, LogLevel.Warning, "The lock of ingestion was lost: {How} It is taken again.")]
     public static partial void LiveLockLost(ILogger logger, string how);
 }

@@ -6,7 +6,7 @@ using StellarPipeline.Stellar.Jobs.Live;
 namespace StellarPipeline.Stellar;
 
 /// <summary>The instruments and activities of this library.</summary>
-public static class StellarTelemetry
+internal static class StellarTelemetry
 {
     /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Stellar";
@@ -51,30 +51,71 @@ public static class StellarTelemetry
     private static readonly Counter<long> LiveOperations = Meter.CreateCounter<long>(
         TagNames.Name("live.operations"), "{operation}", "Operations in those ledgers.");
 
-    private static readonly Gauge<long> LiveLatest = Meter.CreateGauge<long>(
-        TagNames.Name("live.latest"), "{ledger}", "Number of the last ledger in the tables.");
+    // What the last transaction left; null before the first. Observed, because exporters know no other kind of gauge.
+    private static volatile LiveStatus? liveStatus;
 
-    private static readonly Gauge<double> LiveLag = Meter.CreateGauge<double>(
-        TagNames.Name("live.lag"), "s", "Age of the last ledger in the tables when it was stored.");
+    private static readonly ObservableGauge<long> LiveLatest = Meter.CreateObservableGauge(
+        TagNames.Name("live.latest"), static () => Observed(liveStatus?.Latest), "{ledger}", "Number of the last ledger in the tables.");
+
+    private static readonly ObservableGauge<long> LiveOldest = Meter.CreateObservableGauge(
+        TagNames.Name("live.oldest"), static () => Observed(liveStatus?.Oldest), "{ledger}",
+        "Number of the first ledger of the history; read again every hundred ledgers.");
+
+    private static readonly ObservableGauge<double> LiveLag = Meter.CreateObservableGauge(
+        TagNames.Name("live.lag"), static () => Observed(liveStatus?.LagAt(DateTimeOffset.UtcNow)?.TotalSeconds), "s",
+        "Age of the last ledger in the tables.");
+
+    private static readonly ObservableGauge<double> LiveBehind = Meter.CreateObservableGauge(
+        TagNames.Name("live.behind"), static () => Observed(liveStatus?.Behind), "{ledger}",
+        "Ledgers between the last one in the tables and the tip of the network, when it was stored.");
+
+    private static readonly Counter<long> LiveStateChanges = Meter.CreateCounter<long>(
+        TagNames.Name("live.state_changes"), "{row}", "Rows of state_changes that were stored; tags category and reason.");
+
+    private static readonly Counter<long> LiveErrors = Meter.CreateCounter<long>(
+        TagNames.Name("live.errors"), "{error}",
+        "Attempts to store that failed; tags error.type (wallet-backend's categories) and again: true where another attempt follows.");
 
     private static readonly Histogram<double> LiveStep = Meter.CreateHistogram(
         TagNames.Name("live.step.duration"),
         "s",
-        "How long a step of a transaction of live ingestion took; tag step: assets, contracts, history, unlock, balances, cursor, commit.",
+        "How long a step of live ingestion took; tag step: fetch and derive of a ledger; of a transaction assets, contracts, tokens, "
+            + "history, unlock, balances, cursor, commit.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] });
 
-    /// <summary>Counts what one transaction of live ingestion stored.</summary>
-    internal static void CountLive(CommitReport report, TimeSpan lag)
+    /// <summary>Whether somebody wants to know the rows of state_changes by category and reason.</summary>
+    internal static bool CountsStateChanges => LiveStateChanges.Enabled;
+
+    /// <summary>Measures a step of one ledger.</summary>
+    internal static void CountLiveStep(string step, TimeSpan time)
     {
+        if (LiveStep.Enabled) LiveStep.Record(time.TotalSeconds, new TagList { { "step", step } });
+    }
+
+    /// <summary>Counts an attempt that failed.</summary>
+    internal static void CountLiveError(Exception error, bool again)
+    {
+        if (LiveErrors.Enabled)
+            LiveErrors.Add(1, new TagList { { TagNames.ErrorType, Queries.QueryErrors.CategoryOf(error) }, { "again", again } });
+    }
+
+    /// <summary>Counts what one transaction of live ingestion stored.</summary>
+    internal static void CountLive(CommitReport report, LiveStatus status)
+    {
+        liveStatus = status;
+        foreach ((string category, string reason, long rows) in report.StateChanges)
+            LiveStateChanges.Add(rows, new TagList { { "category", category }, { TagNames.Reason, reason } });
         LiveLedgers.Add(report.Ledgers);
         LiveTransactions.Add(report.Transactions);
         LiveOperations.Add(report.Operations);
-        LiveLatest.Record(report.Last);
-        LiveLag.Record(Math.Max(0, lag.TotalSeconds));
         if (!LiveStep.Enabled) return;
         foreach ((string step, TimeSpan time) in report.Steps) LiveStep.Record(time.TotalSeconds, new TagList { { "step", step } });
     }
+
+    private static IEnumerable<Measurement<long>> Observed(uint? value) => value is { } known ? [new Measurement<long>(known)] : [];
+
+    private static IEnumerable<Measurement<double>> Observed(double? value) => value is { } known ? [new Measurement<double>(known)] : [];
 
     /// <summary>Runs a job with an activity around it, and measures it.</summary>
     internal static async Task<T> RunAsync<T>(string job, Func<Task<T>> work)

@@ -33,6 +33,14 @@ internal static class BackfillCostCommand
                 Description = "Numbers of connections to measure, separated by commas.",
                 HelpName = "numbers", DefaultValueFactory = _ => "1,2,4"
             };
+        var layouts =
+            new Option<string>("--layouts")
+            {
+                Description =
+                    "Tables without rows to measure, separated by commas: plain, partitioned. What fills them is indexed afterwards.",
+                HelpName = "names",
+                DefaultValueFactory = _ => "plain,partitioned",
+            };
         var rounds =
             new Option<int>("--rounds")
             {
@@ -46,7 +54,7 @@ internal static class BackfillCostCommand
                 "Measures backfill as a process of its own, proofs on, against the server's own COPY of the same rows in the order of the "
                     + "primary keys on one session.")
             {
-                source, network, from, to, before, connections,
+                source, network, from, to, before, connections, layouts,
             };
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
@@ -67,6 +75,9 @@ internal static class BackfillCostCommand
                 Connections =
                     [.. parsed.GetValue(connections)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                         .Select(text => Number(text))],
+                Layouts =
+                    [.. parsed.GetValue(layouts)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                        .Select(text => Layout(text))],
                 Costs = shared.Read(parsed, []),
             };
             if (run.Before < 1 || run.First + (long)run.Before > run.Last)
@@ -76,6 +87,9 @@ internal static class BackfillCostCommand
         });
         return command;
     }
+
+    private static string Layout(string text) =>
+        text is "plain" or "partitioned" ? text : throw LoadTestException.Usage($"--layouts {text}: give plain, partitioned or both.");
 
     private static int Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 64

@@ -2,27 +2,33 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using StellarPipeline.LoadTest.ForeignKeys;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.LoadTest.Results;
 using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.LoadTest.Backfill;
 
 /// <summary>Measures a range of ledgers: what the server needs for its rows alone, and what the whole program needs.</summary>
 /// <remarks>
-/// Every measurement begins with a copy of one database whose tables hold other rows and keep their keys and indexes. Rounds are
-/// interleaved. After each the rows of every table are counted.
+/// Every measurement begins with a copy of a database: one whose tables hold other rows and keep their keys and indexes, or one whose
+/// tables hold none. Rounds are interleaved. After each the rows and the indexes of every table are counted.
 /// </remarks>
 internal sealed class BackfillCostRun
 {
     private const string Whole = "backfill_costs_rows";
     private const string Template = "backfill_costs_before";
     private const string Measured = "backfill_costs";
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "stellar-pipeline.dll");
+    private const string Empty = "backfill_costs_empty_";
+    private const string ByKey = "by_key";
+    private const string ByLedger = "by_ledger";
+    private string program = Path.Combine(AppContext.BaseDirectory, PublishedProgram.Name);
 
     // The keys of the tables, which their rows lie in the order of.
     private static readonly Dictionary<CopyTable, (string Key, string Ledger)> Keys = new()
@@ -34,8 +40,19 @@ internal sealed class BackfillCostRun
         [HistoryTables.StateChanges] = ("ledger_created_at, to_id, operation_id, state_change_id", "ledger_number"),
     };
 
+    // How many keys and indexes each has.
+    private static readonly Dictionary<CopyTable, int> Indexes = new()
+    {
+        [HistoryTables.Transactions] = 2,
+        [HistoryTables.TransactionsAccounts] = 2,
+        [HistoryTables.Operations] = 1,
+        [HistoryTables.OperationsAccounts] = 2,
+        [HistoryTables.StateChanges] = 3,
+    };
+
     private readonly Dictionary<string, List<Round>> results = [];
     private Dictionary<CopyTable, long> expected = [];
+    private Dictionary<CopyTable, long> held = [];
 
     public required string Source { get; init; }
 
@@ -48,6 +65,9 @@ internal sealed class BackfillCostRun
     public required int Before { get; init; }
 
     public required IReadOnlyList<int> Connections { get; init; }
+
+    /// <summary>Kinds of tables without rows: plain, partitioned.</summary>
+    public required IReadOnlyList<string> Layouts { get; init; }
 
     public required CostOptions Costs { get; init; }
 
@@ -63,28 +83,18 @@ internal sealed class BackfillCostRun
         var facts = new CostFacts(
             started, MachineFacts.Read(server.DataDirectory!), Checkout.Commit(), server.IsPrivate,
             await server.SettingsAsync(cancellationToken), loadBefore, null);
-        await PrepareAsync(server, cancellationToken);
-        await log.WriteLineAsync(FormattableString.Invariant(
-            $"{Ledgers:N0} ledgers, {expected.Values.Sum():N0} rows; {Before:N0} ledgers before them are in the tables."));
-        for (int round = 1; round <= Costs.Rounds; round++)
+        string published = Directory.CreateTempSubdirectory("pipeline-backfill-costs-").FullName;
+        try
         {
-            await MeasureAsync("COPY by the server, 1 session", CopyAsync);
-            foreach (int count in Connections)
-            {
-                await MeasureAsync(FormattableString.Invariant($"backfill, --connections {count}"),
-                    (target, token) => BackfillAsync(target, FirstMeasured, count, token));
-            }
-
-            async Task MeasureAsync(string name, Func<ConnectionSettings, CancellationToken, Task<Round>> measure)
-            {
-                ConnectionSettings target = await server.CopyDatabaseAsync(Measured, Template, cancellationToken);
-                Round measured = await measure(target, cancellationToken);
-                await VerifyAsync(target, name, cancellationToken);
-                if (!results.TryGetValue(name, out List<Round>? rounds)) results.Add(name, rounds = []);
-                rounds.Add(measured);
-                await log.WriteLineAsync(
-                    FormattableString.Invariant($"round {round}/{Costs.Rounds}  {name,-32} {measured.Seconds,7:F2} s"));
-            }
+            (string? found, string? obstacle) = await PublishedProgram.MakeAsync(published, cancellationToken);
+            program = found ?? program;
+            if (obstacle is not null) await log.WriteLineAsync($"The program is measured as it was built, since {obstacle}.");
+            await PrepareAsync(server, cancellationToken);
+            await MeasureAllAsync(server, log, cancellationToken);
+        }
+        finally
+        {
+            Directory.Delete(published, recursive: true);
         }
 
         string section = Section(facts with { LoadAfter = CostFacts.LoadAverage() });
@@ -97,21 +107,72 @@ internal sealed class BackfillCostRun
                     + $"{await ResultFile.AppendAsync(
                         directory, facts.Machine, "-backfill.md", "What a backfill costs", started, section, cancellationToken)}.");
         }
+    }
 
-        async Task<Round> CopyAsync(ConnectionSettings target, CancellationToken token)
+    private async Task MeasureAllAsync(CostServer server, TextWriter log, CancellationToken cancellationToken)
+    {
+        await log.WriteLineAsync(FormattableString.Invariant(
+            $"{Ledgers:N0} ledgers, {expected.Values.Sum():N0} rows; {Before:N0} ledgers before them are in the tables."));
+        for (int round = 1; round <= Costs.Rounds; round++)
         {
-            await using NpgsqlDataSource database = target.CreateDataSource();
-            await using NpgsqlConnection connection = await database.OpenConnectionAsync(token);
-            long began = Stopwatch.GetTimestamp();
-            await ExecuteAsync(connection, "BEGIN; SET LOCAL synchronous_commit = off", token);
-            foreach (CopyTable table in HistoryTables.All)
+            await MeasureAsync("COPY by the server, key order, 1 session", Template, (target, token) => CopyAsync(target, ByKey, 1, token));
+            await MeasureAsync("COPY, ledger by ledger, 1 session", Template, (target, token) => CopyAsync(target, ByLedger, 1, token));
+            await MeasureAsync("COPY, key order, 2 sessions", Template, (target, token) => CopyAsync(target, ByKey, 2, token));
+            foreach (int count in Connections)
             {
-                await ExecuteAsync(connection,
-                    $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table)} (FORMAT binary)", token);
+                await MeasureAsync(FormattableString.Invariant($"backfill in place, --connections {count}"), Template,
+                    (target, token) => BackfillAsync(target, FirstMeasured, count, "inplace", token));
             }
 
-            await ExecuteAsync(connection, "COMMIT", token);
-            return new Round(Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, null);
+            foreach (string layout in Layouts)
+            {
+                await MeasureAsync($"backfill beside, {layout} tables", Empty + layout,
+                    (target, token) => BackfillAsync(target, FirstMeasured, 2, "beside", token));
+            }
+
+            async Task MeasureAsync(string name, string template, Func<ConnectionSettings, CancellationToken, Task<Round>> measure)
+            {
+                ConnectionSettings target = await server.CopyDatabaseAsync(Measured, template, cancellationToken);
+                Round measured = await measure(target, cancellationToken);
+                await VerifyAsync(target, name, template == Template, cancellationToken);
+                if (!results.TryGetValue(name, out List<Round>? rounds)) results.Add(name, rounds = []);
+                rounds.Add(measured);
+                await log.WriteLineAsync(
+                    FormattableString.Invariant($"round {round}/{Costs.Rounds}  {name,-42} {measured.Seconds,7:F2} s"));
+            }
+        }
+
+        // Two sessions: the largest table beside the other four.
+        async Task<Round> CopyAsync(ConnectionSettings target, string order, int sessions, CancellationToken token)
+        {
+            await using NpgsqlDataSource database = target.CreateDataSource();
+            CopyTable[][] parts = sessions == 1
+                ? [[.. HistoryTables.All]]
+                : [[HistoryTables.StateChanges], [.. HistoryTables.All.Where(table => table != HistoryTables.StateChanges)]];
+            var connections = new List<NpgsqlConnection>();
+            try
+            {
+                foreach (CopyTable[] _ in parts) connections.Add(await database.OpenConnectionAsync(token));
+                long began = Stopwatch.GetTimestamp();
+                await Task.WhenAll(parts.Select((part, index) => Task.Run(() => CopyPartAsync(connections[index], part), token)));
+                return new Round(Stopwatch.GetElapsedTime(began).TotalSeconds, null, null, null);
+            }
+            finally
+            {
+                foreach (NpgsqlConnection connection in connections) await connection.DisposeAsync();
+            }
+
+            async Task CopyPartAsync(NpgsqlConnection connection, CopyTable[] part)
+            {
+                await ExecuteAsync(connection, "BEGIN; SET LOCAL synchronous_commit = off", token);
+                foreach (CopyTable table in part)
+                {
+                    await ExecuteAsync(connection,
+                        $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table, order)} (FORMAT binary)", token);
+                }
+
+                await ExecuteAsync(connection, "COMMIT", token);
+            }
         }
     }
 
@@ -119,19 +180,22 @@ internal sealed class BackfillCostRun
     private async Task PrepareAsync(CostServer server, CancellationToken cancellationToken)
     {
         ConnectionSettings whole = await server.CopyDatabaseAsync(Whole, "template0", cancellationToken);
-        await BackfillAsync(whole, First, 2, cancellationToken);
+        await BackfillAsync(whole, First, 2, "auto", cancellationToken);
         await using (NpgsqlDataSource database = whole.CreateDataSource())
         {
             await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
             foreach (CopyTable table in HistoryTables.All)
             {
                 (string key, string ledger) = Keys[table];
-                await ExecuteAsync(
-                    connection,
-                    string.Create(CultureInfo.InvariantCulture,
-                        $"COPY (SELECT {table.ColumnList} FROM public.{table.QualifiedName} WHERE {ledger} >= {FirstMeasured} ORDER BY "
-                                + $"{key}) TO {FileOf(server, table)} (FORMAT binary)"),
-                    cancellationToken);
+                foreach ((string order, string columns) in new[] { (ByKey, key), (ByLedger, $"{ledger}, {key}") })
+                {
+                    await ExecuteAsync(
+                        connection,
+                        string.Create(CultureInfo.InvariantCulture,
+                            $"COPY (SELECT {table.ColumnList} FROM public.{table.QualifiedName} WHERE {ledger} >= {FirstMeasured} "
+                                + $"ORDER BY {columns}) TO {FileOf(server, table, order)} (FORMAT binary)"),
+                        cancellationToken);
+                }
             }
 
             expected = await CountAsync(database, cancellationToken);
@@ -139,14 +203,40 @@ internal sealed class BackfillCostRun
 
         NpgsqlConnection.ClearAllPools();
         ConnectionSettings before = await server.CopyDatabaseAsync(Template, "template0", cancellationToken);
-        await BackfillAsync(before, First, 2, cancellationToken, FirstMeasured - 1);
-        await using NpgsqlDataSource other = before.CreateDataSource();
-        await using (NpgsqlConnection connection = await other.OpenConnectionAsync(cancellationToken))
+        await BackfillAsync(before, First, 2, "inplace", cancellationToken, FirstMeasured - 1);
+        await using (NpgsqlDataSource other = before.CreateDataSource())
+        {
+            await using NpgsqlConnection connection = await other.OpenConnectionAsync(cancellationToken);
             await ExecuteAsync(connection, "VACUUM ANALYZE", cancellationToken);
+            held = await CountAsync(other, cancellationToken);
+        }
+
+        foreach (string layout in Layouts) await MakeEmptyAsync(server, layout, cancellationToken);
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <summary>A database whose tables hold no row.</summary>
+    private static async Task MakeEmptyAsync(CostServer server, string layout, CancellationToken cancellationToken)
+    {
+        ConnectionSettings target = await server.CopyDatabaseAsync(Empty + layout, "template0", cancellationToken);
+        await using NpgsqlDataSource database = target.CreateDataSource();
+        await new MigrationRunner(
+            database, [HistorySchema.Migrations, BackfillSchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance)
+            .UpAsync(null, cancellationToken);
+        if (layout == "plain") return;
+        await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
+        foreach (CopyTable table in HistoryTables.All)
+        {
+            await ExecuteAsync(
+                connection,
+                $"CREATE TABLE public.parted (LIKE public.{table.QualifiedName} INCLUDING ALL) PARTITION BY RANGE (ledger_created_at); "
+                    + $"DROP TABLE public.{table.QualifiedName}; ALTER TABLE public.parted RENAME TO {table.QualifiedName}",
+                cancellationToken);
+        }
     }
 
     private async Task<Round> BackfillAsync(
-        ConnectionSettings target, uint first, int connections, CancellationToken cancellationToken, uint? last = null)
+        ConnectionSettings target, uint first, int connections, string fill, CancellationToken cancellationToken, uint? last = null)
     {
         string file =
             Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"pipeline-backfill-costs-{Environment.ProcessId}.json"));
@@ -154,9 +244,9 @@ internal sealed class BackfillCostRun
         {
             string[] arguments =
             [
-                Program, "backfill", "--source", Source, "--network", Network, "--from", Text(first), "--to", Text(last ?? Last),
+                program, "backfill", "--source", Source, "--network", Network, "--from", Text(first), "--to", Text(last ?? Last),
                 "--database", target.ConnectionString,
-                "--connections", Text(connections), "--report", file, "--quiet",
+                "--connections", Text(connections), "--fill", fill, "--report", file, "--quiet",
             ];
             long began = Stopwatch.GetTimestamp();
             await ExternalProgram.RunAsync("dotnet", arguments, null, null, cancellationToken);
@@ -173,16 +263,24 @@ internal sealed class BackfillCostRun
         }
     }
 
-    private async Task VerifyAsync(ConnectionSettings target, string name, CancellationToken cancellationToken)
+    private async Task VerifyAsync(ConnectionSettings target, string name, bool wereFilled, CancellationToken cancellationToken)
     {
         await using NpgsqlDataSource database = target.CreateDataSource();
         foreach ((CopyTable table, long rows) in await CountAsync(database, cancellationToken))
         {
-            if (rows != expected[table])
+            long promised = expected[table] - (wereFilled ? 0 : held[table]);
+            if (rows != promised)
             {
                 throw LoadTestException.Failed(
-                    FormattableString.Invariant($"{name}: {table.Name} holds {rows:N0} rows instead of {expected[table]:N0}."));
+                    FormattableString.Invariant($"{name}: {table.Name} holds {rows:N0} rows instead of {promised:N0}."));
             }
+
+            long bare = (long)(await CostServer.ScalarAsync(
+                database,
+                "SELECT count(*) FROM pg_partition_tree('public." + table.Name + "'::regclass) t WHERE (SELECT count(*) FROM pg_index i "
+                    + $"WHERE i.indrelid = t.relid AND i.indisvalid) <> {Indexes[table].ToString(CultureInfo.InvariantCulture)}",
+                cancellationToken))!;
+            if (bare > 0) throw LoadTestException.Failed($"{name}: {table.Name} has not the keys and indexes that it began with.");
         }
     }
 
@@ -207,8 +305,8 @@ internal sealed class BackfillCostRun
     }
 
     // Where the server may write and read.
-    private static string FileOf(CostServer server, CopyTable table) =>
-        $"'{server.DataDirectory!.Replace("'", "''", StringComparison.Ordinal)}/backfill-costs-{table.Name}.bin'";
+    private static string FileOf(CostServer server, CopyTable table, string order) =>
+        $"'{server.DataDirectory!.Replace("'", "''", StringComparison.Ordinal)}/backfill-costs-{table.Name}-{order}.bin'";
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -225,9 +323,9 @@ internal sealed class BackfillCostRun
             $"- PostgreSQL: {string.Join(", ", facts.Settings.Select(
                 setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in every measured transaction but a run's last.");
         Line(
-            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the {Before:N0} ledgers before included; plain tables that keep their keys and indexes.");
+            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the {Before:N0} ledgers before included; plain tables that keep their keys and indexes, but for \"beside\": tables without rows, indexed after them.");
         Line(
-            $"- Rounds: {Costs.Rounds}, interleaved; rows of every table counted after each. The program's time is that of the whole process, proofs on.");
+            $"- Rounds: {Costs.Rounds}, interleaved; rows and indexes of every table counted after each. The program's time is that of the whole process, proofs on.");
         Line($"");
         Line($"| what | median s | min–max s | ÷ COPY | ledgers/s | client CPU ms per ledger | peak MiB |");
         Line($"|---|---|---|---|---|---|---|");

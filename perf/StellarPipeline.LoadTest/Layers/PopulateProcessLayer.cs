@@ -5,25 +5,33 @@ using StellarPipeline.LoadTest.Measuring;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The product as its users run it: the program, from its start to its end, as built or as published.</summary>
-/// <param name="isPublished">Whether the program is published first, which compiles it ahead of time, or taken as the build left
-/// it.</param>
-internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
+/// <summary>The product as its users run it: the program, from its start to its end.</summary>
+/// <param name="form">How the program was made.</param>
+internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
 {
     private string program = Path.Combine(AppContext.BaseDirectory, PublishedProgram.Name);
 
-    public override string Name => isPublished ? "populate-published" : "populate-process";
+    public override string Name => form switch
+    {
+        ProgramForm.Built => "populate-process",
+        ProgramForm.Published => "populate-published",
+        _ => "populate-self-contained",
+    };
 
     public override LayerGroup Group => LayerGroup.Load;
 
-    public override string Description => isPublished
-        ? "stellar-pipeline populate as dotnet publish installs it, start of .NET included"
-        : "stellar-pipeline populate as dotnet build leaves it, start of .NET included";
+    public override string Description => form switch
+    {
+        ProgramForm.Built => "stellar-pipeline populate as dotnet build leaves it, start of .NET included",
+        ProgramForm.Published => "stellar-pipeline populate as dotnet publish installs it, start of .NET included",
+        _ => "stellar-pipeline populate as dotnet publish --self-contained installs it, start of .NET included",
+    };
 
     public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken)
     {
         if (ExternalProgram.Find("dotnet") is null) return "dotnet is not in PATH";
-        return isPublished ? await PublishAsync(context, cancellationToken) : File.Exists(program) ? null : $"{program} was not built";
+        if (form != ProgramForm.Built) return await PublishAsync(context, cancellationToken);
+        return File.Exists(program) ? null : $"{program} was not built";
     }
 
     protected override async Task<Measurement> LoadAsync(
@@ -32,14 +40,17 @@ internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
         string file = Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"pipeline-load-test-{Environment.ProcessId}.json"));
         try
         {
+            bool isSelfContained = form == ProgramForm.SelfContained;
             string[] arguments =
             [
-                program, "populate", "--archive", context.Dataset.Archive, "--database", context.Server.AddressWithoutPassword,
+                .. isSelfContained ? Array.Empty<string>() : [program],
+                "populate", "--archive", context.Dataset.Archive, "--database", context.Server.AddressWithoutPassword,
                 "--batch-rows", context.Options.Populate.BatchRows.ToString(CultureInfo.InvariantCulture),
                 "--rebuild-indexes", context.Options.Populate.IndexRebuild.ToString().ToLowerInvariant(), "--report", file, "--quiet",
             ];
             var meter = Meter.Start();
-            await ExternalProgram.RunAsync("dotnet", arguments, context.Server.Environment, null, cancellationToken);
+            string command = isSelfContained ? program : "dotnet";
+            await ExternalProgram.RunAsync(command, arguments, context.Server.Environment, null, cancellationToken);
             Measurement measured = meter.Stop();
             using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellationToken));
             return measured with
@@ -63,14 +74,11 @@ internal sealed class PopulateProcessLayer(bool isPublished) : DatabaseLayer
 
     private async Task<string?> PublishAsync(LayerContext context, CancellationToken cancellationToken)
     {
-        try
-        {
-            program = await PublishedProgram.MakeAsync(context.Options.DataDirectory, cancellationToken);
-            return null;
-        }
-        catch (LoadTestException error)
-        {
-            return $"it could not be published: {error.Message}";
-        }
+        bool isSelfContained = form == ProgramForm.SelfContained;
+        string folder = Path.Combine(context.Options.DataDirectory, isSelfContained ? "program-self-contained" : "program");
+        (string? published, string? obstacle) = await PublishedProgram.MakeAsync(folder, cancellationToken, isSelfContained);
+        if (published is null) return obstacle;
+        program = published;
+        return null;
     }
 }

@@ -6,7 +6,6 @@ using System.Text.Json;
 using Npgsql;
 using StellarPipeline.LoadTest.Data;
 using StellarPipeline.LoadTest.ForeignKeys;
-using StellarPipeline.LoadTest.Layers;
 using StellarPipeline.LoadTest.Measuring;
 using StellarPipeline.LoadTest.Results;
 using StellarPipeline.Postgres.Connections;
@@ -46,7 +45,9 @@ internal sealed class ViewCostRun
         string before = CostFacts.LoadAverage() ?? "unknown";
         Dataset dataset = await DatasetStore.OpenAsync(
             new LoadTestOptions { Size = Size, Rounds = Costs.Rounds, DataDirectory = DataDirectory }, log, cancellationToken);
-        string program = await PublishedProgram.MakeAsync(DataDirectory, cancellationToken);
+        (string? published, string? obstacle) = await PublishedProgram.MakeAsync(
+            Path.GetFullPath(Path.Combine(DataDirectory, "program")), cancellationToken);
+        string program = published ?? throw LoadTestException.Failed(obstacle!);
         await using CostServer server = await CostServer.OpenAsync(Costs, cancellationToken);
         var machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
         for (int round = 0; round <= Costs.Rounds; round++)
@@ -140,7 +141,7 @@ internal sealed class ViewCostRun
         ConnectionSettings target, DatasetFacts facts, string report, CancellationToken cancellationToken)
     {
         using var document = JsonDocument.Parse(await File.ReadAllBytesAsync(report, cancellationToken));
-        Dictionary<string, long> told = document.RootElement.GetProperty("tables").EnumerateArray().ToDictionary(
+        var told = document.RootElement.GetProperty("tables").EnumerateArray().ToDictionary(
             table => table.GetProperty("name").GetString()!, table => table.GetProperty("rows").GetInt64());
         await using (NpgsqlDataSource database = target.CreateDataSource())
         {

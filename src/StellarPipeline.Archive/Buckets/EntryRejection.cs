@@ -5,7 +5,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Errors about an entry that only its consumer can find, with the place where the entry lies.</summary>
-public static class EntryRejection
+internal static class EntryRejection
 {
     /// <summary>Decodes every entry of a chunk, and makes sure that each is a valid LedgerEntry.</summary>
     /// <param name="source">The source that gave the chunk.</param>

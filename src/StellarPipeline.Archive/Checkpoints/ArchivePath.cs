@@ -6,7 +6,7 @@ namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>Names the files of a history archive, relative to its root, with forward slashes.</summary>
 /// <remarks>Layout: stellar-core src/util/Fs.cpp and src/history/FileTransferInfo.cpp.</remarks>
-public static class ArchivePath
+internal static class ArchivePath
 {
     /// <summary>The newest archive state: the only file of an archive that changes.</summary>
     public const string RootState = ".well-known/stellar-history.json";

@@ -12,7 +12,7 @@ namespace StellarPipeline.Archive.Checkpoints;
 /// levels and a hash that is not 64 lower-case hexadecimal digits are refused. <c>next</c> is a merge in progress, no part of the state:
 /// only its shape is looked at.
 /// </remarks>
-public static class ArchiveStateParser
+internal static class ArchiveStateParser
 {
     /// <summary>Most bytes that an archive state may have: 1 MiB. Real ones have about 10 KiB.</summary>
     public const int MaximumBytes = 1 << 20;

@@ -10,7 +10,7 @@ namespace StellarPipeline.Archive.Checkpoints;
 /// hashes
 /// (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
 /// </remarks>
-public static class BucketListCommitment
+internal static class BucketListCommitment
 {
     /// <summary>The first protocol with a hot-archive list, with version 2 of the archive state, and with a combined hash.</summary>
     public const uint HotArchiveProtocol = StellarProtocols.HotArchive;

@@ -7,7 +7,7 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <c>s3://bucket/prefix?region=us-east-2</c>, with <c>endpoint=https://host</c> for another store that speaks S3 and <c>sign=true</c> for
 /// a private bucket; <c>gs://bucket/prefix</c>, which must be public.
 /// </remarks>
-public sealed record BucketLocation
+internal sealed record BucketLocation
 {
     private BucketLocation(Uri url, string bucket, string? region, string? endpoint, bool isSigned)
     {

@@ -9,7 +9,7 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <param name="isWhole">True if nothing follows the ledger; false in a batch, whose ledgers tell no lengths.</param>
 /// <param name="location">Where it lies, for messages.</param>
 /// <returns>Bytes of the ledger; a negative number ends reading.</returns>
-public delegate int LedgerVisitor(ReadOnlySpan<byte> ledger, bool isWhole, LedgerFileLocation location);
+internal delegate int LedgerVisitor(ReadOnlySpan<byte> ledger, bool isWhole, LedgerFileLocation location);
 
 /// <summary>Where in a file a ledger lies.</summary>
 /// <param name="File">Name of the file.</param>
@@ -24,7 +24,7 @@ public sealed record LedgerFileLocation(string File, long ByteOffset)
 /// <summary>A file of ledgers, in memory: gzip, zstd or not compressed; one ledger, record-marked frames, or a batch of a data
 /// store.</summary>
 /// <remarks>Format and compression are found by looking at the content, not at the name.</remarks>
-public sealed class LedgerFile
+internal sealed class LedgerFile
 {
     /// <summary>The largest content that is read, in bytes (1 GiB): a ledger is a few megabytes, a data-store object rarely more than some
     /// hundred.</summary>

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>How ledgers lie in a file.</summary>
-public enum LedgerFileForm
+internal enum LedgerFileForm
 {
     /// <summary>One LedgerCloseMeta and nothing else.</summary>
     OneLedger,

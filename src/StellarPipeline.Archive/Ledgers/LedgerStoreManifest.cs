@@ -8,7 +8,7 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <param name="LedgersPerObject">Ledgers of an object; null if it does not say.</param>
 /// <param name="ObjectsPerPartition">Objects of a folder; null if it does not say.</param>
 /// <param name="LedgersPath">The folder of the ledgers, as it is written; null for the one of the description.</param>
-public sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? LedgersPerObject, uint? ObjectsPerPartition, string? LedgersPath)
+internal sealed record LedgerStoreManifest(string? NetworkPassphrase, uint? LedgersPerObject, uint? ObjectsPerPartition, string? LedgersPath)
 {
     /// <summary>Name of the file, in the store's folder.</summary>
     public const string FileName = ".config.json";

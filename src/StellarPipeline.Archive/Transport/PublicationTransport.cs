@@ -15,7 +15,7 @@ namespace StellarPipeline.Archive.Transport;
 /// It does not matter whether the archive is in one place or in several. Safe for use by several callers at once. Disposing it disposes the
 /// transport beneath.
 /// </remarks>
-public sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
+internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
 {
     // A search for a checkpoint's state so long after the newest state was read is no race with the publisher any more.
     private static readonly TimeSpan PublicationTime = TimeSpan.FromMinutes(10);

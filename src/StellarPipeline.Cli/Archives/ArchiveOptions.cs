@@ -137,6 +137,9 @@ internal sealed class ArchiveOptions
     /// <summary>The checkpoint's ledger; null for the newest.</summary>
     public uint? Checkpoint(ParseResult parsed) => Trusted(parsed)?.Ledger ?? CommonOptions.ParseCheckpoint(parsed.GetValue(checkpoint)!);
 
+    /// <summary>Whether newer protocols are read.</summary>
+    public bool AllowsNewer(ParseResult parsed) => parsed.GetValue(allowNewer);
+
     /// <summary>Ledgers per checkpoint.</summary>
     public int Frequency(CommandResult result) => result.GetValue(frequency);
 

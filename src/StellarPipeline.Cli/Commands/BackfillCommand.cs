@@ -36,6 +36,7 @@ internal static class BackfillCommand
         Option<string> batchBytes = Size("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
         Option<int> connections = Number("--connections", "Transactions that are filled at the same time, each on a connection of its own.",
             "number", Defaults.Connections);
+        Option<string> fill = CommonOptions.Fill();
         Option<int> workers = Number("--workers", "Ledgers that are decoded at the same time.", "number", Defaults.Workers);
         Option<string> memory =
             Size("--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 100 MiB more.",
@@ -84,7 +85,7 @@ internal static class BackfillCommand
                 + "several times for mirrors.");
         foreach (Option option in new Option[]
         {
-            database, dataDirectory, schema, batchLedgers, batchBytes, connections, workers, memory, repair, trust, dryRun, noMigrate,
+            database, dataDirectory, schema, batchLedgers, batchBytes, fill, connections, workers, memory, repair, trust, dryRun, noMigrate,
             lease, attempts, lockTimeout, report, progress, quiet,
             verbose,
         })
@@ -107,6 +108,7 @@ internal static class BackfillCommand
                 To = range.Last,
                 BatchLedgers = parsed.GetValue(batchLedgers),
                 BatchBytes = ByteSize.Parse(parsed.GetValue(batchBytes)!)!.Value,
+                Fill = CommonOptions.Choice<BackfillFill>(parsed.GetValue(fill)),
                 Connections = parsed.GetValue(connections),
                 Workers = parsed.GetValue(workers),
                 MemoryBytes = ByteSize.Parse(parsed.GetValue(memory)!)!.Value,

@@ -44,6 +44,9 @@ internal sealed class PopulateRun
     /// <summary>Whether nothing but errors is told.</summary>
     public bool IsQuiet { get; init; }
 
+    /// <summary>Whether the database goes on being used after the load.</summary>
+    public bool KeepsServer { get; init; }
+
     /// <summary>Where it is logged.</summary>
     public required ILoggerFactory Loggers { get; init; }
 
@@ -87,6 +90,16 @@ internal sealed class PopulateRun
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         await using TargetDatabase target = await OpenAsync(cancellationToken);
+        return await RunAsync(target, cancellationToken);
+    }
+
+    /// <summary>The report of the load that was run; null before its end.</summary>
+    public PopulateReport? Report { get; private set; }
+
+    /// <summary>Runs it on a database that is open already.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(TargetDatabase target, CancellationToken cancellationToken)
+    {
         PopulateReport report = await ReportedAsync(() => LoadAsync(target, cancellationToken));
         Outcome.Commit();
         report = report with
@@ -95,6 +108,7 @@ internal sealed class PopulateRun
             Curve = curve.Points,
             Remarks = [.. report.Remarks, .. RetryRemarks.Of(LogEvents.Instance)],
         };
+        Report = report;
         Dashboard?.Finish(report);
         await Reports.WriteAsync(report);
         if (IsQuiet)
@@ -106,7 +120,7 @@ internal sealed class PopulateRun
 
         TextWriter writer = Reports.TakesStandardOutput ? Console.Error : Console.Out;
         ReportPrinter.Print(report, writer);
-        if (target.Server is not null) TargetDatabase.PrintWhereRowsAre(DataDirectory, writer);
+        if (target.Server is not null && !KeepsServer) TargetDatabase.PrintWhereRowsAre(DataDirectory, writer);
         return ExitCode.Done;
     }
 

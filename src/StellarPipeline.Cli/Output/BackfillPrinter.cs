@@ -25,6 +25,8 @@ internal static class BackfillPrinter
             report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "there is none, and none was made";
         Line(console, "Oldest cursor", $"{cursor}");
         if (report.Batches > 0) Figures(report, console);
+        if (report.Fill is { } fill)
+            Line(console, "Filling", $"{fill.Sentence} {fill.Ledgers:N0} ledgers in {fill.Batches:N0} transactions went beside the tables.");
         Line(console, "Bottleneck", $"{report.Bottleneck.Sentence}");
         foreach (string remark in report.Remarks) Line(console, "Remark", $"{remark}");
         console.WriteLine();
@@ -39,6 +41,7 @@ internal static class BackfillPrinter
         Widen(console);
         List(estimate.Segments, console);
         Line(console, "To load", $"{estimate.Ledgers:N0} ledgers in {estimate.Batches:N0} batches");
+        if (estimate.Fill is { } fill) Line(console, "Filling", $"{fill.Sentence}");
         if (estimate.Samples == 0) return;
         for (int index = 0; index < HistoryTables.All.Count; index++)
         {

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds an ACCOUNT entry.</summary>
-public sealed class AccountBuilder : EntryBuilder
+internal sealed class AccountBuilder : EntryBuilder
 {
     private static readonly byte[] MasterWeightOne = [1, 0, 0, 0];
 

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CLAIMABLE_BALANCE entry. Legal ones always have a <see cref="EntryBuilder.Sponsor"/>.</summary>
-public sealed class ClaimableBalanceBuilder : EntryBuilder
+internal sealed class ClaimableBalanceBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.ClaimableBalance;

@@ -5,4 +5,4 @@ namespace StellarPipeline.Generator.Entries;
 /// <summary>One claimant of a claimable balance.</summary>
 /// <param name="Destination">The claimant's public key, 32 bytes.</param>
 /// <param name="Predicate">An encoded ClaimPredicate, see <see cref="ClaimPredicateXdr"/>.</param>
-public readonly record struct Claimant(ReadOnlyMemory<byte> Destination, ReadOnlyMemory<byte> Predicate);
+internal readonly record struct Claimant(ReadOnlyMemory<byte> Destination, ReadOnlyMemory<byte> Predicate);

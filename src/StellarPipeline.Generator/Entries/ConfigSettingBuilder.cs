@@ -5,7 +5,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CONFIG_SETTING entry with plausible content for every id.</summary>
-public sealed class ConfigSettingBuilder : EntryBuilder
+internal sealed class ConfigSettingBuilder : EntryBuilder
 {
     private const int SettingsAtProtocol20 = 14;
     private const int SettingsAtProtocol23 = 17;

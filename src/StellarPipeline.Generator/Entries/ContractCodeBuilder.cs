@@ -5,7 +5,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CONTRACT_CODE entry.</summary>
-public sealed class ContractCodeBuilder : EntryBuilder
+internal sealed class ContractCodeBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.ContractCode;

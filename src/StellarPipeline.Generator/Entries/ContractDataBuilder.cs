@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a CONTRACT_DATA entry.</summary>
-public sealed class ContractDataBuilder : EntryBuilder
+internal sealed class ContractDataBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.ContractData;

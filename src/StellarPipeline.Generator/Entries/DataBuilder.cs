@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a DATA entry.</summary>
-public sealed class DataBuilder : EntryBuilder
+internal sealed class DataBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.Data;

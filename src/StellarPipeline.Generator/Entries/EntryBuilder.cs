@@ -11,7 +11,7 @@ namespace StellarPipeline.Generator.Entries;
 /// A builder can be reused: set other values and ask again. <see cref="WriteEntry"/> and <see cref="WriteKey"/> allocate nothing.
 /// Layouts: stellar-core Stellar-ledger-entries.x, Stellar-contract.x, Stellar-contract-config-setting.x.
 /// </remarks>
-public abstract class EntryBuilder
+internal abstract class EntryBuilder
 {
     /// <summary>The entry's type.</summary>
     public abstract LedgerEntryType Type { get; }

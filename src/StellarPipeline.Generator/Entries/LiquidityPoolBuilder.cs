@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a LIQUIDITY_POOL entry of the constant-product kind.</summary>
-public sealed class LiquidityPoolBuilder : EntryBuilder
+internal sealed class LiquidityPoolBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.LiquidityPool;

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds an OFFER entry.</summary>
-public sealed class OfferBuilder : EntryBuilder
+internal sealed class OfferBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.Offer;

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a TTL entry.</summary>
-public sealed class TimeToLiveBuilder : EntryBuilder
+internal sealed class TimeToLiveBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.Ttl;

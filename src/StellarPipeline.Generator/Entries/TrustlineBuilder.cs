@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>Builds a TRUSTLINE entry.</summary>
-public sealed class TrustlineBuilder : EntryBuilder
+internal sealed class TrustlineBuilder : EntryBuilder
 {
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.Trustline;

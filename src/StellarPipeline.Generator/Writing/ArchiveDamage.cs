@@ -8,7 +8,7 @@ namespace StellarPipeline.Generator.Writing;
 /// Methods named Rewrite… keep everything around the change consistent (names, state files, headers), so that only the change itself is
 /// wrong; the others leave the rest as it was.
 /// </remarks>
-public static class ArchiveDamage
+internal static class ArchiveDamage
 {
     /// <summary>Flips all bits of one uncompressed byte of a gzip file and keeps the file's name.</summary>
     /// <param name="path">A bucket or ledger file.</param>

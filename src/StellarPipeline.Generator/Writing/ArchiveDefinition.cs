@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Writing;
 
 /// <summary>An archive to write: settings and the records of each bucket.</summary>
-public sealed record ArchiveDefinition
+internal sealed record ArchiveDefinition
 {
     /// <summary>Levels of a bucket list.</summary>
     public const int LevelCount = 11;

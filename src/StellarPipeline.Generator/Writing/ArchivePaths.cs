@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Where the files of a history archive lie (stellar-core src/util/Fs.cpp, src/history/FileTransferInfo.cpp).</summary>
-public static class ArchivePaths
+internal static class ArchivePaths
 {
     /// <summary>The root history archive state, relative to the archive's folder.</summary>
     public const string RootState = ".well-known/stellar-history.json";

@@ -6,7 +6,7 @@ namespace StellarPipeline.Generator.Writing;
 /// docs/history.md. Memory does not grow with the number of records. An existing folder is written into; files of the same names are
 /// replaced.
 /// </remarks>
-public static class ArchiveWriter
+internal static class ArchiveWriter
 {
     /// <summary>Writes an archive on the caller's thread.</summary>
     /// <param name="folder">Where to; the folder is made.</param>

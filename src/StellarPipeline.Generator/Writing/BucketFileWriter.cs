@@ -10,7 +10,7 @@ namespace StellarPipeline.Generator.Writing;
 /// <remarks>
 /// Constant memory: one buffer of about <see cref="FlushBytes"/>. A writer that is disposed without <see cref="Complete"/> leaves no file.
 /// </remarks>
-public sealed class BucketFileWriter : IDisposable
+internal sealed class BucketFileWriter : IDisposable
 {
     /// <summary>How many uncompressed bytes are gathered before they are hashed and compressed.</summary>
     public const int FlushBytes = 256 * 1024;

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Hashes bucket lists as ledger headers commit to them (stellar-core BucketListBase.cpp, BucketManager.cpp).</summary>
-public static class BucketListHash
+internal static class BucketListHash
 {
     /// <summary>The hash of one list: SHA-256 of the level hashes, each the SHA-256 of current and snapshot hash.</summary>
     /// <param name="levels">Current and snapshot hash of each level, 64 hex digits, level 0 first.</param>

@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Reads and writes whole gzip files.</summary>
-public static class GzipFiles
+internal static class GzipFiles
 {
     /// <summary>The gzip member of zero bytes. GZipStream writes nothing at all when it is given nothing, which is no gzip file.</summary>
     public static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -5,7 +5,7 @@ namespace StellarPipeline.Generator.Writing;
 /// <summary>
 /// Makes a history archive state, the JSON file that names a checkpoint's buckets (stellar-core src/history/HistoryArchive.h).
 /// </summary>
-public static class HistoryStateFile
+internal static class HistoryStateFile
 {
     private static readonly JsonWriterOptions Indented = new() { Indented = true, IndentSize = 4 };
 

@@ -12,7 +12,7 @@ namespace StellarPipeline.Generator.Writing;
 /// header's bucket list hash is true; the others, like the link to the ledger before the first, are made up, since nothing in an archive of
 /// one checkpoint can contradict them.
 /// </remarks>
-public static class LedgerFile
+internal static class LedgerFile
 {
     private const ulong GenesisCloseTime = 1_443_657_600;
     private const ulong SecondsPerLedger = 5;

@@ -6,4 +6,4 @@ namespace StellarPipeline.Generator.Writing;
 /// <param name="Curr">Records of the current bucket in the order in which they are to be stored; null is an empty bucket without a
 /// file.</param>
 /// <param name="Snap">Records of the snapshot bucket; null is an empty bucket without a file.</param>
-public sealed record LevelBuckets(IEnumerable<BucketRecord>? Curr = null, IEnumerable<BucketRecord>? Snap = null);
+internal sealed record LevelBuckets(IEnumerable<BucketRecord>? Curr = null, IEnumerable<BucketRecord>? Snap = null);

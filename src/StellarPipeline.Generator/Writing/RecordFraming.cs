@@ -4,7 +4,7 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Takes record-marked bytes apart and joins them again (RFC 5531 section 11, one fragment per record).</summary>
-public static class RecordFraming
+internal static class RecordFraming
 {
     /// <summary>The record bodies, without their marks. Expects sound input.</summary>
     /// <param name="bytes">Whole records.</param>

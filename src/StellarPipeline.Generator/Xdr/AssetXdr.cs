@@ -3,7 +3,7 @@ using System.Text;
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes Asset and TrustLineAsset unions (stellar-core Stellar-ledger-entries.x).</summary>
-public static class AssetXdr
+internal static class AssetXdr
 {
     /// <summary>The native asset: arm 0, four bytes.</summary>
     /// <returns>The encoded union.</returns>

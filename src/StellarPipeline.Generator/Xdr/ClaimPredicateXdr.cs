@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes ClaimPredicate unions (stellar-core Stellar-ledger-entries.x).</summary>
-public static class ClaimPredicateXdr
+internal static class ClaimPredicateXdr
 {
     /// <summary>Arm 0.</summary>
     /// <returns>The encoded union.</returns>

@@ -4,7 +4,7 @@ using System.Text;
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Ids that are hashes of other things: networks, asset contracts, pools, time-to-live keys.</summary>
-public static class DerivedIds
+internal static class DerivedIds
 {
     /// <summary>The network id: SHA-256 of the passphrase.</summary>
     /// <param name="passphrase">The network passphrase.</param>

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes ContractExecutable unions (stellar-core Stellar-contract.x; arm 2 is CAP-85, protocol 28).</summary>
-public static class ExecutableXdr
+internal static class ExecutableXdr
 {
     /// <summary>Arm 0: WASM code by its hash.</summary>
     /// <param name="codeHash">32 bytes.</param>

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes SCAddress unions (stellar-core Stellar-contract.x).</summary>
-public static class ScAddressXdr
+internal static class ScAddressXdr
 {
     /// <summary>Arm 0: an account.</summary>
     /// <param name="publicKey">32 bytes.</param>

@@ -3,7 +3,7 @@ using System.Text;
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes every arm of SCVal (stellar-core Stellar-contract.x, protocol 28).</summary>
-public static class ScValueXdr
+internal static class ScValueXdr
 {
     /// <summary>Arm 0.</summary>
     /// <param name="value">The value.</param>

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Encodes SignerKey unions (stellar-core Stellar-types.x).</summary>
-public static class SignerKeyXdr
+internal static class SignerKeyXdr
 {
     /// <summary>Arm 0: an ed25519 public key.</summary>
     /// <param name="publicKey">32 bytes.</param>

@@ -7,7 +7,7 @@ namespace StellarPipeline.Generator.Xdr;
 /// Formats: rs-soroban-env, soroban-env-host/src/builtin_contracts/stellar_asset_contract (contract, asset_info, metadata, balance,
 /// storage_types).
 /// </remarks>
-public static class StellarAssetContractXdr
+internal static class StellarAssetContractXdr
 {
     /// <summary>
     /// The instance of a credit asset's contract, as the host writes it: the code with its trailing zeros, 4 or 12 bytes long.

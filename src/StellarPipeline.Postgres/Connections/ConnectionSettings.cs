@@ -44,6 +44,7 @@ public sealed partial class ConnectionSettings
 
     private readonly string? targetSessionAttributes;
     private readonly TransportSettings transport;
+    private bool givesPoolSize;
 
     private ConnectionSettings(NpgsqlConnectionStringBuilder settings, string? targetSessionAttributes, TransportSettings transport)
     {
@@ -96,19 +97,49 @@ public sealed partial class ConnectionSettings
             : (ParseKeywords(address), TransportSettings.None);
         string? attributes = settings.TargetSessionAttributes;
         TakeMode(settings);
+        bool givesPoolSize = IsGiven(settings, "Maximum Pool Size");
         Complete(settings, applicationName);
         bool usesPlatformStore = TakePlatformStore(settings);
         string? authorities = usesPlatformStore ? null : RootCertificates.Apply(settings);
         Check(settings);
         return new ConnectionSettings(
-            settings, attributes, transport with { UsesPlatformStore = usesPlatformStore, AuthoritiesFile = authorities });
+            settings, attributes, transport with { UsesPlatformStore = usesPlatformStore, AuthoritiesFile = authorities })
+        {
+            givesPoolSize = givesPoolSize,
+        };
     }
 
     /// <summary>The same server with another database.</summary>
     /// <param name="database">Name of the database.</param>
     /// <returns>New settings.</returns>
     public ConnectionSettings WithDatabase(string database) =>
-        new(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database }, targetSessionAttributes, transport);
+        With(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database });
+
+    /// <summary>The same with limits of the pool where the address gives none.</summary>
+    internal ConnectionSettings WithLimits(PoolLimits limits)
+    {
+        var limited = new NpgsqlConnectionStringBuilder(settings.ConnectionString);
+        if (!givesPoolSize) limited.MaxPoolSize = Math.Max(limits.MaxConnections, limited.MinPoolSize);
+        if (!IsGiven(settings, "Connection Idle Lifetime"))
+        {
+            limited.ConnectionIdleLifetime = (int)limits.IdleLifetime.TotalSeconds;
+            if (!IsGiven(settings, "Connection Pruning Interval"))
+                limited.ConnectionPruningInterval = Math.Max(1, Math.Min(limited.ConnectionPruningInterval, limited.ConnectionIdleLifetime));
+        }
+
+        if (!IsGiven(settings, "Connection Lifetime")) limited.ConnectionLifetime = (int)limits.Lifetime.TotalSeconds;
+        return With(limited);
+    }
+
+    /// <summary>The same with an option of the server's command line behind those of the address.</summary>
+    internal ConnectionSettings WithOption(string option) => With(
+        new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+        {
+            Options = string.IsNullOrEmpty(settings.Options) ? option : $"{settings.Options} {option}",
+        });
+
+    private ConnectionSettings With(NpgsqlConnectionStringBuilder changed) =>
+        new(changed, targetSessionAttributes, transport) { givesPoolSize = givesPoolSize };
 
     /// <summary>Makes a data source; the caller disposes it. Nothing is connected yet.</summary>
     /// <remarks>

@@ -5,7 +5,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// PostgreSQL manual, libpq, "Environment Variables". PGPASSWORD, PGPASSFILE, PGSSLCERT, PGSSLKEY, PGSSLROOTCERT and PGOPTIONS are read by
 /// Npgsql itself, PGSSLMODE for every form of address. A variable that is set but empty counts as not set.
 /// </remarks>
-public static class LibpqEnvironment
+internal static class LibpqEnvironment
 {
     private static readonly (string Variable, string Parameter)[] Names =
     [

@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// others. Inside one, the path stays until that transaction ends. The statement names its tables with a schema
 /// (<see cref="CopyTable.QualifiedName"/>).
 /// </remarks>
-public static class PinnedQuery
+internal static class PinnedQuery
 {
     /// <summary>Runs a statement and reads its rows.</summary>
     /// <typeparam name="T">What is made of the rows.</typeparam>

@@ -7,7 +7,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// <param name="IsPooled">Whether the connection was told of another process than the one that answers: a pooler stands between.</param>
 /// <param name="Database">The database.</param>
 /// <param name="Role">The role that it runs as.</param>
-public sealed record SessionFacts(
+internal sealed record SessionFacts(
     string SearchPath, IReadOnlyList<string> Schemas, int ProcessId, bool IsPooled, string Database, string Role)
 {
     /// <summary>The first schema of the path in which tables of users can be; null where there is none.</summary>

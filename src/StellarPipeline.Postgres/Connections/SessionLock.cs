@@ -9,7 +9,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// that, so the holder asks with <see cref="ProbeAsync"/> before each piece of work. A pooler that gives a transaction's connection to
 /// others breaks such locks, which the probe notices as soon as it is given another session. For one caller at a time.
 /// </remarks>
-public sealed class SessionLock : IAsyncDisposable
+internal sealed class SessionLock : IAsyncDisposable
 {
     private const int TimeoutSeconds = 30;
 

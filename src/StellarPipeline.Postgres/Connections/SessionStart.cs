@@ -9,7 +9,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// the address asks.
 /// </summary>
 /// <remarks>In every transaction, since a pooler may give each one another session. What is set ends with the transaction.</remarks>
-public static class SessionStart
+internal static class SessionStart
 {
     private const int TimeoutSeconds = 60;
 

@@ -14,7 +14,7 @@ namespace StellarPipeline.Postgres.Load;
 /// Row counts hold only as long as the tables are locked so that no row can come to refer to them: <see cref="TableLockMode.Exclusive"/> or
 /// stronger.
 /// </remarks>
-public static class DependentReader
+internal static class DependentReader
 {
     // "family": the tables, their partitions and chunks, and the partitioned tables above them. A key that names one of them depends on
     // their rows.

@@ -13,7 +13,7 @@ namespace StellarPipeline.Postgres.Load;
 /// The trial needs ACCESS EXCLUSIVE: it is made only where that is had at once, without waiting in front of others, and ends within
 /// milliseconds; where a table is in use, it is not made.
 /// </remarks>
-public static class StrategyTrial
+internal static class StrategyTrial
 {
     internal const string Check = "foreign keys";
     private const string Savepoint = "load_strategy";

@@ -14,7 +14,7 @@ namespace StellarPipeline.Postgres.Load;
 /// Every mode but the weakest needs UPDATE, DELETE or TRUNCATE on each table (from PostgreSQL 17 MAINTAIN will do). The transaction must be
 /// READ COMMITTED: a snapshot from before the lock does not see what was committed while it was waited for.
 /// </remarks>
-public static class TableLocks
+internal static class TableLocks
 {
     /// <summary>Finds the tables by name and locks them.</summary>
     /// <param name="connection">The connection of the load's transaction.</param>

@@ -9,7 +9,7 @@ namespace StellarPipeline.Postgres.Load;
 /// themselves, wait for each other: a dead-lock. The locks that were taken behind a savepoint go with it when it is rolled back (PostgreSQL
 /// documentation, "Explicit Locking").
 /// </remarks>
-public static class UnlockedLook
+internal static class UnlockedLook
 {
     /// <summary>Runs queries behind a savepoint and rolls back to it.</summary>
     /// <typeparam name="T">What they find.</typeparam>

@@ -2,7 +2,7 @@ namespace StellarPipeline.Postgres.Rows;
 
 /// <summary>The fixed parts of PostgreSQL's binary COPY format.</summary>
 /// <remarks>Format: PostgreSQL manual, COPY, "Binary Format"; reader: src/backend/commands/copyfromparse.c.</remarks>
-public static class CopyFormat
+internal static class CopyFormat
 {
     /// <summary>Length of the header, in bytes: 11 of signature, 4 of flags, 4 for the length of the header extension.</summary>
     public const int HeaderBytes = 19;

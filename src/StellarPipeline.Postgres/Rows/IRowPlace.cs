@@ -4,7 +4,7 @@ namespace StellarPipeline.Postgres.Rows;
 /// A place that rows came from and that can be joined with the next one: pages with few rows are gathered in one, and keep saying where
 /// their rows came from.
 /// </summary>
-public interface IRowPlace
+internal interface IRowPlace
 {
     /// <summary>The stretch from this place to another one behind it.</summary>
     /// <param name="last">A place of the same kind.</param>

@@ -7,7 +7,7 @@ namespace StellarPipeline.Postgres.Rows;
 /// Format: numeric_recv in src/backend/utils/adt/numeric.c. Four int16 (digit count, weight, sign, display scale), then base-10000 digits,
 /// most significant first; the first digit is worth 10000^weight. Leading and trailing zero digits are left out.
 /// </remarks>
-public static class NumericFormat
+internal static class NumericFormat
 {
     /// <summary>The largest scale, in decimal digits after the point.</summary>
     public const int MaxScale = 18;

@@ -7,7 +7,7 @@ namespace StellarPipeline.Postgres.Rows;
 /// <summary>Adds to rows the column that says whether their key is gone, as <see cref="RowWriterKind.UpsertAndDelete"/> takes it: so those
 /// who make rows of what is there need not know of it.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
-public sealed class RowMarker
+internal sealed class RowMarker
 {
     // Length of the field, then the boolean.
     private const int FieldBytes = sizeof(int) + 1;

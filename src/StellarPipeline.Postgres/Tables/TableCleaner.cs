@@ -17,7 +17,7 @@ namespace StellarPipeline.Postgres.Tables;
 /// unseen. Partitions and chunks are emptied with their table; tables that inherit from a plain one are not: their rows are somebody
 /// else's.
 /// </remarks>
-public static class TableCleaner
+internal static class TableCleaner
 {
     // Partitions count as their table; chunks of hypertables are told by inheritance too.
     private const string ObstacleSql =

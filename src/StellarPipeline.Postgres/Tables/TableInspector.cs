@@ -10,7 +10,7 @@ namespace StellarPipeline.Postgres.Tables;
 /// <summary>
 /// Looks at the tables before a load: do they exist, are they empty, have they the right columns, may the role write them.
 /// </summary>
-public static class TableInspector
+internal static class TableInspector
 {
     private const string TableSql =
         """

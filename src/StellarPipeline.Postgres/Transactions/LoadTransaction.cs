@@ -171,7 +171,11 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         if (table.Schema is not null)
             return table;
         if (!resolved.TryGetValue(table, out CopyTable? qualified))
-            resolved.Add(table, qualified = new CopyTable(RequireSchema(), table.Name, table.Columns));
+        {
+            string name = options.StandIns.GetValueOrDefault(table.Name, table.Name);
+            resolved.Add(table, qualified = new CopyTable(RequireSchema(), name, table.Columns));
+        }
+
         return qualified;
     }
 

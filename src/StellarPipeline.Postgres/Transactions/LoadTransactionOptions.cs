@@ -53,4 +53,11 @@ public sealed record LoadTransactionOptions
     /// <summary>How long to go on asking for the outcome when the connection is lost during COMMIT.</summary>
     /// <value>Default 1 minute.</value>
     public TimeSpan CommitProbeLimit { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// Tables of the target schema that rows of others are written to, by the name of these: made in the transaction, and put into their
+    /// place at its end.
+    /// </summary>
+    /// <value>Default empty: every row goes where its table says.</value>
+    internal IReadOnlyDictionary<string, string> StandIns { get; init; } = new Dictionary<string, string>();
 }

@@ -2,7 +2,7 @@ namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The envelopes that a transaction set holds.</summary>
 /// <remarks>Values are the discriminants of <c>EnvelopeType</c> in Stellar-ledger-entries.x.</remarks>
-public enum EnvelopeType
+internal enum EnvelopeType
 {
     /// <summary>The first kind of envelope: its source is a key without a type.</summary>
     TransactionV0 = 0,

@@ -11,7 +11,7 @@ namespace StellarPipeline.Xdr.Ledgers;
 /// Ledgers of the first protocols have unsigned values, and so has ledger 1 of any protocol; that a value is signed is not asked for here.
 /// Ledgers are told apart by their number and hash: the close time tells nothing but which of two neighbours is later.
 /// </remarks>
-public static class LedgerHeaderRules
+internal static class LedgerHeaderRules
 {
     /// <summary>Judges a header.</summary>
     /// <param name="header">The header.</param>

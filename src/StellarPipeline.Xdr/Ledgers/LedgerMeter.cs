@@ -7,7 +7,7 @@ namespace StellarPipeline.Xdr.Ledgers;
 /// The whole ledger is gone over, because its parts tell no lengths either, but unlike <see cref="LedgerReader"/> it hashes nothing and
 /// matches no envelope with its result. One meter per thread; nothing is allocated per ledger once its arrays are large enough.
 /// </remarks>
-public sealed class LedgerMeter
+internal sealed class LedgerMeter
 {
     private readonly LedgerLayout layout = new();
 

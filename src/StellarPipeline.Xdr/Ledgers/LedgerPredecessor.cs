@@ -5,7 +5,7 @@ namespace StellarPipeline.Xdr.Ledgers;
 /// <param name="ProtocolVersion">The protocol version that it ended with.</param>
 /// <param name="CloseTimeSeconds">When it closed: whole seconds since 1970-01-01 UTC.</param>
 /// <param name="CloseTimeFraction">When it closed: milliseconds of that second, 0 to 999; 0 where the header has none.</param>
-public readonly record struct LedgerPredecessor(uint Sequence, uint ProtocolVersion, ulong CloseTimeSeconds, uint CloseTimeFraction)
+internal readonly record struct LedgerPredecessor(uint Sequence, uint ProtocolVersion, ulong CloseTimeSeconds, uint CloseTimeFraction)
 {
     /// <summary>Takes it from a header.</summary>
     /// <param name="header">The header of the ledger before.</param>

@@ -6,6 +6,7 @@ using StellarPipeline.Generator.Ledgers.Output;
 using StellarPipeline.Generator.Network;
 using StellarPipeline.Generator.Writing;
 using StellarPipeline.Stellar;
+using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.History.Tests.Network;

@@ -7,6 +7,7 @@ using StellarPipeline.HistoryModel.Decoding;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar;
 using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.TestSupport;
 using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Ledgers;
 

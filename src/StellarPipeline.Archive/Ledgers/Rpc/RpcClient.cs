@@ -65,6 +65,17 @@ internal sealed class RpcClient : IDisposable
         string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
             attempts.RunAsync((_, token) => AskOnceAsync(method, parameters, read, token), cancellationToken);
 
+    /// <summary>Makes sure that the server is of a network.</summary>
+    /// <param name="passphrase">The network.</param>
+    /// <param name="cancellationToken">Ends the question.</param>
+    /// <exception cref="LedgerException">It is of another one.</exception>
+    public async Task RequireNetworkAsync(string passphrase, CancellationToken cancellationToken)
+    {
+        string found = await AskAsync("getNetwork", null, static result => result.GetProperty("passphrase").GetString() ?? "",
+            cancellationToken).ConfigureAwait(false);
+        if (found != passphrase) throw RpcThrow.OtherNetwork(Server, passphrase, found);
+    }
+
     public void Dispose() => http.Dispose();
 
     private async Task<T> AskOnceAsync<T>(

@@ -98,9 +98,7 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
     private async Task CheckNetworkAsync(CancellationToken cancellationToken)
     {
         if (isNetworkKnown || options.NetworkPassphrase is not { } wanted) return;
-        string found = await client.AskAsync("getNetwork", null, static result => result.GetProperty("passphrase").GetString() ?? "",
-            cancellationToken).ConfigureAwait(false);
-        if (found != wanted) throw RpcThrow.OtherNetwork(client.Server, wanted, found);
+        await client.RequireNetworkAsync(wanted, cancellationToken).ConfigureAwait(false);
         isNetworkKnown = true;
     }
 

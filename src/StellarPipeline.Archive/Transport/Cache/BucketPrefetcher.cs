@@ -5,7 +5,7 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>Fetches all buckets of a checkpoint into the cache, several at the same time, while others may read them already.</summary>
-public sealed class BucketPrefetcher
+internal sealed class BucketPrefetcher
 {
     private readonly CachingTransport transport;
 

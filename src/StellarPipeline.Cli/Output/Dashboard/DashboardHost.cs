@@ -9,6 +9,7 @@ using Prometheus;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
+using StellarPipeline.Cli.Serving;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Load;
@@ -57,11 +58,7 @@ internal sealed class DashboardHost : IAsyncDisposable
                 report is { } done
                     ? Results.Bytes(done.ToJson(), "application/json")
                     : Results.Json(new { outcome = "running" }, statusCode: StatusCodes.Status404NotFound));
-        application.MapGet("/metrics", async context =>
-        {
-            context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-            await Metrics.DefaultRegistry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
-        });
+        application.MapGet("/metrics", MetricsHost.WriteMetricsAsync);
         application.MapGet("/events", StreamAsync);
     }
 

@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 /// <remarks>A load writes <see cref="Plan"/>, then one <see cref="Probe"/> per strategy, <see cref="Cycle"/>, <see cref="CycleBreak"/>,
 /// <see cref="PolymorphicWarning"/> and <see cref="Warning"/> as they apply,
 /// then <see cref="Strategy"/>; what follows is done by the strategy, in the order in which it happens.</remarks>
-public static class AuditEvents
+internal static class AuditEvents
 {
     /// <summary>
     /// The plan. Fields: <c>role</c>, <c>server_major_version</c>, <c>tables</c>, <c>layers</c> (tables of one layer joined by comma),

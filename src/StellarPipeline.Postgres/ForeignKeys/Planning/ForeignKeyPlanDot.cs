@@ -8,7 +8,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 /// Writes a plan's graph in the DOT language of Graphviz: arrows from child to parent, a box around each cycle, deferred keys dashed,
 /// tables outside the load grey.
 /// </summary>
-public static class ForeignKeyPlanDot
+internal static class ForeignKeyPlanDot
 {
     /// <summary>Renders the graph, lines ended by line feed.</summary>
     /// <param name="plan">The plan.</param>

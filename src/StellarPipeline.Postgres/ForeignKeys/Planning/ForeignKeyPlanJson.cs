@@ -13,7 +13,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 /// <c>foreign_keys</c>, <c>edges</c>, <c>cycles</c>, <c>strategies</c>, <c>polymorphic_pairs</c>, <c>locks</c>, <c>checks</c>,
 /// <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>, <c>grants</c>. All names are snake_case, at every depth.
 /// </remarks>
-public static class ForeignKeyPlanJson
+internal static class ForeignKeyPlanJson
 {
     // Names may hold any letter; nothing here goes into a web page, so they stay readable.
     private static readonly JsonWriterOptions WriterOptions =

@@ -18,7 +18,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join where the role may not, or refuses.
 /// What can remain wrong: nothing.
 /// </remarks>
-public sealed class DeferredStrategy : ForeignKeyStrategy
+internal sealed class DeferredStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "deferred";

@@ -16,7 +16,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// The proof holds until COMMIT only if nobody else can remove referenced rows meanwhile: see <see cref="ReplicaStrategy"/> for the lock
 /// that it takes.
 /// </remarks>
-public static class ForeignKeyProof
+internal static class ForeignKeyProof
 {
     /// <summary>Most key values that a violation names.</summary>
     public const int MaxSampleKeys = 5;

@@ -5,4 +5,4 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// <summary>A key that was proved to hold.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Elapsed">How long the server took.</param>
-public sealed record ForeignKeyProofResult(ForeignKey Key, TimeSpan Elapsed);
+internal sealed record ForeignKeyProofResult(ForeignKey Key, TimeSpan Elapsed);

@@ -3,7 +3,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>Statements about one key, ready to run by the owner of the referencing table.</summary>
-public static class ForeignKeySql
+internal static class ForeignKeySql
 {
     /// <summary>Makes a key deferrable without changing when it is checked by default.</summary>
     /// <param name="key">A key that is not deferrable.</param>

@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be
 /// committed.
 /// </summary>
-public abstract class ForeignKeyStrategy : IForeignKeyStrategy
+internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
 {
     private readonly LoadBinding binding;
 

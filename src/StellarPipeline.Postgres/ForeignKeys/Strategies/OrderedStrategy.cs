@@ -22,7 +22,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// checked at once, to bound memory. Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join
 /// where the role may not, or refuses. What can remain wrong: nothing.
 /// </remarks>
-public sealed class OrderedStrategy : ForeignKeyStrategy
+internal sealed class OrderedStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "ordered";

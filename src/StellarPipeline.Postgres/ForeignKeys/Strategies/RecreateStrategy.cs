@@ -21,7 +21,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// With <see cref="ForeignKeyOptions.IndexRebuild"/> the indexes of the loaded tables are dropped and built again too, where nothing else
 /// depends on them. What can remain wrong: nothing. What changes: the oids of the constraints and the internal names of their triggers.
 /// </remarks>
-public sealed class RecreateStrategy : ForeignKeyStrategy
+internal sealed class RecreateStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "recreate";

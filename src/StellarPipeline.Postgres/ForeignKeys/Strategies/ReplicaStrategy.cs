@@ -18,7 +18,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// A load that also removes or updates referenced rows silences the checks of the tables that refer to them: their keys are then proved
 /// too, whole. Isolation must be READ COMMITTED: a longer-lived snapshot would not see a referenced row disappear before the lock.
 /// </remarks>
-public sealed class ReplicaStrategy : ForeignKeyStrategy
+internal sealed class ReplicaStrategy : ForeignKeyStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "replica";

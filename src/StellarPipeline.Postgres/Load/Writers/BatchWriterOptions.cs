@@ -1,7 +1,7 @@
 namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>How a writer of <see cref="BatchWriters"/> works.</summary>
-public sealed record BatchWriterOptions
+internal sealed record BatchWriterOptions
 {
     /// <summary>Limits of each COPY, into the table itself or into the table where its rows are staged.</summary>
     /// <value>Default: those of <see cref="CopySinkOptions"/>. <see cref="CopySinkOptions.Freeze"/> is for <see cref="RowWriterKind.Copy"/>

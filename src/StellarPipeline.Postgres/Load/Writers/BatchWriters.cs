@@ -3,7 +3,7 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Makes the writer of a load.</summary>
-public static class BatchWriters
+internal static class BatchWriters
 {
     /// <summary>Makes a writer.</summary>
     /// <param name="kind">How rows are brought into their tables.</param>

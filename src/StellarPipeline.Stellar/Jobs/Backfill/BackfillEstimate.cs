@@ -8,7 +8,7 @@ using StellarPipeline.Stellar.Projections.History;
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>What a backfill would do. Making it changes nothing: some ledgers of the source are read, and none is written.</summary>
-public sealed record BackfillEstimate
+internal sealed record BackfillEstimate
 {
     // What PostgreSQL 15 took on two cores through one connection, with wallet-backend's keys and indexes.
     private const double RowsPerSecondOfConnection = 230_000;
@@ -37,6 +37,9 @@ public sealed record BackfillEstimate
 
     /// <summary>How long the server would take, if it were as fast as the one of the published measurements.</summary>
     public required TimeSpan ServerTime { get; init; }
+
+    /// <summary>How rows would come into the tables, and why so; null where there is nothing to load, or the tables are not there.</summary>
+    public BackfillReport.FillSection? Fill { get; init; }
 
     /// <summary>Makes an estimate.</summary>
     /// <param name="source">Where ledgers are read; stays the caller's. One that can be read only once is used up.</param>
@@ -67,11 +70,22 @@ public sealed record BackfillEstimate
             Ledgers = ledgers,
             Batches = work.Sum(span => (span.Count + options.BatchLedgers - 1) / options.BatchLedgers),
             Samples = sample.Count,
+            Fill = await FillAsync(state, options, segments, source is LedgerStore, cancellationToken).ConfigureAwait(false),
             Rows = rows,
             Bytes = (long)(sample.Bytes * factor),
             ClientTime = sample.Time * factor,
             ServerTime = TimeSpan.FromSeconds(rows.Total / (RowsPerSecondOfConnection * Math.Min(2, options.Connections))),
         };
+    }
+
+    private static async Task<BackfillReport.FillSection?> FillAsync(
+        DatabaseState state, BackfillOptions options, List<LedgerSegment> segments, bool isStore, CancellationToken cancellationToken)
+    {
+        List<LedgerSpan> missing = [.. segments.Where(segment => segment.State == LedgerState.Missing).Select(segment => segment.Span)];
+        if (!state.HasHistory || missing.Count == 0) return null;
+        BesideChoice choice = await BesideChoice.DecideAsync(
+            state.Runner, state.Schema, options.Fill, missing, isStore, cancellationToken).ConfigureAwait(false);
+        return new BackfillReport.FillSection(FillNotes.WayOf(choice.Kind), BackfillReport.FillSection.Tell(choice, null), 0, 0);
     }
 
     private static TableRows Scale(TableRows rows, double factor) => new(

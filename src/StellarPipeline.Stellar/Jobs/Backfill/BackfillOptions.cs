@@ -29,6 +29,11 @@ public sealed record BackfillOptions
     /// <value>1 MiB or more. Default 512 MiB. The size of what is not read yet is taken to be that of what was.</value>
     public long BatchBytes { get; init; } = 512L << 20;
 
+    /// <summary>Where rows of a range that holds none yet are written.</summary>
+    /// <value>Default <see cref="BackfillFill.Auto"/>. What is filled beside the tables is one transaction, whatever
+    /// <see cref="BatchLedgers"/> and <see cref="BatchBytes"/> say.</value>
+    public BackfillFill Fill { get; init; }
+
     /// <summary>Transactions that are filled at the same time, each on a connection of its own.</summary>
     /// <value>1 to 64. Default 2.</value>
     public int Connections { get; init; } = 2;

@@ -48,6 +48,9 @@ public sealed record BackfillReport
     /// <summary>How each connection spent the time.</summary>
     public required IReadOnlyList<ConnectionRow> Connections { get; init; }
 
+    /// <summary>How rows came into the tables; null where nothing was to be loaded.</summary>
+    public FillSection? Fill { get; init; }
+
     /// <summary>What bounds the run, with the evidence.</summary>
     public required BottleneckSection Bottleneck { get; init; }
 
@@ -110,6 +113,22 @@ public sealed record BackfillReport
     /// <param name="IdleSeconds">Without a batch.</param>
     public sealed record ConnectionRow(
         int Number, double CopySeconds, double WaitingRowsSeconds, double OpenSeconds, double CommitSeconds, double IdleSeconds);
+
+    /// <summary>How rows came into the tables.</summary>
+    /// <param name="Way">in_place, or what became of tables that were filled beside them: swap, partition or chunk.</param>
+    /// <param name="Sentence">The way and its reason in words.</param>
+    /// <param name="Batches">Batches that were filled beside the tables and committed.</param>
+    /// <param name="Ledgers">Their ledgers.</param>
+    public sealed record FillSection(string Way, string Sentence, int Batches, long Ledgers)
+    {
+        internal static string Tell(BesideChoice choice, string? refusal)
+        {
+            string sentence = choice.Kind == BesideKind.None
+                ? $"Rows go into the tables as they are: {choice.Reason}."
+                : $"Rows go beside the tables, and keys and indexes are built after them, where nothing is yet: {choice.Reason}.";
+            return refusal is null ? sentence : $"{sentence} A batch went in place instead: {refusal}.";
+        }
+    }
 
     /// <summary>What bounds a run.</summary>
     /// <param name="What">server, source, client or nothing.</param>

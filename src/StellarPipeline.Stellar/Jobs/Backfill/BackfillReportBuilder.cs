@@ -34,6 +34,7 @@ internal static class BackfillReportBuilder
             RowsPerSecond = loading > 0 ? meter.RowsCommitted / loading : 0,
             Stages = meter.Stages(),
             Connections = meter.Connections(),
+            Fill = run.Fill.ToSection(),
             Bottleneck = Bottleneck(run),
             WalBytes = walBytes,
             Memory = Memory(run),

@@ -18,6 +18,9 @@ internal sealed record BackfillRun(
     /// <summary>Where live ingestion stands, which writes the ledgers after it itself; null where there is none.</summary>
     public uint? Latest { get; init; }
 
+    /// <summary>How rows come into the tables, and why so.</summary>
+    public FillNotes Fill { get; } = new();
+
     /// <summary>Ledgers that batches had loaded before.</summary>
     public long LedgersLoadedBefore { get; private set; }
 

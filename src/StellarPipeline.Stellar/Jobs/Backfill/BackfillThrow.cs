@@ -39,6 +39,11 @@ internal static class BackfillThrow
         + "Nothing was changed. The command gaps lists them all; with --repair they are deleted and written again, each batch in one "
         + "transaction.");
 
+    public static BackfillException Unreadable(uint ledger, Exception? cause) => new(
+        FailureKind.Archive,
+        FormattableString.Invariant($"The source does not give ledger {ledger}, or nothing that is one. Nothing was changed."),
+        cause);
+
     public static BackfillException StillMissing(IReadOnlyList<LedgerSpan> missing) => new(
         FailureKind.Database,
         $"{Told(missing.Sum(span => span.Count))} of the range are not there after the run: "

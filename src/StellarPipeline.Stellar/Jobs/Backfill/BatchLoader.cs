@@ -37,6 +37,9 @@ internal sealed class BatchLoader : IDisposable
     private readonly long budgetBytes;
     private readonly int workers;
 
+    // Who attaches holds a lock until COMMIT that others who attach wait for.
+    private readonly SemaphoreSlim publishing = new(1, 1);
+
     public BatchLoader(BackfillRun run, bool hasCursors)
     {
         this.run = run;
@@ -55,14 +58,15 @@ internal sealed class BatchLoader : IDisposable
 
     /// <summary>Loads a batch, trying again where what ended it passes by itself.</summary>
     /// <param name="lease">The ledgers.</param>
+    /// <param name="beside">How they are filled beside the tables; null for in place.</param>
     /// <param name="read">Reads them from their first one on.</param>
     /// <param name="attempts">How often, at least 1.</param>
     /// <param name="isLast">Whether no batch comes after it, so that its COMMIT waits until the server's log is on its disk.</param>
     /// <param name="connection">Which of the run's connections it is, from 0.</param>
     /// <param name="cancellationToken">Rolls the batch back.</param>
     public Task LoadAsync(
-        BatchLease lease, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, int attempts, bool isLast, int connection,
-        CancellationToken cancellationToken)
+        BatchLease lease, BesideUnit? beside, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, int attempts, bool isLast,
+        int connection, CancellationToken cancellationToken)
     {
         return Tries(run, attempts, $"the batch of ledgers {lease.Span}").RunAsync(async (attempt, token) =>
         {
@@ -78,7 +82,24 @@ internal sealed class BatchLoader : IDisposable
                 }
             }
 
-            await TryAsync(lease, read, isLast, connection, token).ConfigureAwait(false);
+            if (beside is not null)
+            {
+                try
+                {
+                    await TryAsync(lease, beside, read, isLast, connection, token).ConfigureAwait(false);
+                    run.Fill.Count(lease.Span);
+                    return true;
+                }
+                catch (BesideRefusedException refused)
+                {
+                    // Nothing of it was committed; the tables themselves may take what tables in their place could not.
+                    run.Fill.Refuse(refused.Message);
+                    StellarLog.Remark(loggers.CreateLogger<BatchLoader>(), $"Ledgers {lease.Span} are loaded in place: {refused.Message}.");
+                    beside = null;
+                }
+            }
+
+            await TryAsync(lease, null, read, isLast, connection, token).ConfigureAwait(false);
             return true;
         }, cancellationToken);
     }
@@ -96,21 +117,28 @@ internal sealed class BatchLoader : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        publishing.Dispose();
         projector.Dispose();
         chunks.Dispose();
         history.Dispose();
     }
 
     private async Task TryAsync(
-        BatchLease lease, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, bool isLast, int connection,
+        BatchLease lease, BesideUnit? unit, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, bool isLast, int connection,
         CancellationToken cancellationToken)
     {
         IReadOnlyList<LedgerAnchor> anchors = await AnchorsAsync(lease.Span, cancellationToken).ConfigureAwait(false);
         var budget = new ByteBudget(budgetBytes);
         var content = new BatchContent(lease.Span);
-        BulkLoad load = plan.NewLoad(Steps(lease, content, budget, isLast), cancellationToken);
+        BesideTables? beside = unit is null ? null : new BesideTables(unit, lease.Fence, options.LockTimeout);
+        LoadOptions steps = Steps(lease, beside, content, budget, isLast);
+        LoadPlan used = beside is null ? plan : await PlanBesideAsync(steps.Transaction, cancellationToken).ConfigureAwait(false);
+        using var turn = new PublishTurn(publishing);
+        steps = beside is null ? steps : WithPublishing(steps, beside, turn);
+        BulkLoad load = used.NewLoad(steps, cancellationToken);
         await using (load.ConfigureAwait(false))
         {
+            if (beside is not null) await load.BeginAsync().ConfigureAwait(false);
             using var graph = new StageGraph(null, budget, loggers.CreateLogger<StageGraph>());
             bool isReading = false;
             StageOutput<LedgerBytes> source = graph.AddSource<LedgerBytes>("read", async (output, token) =>
@@ -128,12 +156,13 @@ internal sealed class BatchLoader : IDisposable
                     }
                 }
             }, () => Volatile.Read(ref isReading));
-            (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(graph, workers, anchors: anchors);
+            (StageInput<LedgerBytes> input, StageOutput<LedgerRows> projected) = projector.AddTo(
+                graph, beside is null ? workers : options.Workers, anchors: anchors);
             (StageInput<LedgerRows> Input,
                 StageOutput<RowPage> Output) send = graph.AddStage<LedgerRows, RowPage>("send", 2, async (ledger, output, token) =>
                 {
                     content.Add(ledger);
-                    await chunks.EnsureAsync(ledger.CloseTimeSeconds, token).ConfigureAwait(false);
+                    if (beside is null) await chunks.EnsureAsync(ledger.CloseTimeSeconds, token).ConfigureAwait(false);
                     foreach (RowPage page in ledger.TakePages()) await output.SendAsync(page).ConfigureAwait(false);
                 });
             graph.Link(source, input);
@@ -171,14 +200,16 @@ internal sealed class BatchLoader : IDisposable
     }
 
     // In the order in which they happen, inside one transaction.
-    private LoadOptions Steps(BatchLease lease, BatchContent content, ByteBudget budget, bool isLast) => new()
+    private LoadOptions Steps(BatchLease lease, BesideTables? beside, BatchContent content, ByteBudget budget, bool isLast) => new()
     {
         Transaction = new LoadTransactionOptions
         {
             // What a crash takes, its bookkeeping row goes with: it is seen to be missing, and loaded again.
             SynchronousCommit = isLast ? "on" : "off",
             LockTimeout = options.LockTimeout,
+            StandIns = beside?.StandIns ?? new Dictionary<string, string>(),
         },
+        ChangeSchema = beside is null ? null : new CommitStep("make tables beside", beside.CreateAsync),
         Accumulator = new RowAccumulatorOptions { BytesPerBatch = budgetBytes / CopiesPerBudget, MaxOpenBytes = budgetBytes / 2 },
         Budget = budget,
         Prepare = lease.Replaces
@@ -190,6 +221,26 @@ internal sealed class BatchLoader : IDisposable
             new CommitStep("note the batch", (load, token) => NoteAsync(load, lease, content, token)),
         ],
     };
+
+    // After the proof, which may wait for other batches, and before the bookkeeping, whose lock is to be held for moments only.
+    private static LoadOptions WithPublishing(LoadOptions steps, BesideTables beside, PublishTurn turn) => steps with
+    {
+        CommitSteps =
+        [
+            steps.CommitSteps[0],
+            new CommitStep("build indexes, take place", async (load, token) =>
+            {
+                await turn.TakeAsync(token).ConfigureAwait(false);
+                await beside.PublishAsync(load, token).ConfigureAwait(false);
+            }),
+            .. steps.CommitSteps.Skip(1),
+        ],
+    };
+
+    // The tables come in the transaction, so what can be said of them before is little.
+    private Task<LoadPlan> PlanBesideAsync(LoadTransactionOptions transaction, CancellationToken cancellationToken) =>
+        LoadPlan.CreateAsync(
+            run.Database, plan.Asked with { Access = TableAccess.Exclusive, SchemaMayChange = true }, transaction, cancellationToken);
 
     private async Task<IReadOnlyList<LedgerAnchor>> AnchorsAsync(LedgerSpan span, CancellationToken cancellationToken)
     {

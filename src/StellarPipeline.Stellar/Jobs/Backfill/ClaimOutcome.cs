@@ -6,6 +6,9 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <param name="FreeLeft">Those of them that nobody holds.</param>
 internal readonly record struct ClaimOutcome(BatchLease? Lease, long Left, long FreeLeft)
 {
+    /// <summary>How its ledgers are filled beside the tables; null where they go in place.</summary>
+    public BesideUnit? Beside { get; init; }
+
     /// <summary>Whether others are still at work in the range, so that more may come free.</summary>
     public bool IsAnyLeft => Left > 0;
 

@@ -42,6 +42,13 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         WHERE last_ledger >= $1 AND first_ledger <= $2 AND {IsFree} ORDER BY first_ledger DESC LIMIT 1 FOR UPDATE SKIP LOCKED
         """);
 
+    private static readonly Query Peek = Of(
+        "peek",
+        $"""
+        SELECT first_ledger, last_ledger, replaces FROM {"{schema}"}."backfill_leases"
+        WHERE last_ledger >= $1 AND first_ledger <= $2 AND {IsFree} ORDER BY first_ledger DESC LIMIT 1
+        """);
+
     private static readonly Query Count = Of(
         "count",
         $"SELECT count(*), count(*) FILTER (WHERE {IsFree}) FROM {{schema}}.\"backfill_leases\" WHERE last_ledger >= $1 AND first_ledger "
@@ -138,6 +145,14 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
                 return new ClaimOutcome(taken, left, free);
             }
         }, cancellationToken);
+
+    /// <summary>The ledgers that would be looked at next for a batch; null where none is free. Takes and locks nothing.</summary>
+    public Task<LedgerSpan?> PeekAsync(LedgerSpan range, CancellationToken cancellationToken) => alone.RunAsync(
+        Peek,
+        SqlValues.Of(range.First, range.Last),
+        async (reader, token) =>
+            await reader.ReadAsync(token).ConfigureAwait(false) && !reader.GetBoolean(2) ? SpanOf(reader).Within(range) : null,
+        cancellationToken);
 
     /// <summary>Takes these ledgers and no others: for a source that can be read only once.</summary>
     /// <exception cref="BackfillException">Another process is loading some of them.</exception>

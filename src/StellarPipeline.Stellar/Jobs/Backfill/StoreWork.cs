@@ -22,6 +22,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
 
     private readonly SemaphoreSlim claiming = new(1, 1);
     private readonly RunAttempts tries = BatchLoader.Tries(run, run.Options.Attempts, "the look for work");
+    private BesideUnits? units;
 
     /// <summary>Loads what is missing of a range, until all of it is there.</summary>
     public async Task RunAsync(LedgerSpan range, CancellationToken cancellationToken)
@@ -32,6 +33,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Sum(segment => segment.Span.Count);
         await run.Leases.ReleaseGoneAsync(cancellationToken).ConfigureAwait(false);
         await WorkPlan.NoteAsync(run, range, segments, isNoted: true, cancellationToken).ConfigureAwait(false);
+        await ChooseAsync(segments, cancellationToken).ConfigureAwait(false);
         if (segments.Count > 0)
             range = new LedgerSpan(Math.Min(range.First, segments[0].Span.First), Math.Max(range.Last, segments[^1].Span.Last));
         await FirstFailure.RunAsync(
@@ -39,6 +41,19 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 number => (Func<CancellationToken, Task>)(token => WorkAsync(number, range, token))),
             cancellationToken).ConfigureAwait(false);
         await WorkPlan.CheckAsync(run, range, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Decides how rows come into the tables.</summary>
+    private async Task ChooseAsync(List<LedgerSegment> segments, CancellationToken cancellationToken)
+    {
+        List<LedgerSpan> missing = [.. segments.Where(segment => segment.State == LedgerState.Missing).Select(segment => segment.Span)];
+        string schema = run.Plan.Preflight.Tables[0].Schema!;
+        var runner = new QueryRunner(run.Database, new QueryOptions { Schema = schema });
+        BesideChoice choice =
+            await BesideChoice.DecideAsync(runner, schema, run.Options.Fill, missing, isStore: true, cancellationToken).ConfigureAwait(
+                false);
+        if (run.LedgersToLoad > 0) run.Fill.Choose(choice);
+        if (choice.Kind != BesideKind.None) units = new BesideUnits(run, choice);
     }
 
     private async Task WorkAsync(int number, LedgerSpan range, CancellationToken cancellationToken)
@@ -64,7 +79,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 await AwaitAboveAsync(lease.Span, cancellationToken).ConfigureAwait(false);
                 var ledgers = new LedgerRange(lease.Span.First, lease.Span.Last);
                 await loader.LoadAsync(
-                    lease, token => run.Source.ReadAsync(ledgers, token), run.Options.Attempts, claim.IsLast, number, cancellationToken)
+                    lease, claim.Beside, token => run.Source.ReadAsync(ledgers, token), run.Options.Attempts, claim.IsLast, number,
+                    cancellationToken)
                     .ConfigureAwait(false);
                 run.Proofs.Complete(lease.Span);
             }
@@ -99,10 +115,14 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         await claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (units is not null && await run.Leases.PeekAsync(range, cancellationToken).ConfigureAwait(false) is { } free)
+                await units.LookAsync(free, cancellationToken).ConfigureAwait(false);
             ClaimOutcome claim =
                 await tries.RunAsync((_, token) => run.Leases.ClaimAsync(range, Cut, token), cancellationToken).ConfigureAwait(false);
-            if (claim.Lease is { } lease) run.Proofs.Announce(lease.Span);
-            return claim;
+            if (claim.Lease is not { } lease) return claim;
+            run.Proofs.Announce(lease.Span);
+            bool isBeside = !lease.Replaces && units?.Found is { } found && lease.Span.Within(found.Span) == lease.Span;
+            return isBeside ? claim with { Beside = units!.Found! with { Span = lease.Span } } : claim;
         }
         finally
         {
@@ -133,11 +153,13 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     /// </remarks>
     private uint Cut(LedgerSpan free)
     {
+        uint lowest = units?.Lowest(free.Last) ?? 0;
+        if (units?.Found is { } unit && free.Last == unit.Span.Last) return Math.Max(free.First, lowest);
         long most = Math.Min(
             run.Options.BatchLedgers, Math.Max(FewestLedgers, (free.Count + run.Options.Connections - 1) / run.Options.Connections));
         if (run.Meter.LedgersRead is > 0 and var read)
             most = Math.Clamp(run.Options.BatchBytes / Math.Max(1, run.Meter.BytesRead / read), 1, most);
-        uint first = (uint)Math.Max(free.First, free.Last - most + 1);
+        uint first = (uint)Math.Max(Math.Max(free.First, lowest), free.Last - most + 1);
         if (layout.FirstOf(first) == first) return first;
         uint next = layout.LastOf(first) + 1;
         return next > free.Last ? layout.FirstOf(free.Last) : next;

@@ -34,6 +34,7 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
     /// <returns>The ledgers that were read; null if there was none.</returns>
     public async Task<LedgerSpan?> RunAsync(uint? first, uint? last, CancellationToken cancellationToken)
     {
+        run.Fill.Choose(BesideChoice.OfStream);
         await run.Leases.ReleaseGoneAsync(cancellationToken).ConfigureAwait(false);
         IEnumerable<Func<CancellationToken, Task>> workers = Enumerable.Range(0, run.Options.Connections)
             .Select(number => (Func<CancellationToken, Task>)(token => WorkAsync(number, token)));
@@ -65,8 +66,8 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
                 bool isLast = queue.Completion.IsCompleted;
                 try
                 {
-                    await loader.LoadAsync(batch.Lease, batch.ReadAsync, attempts: 1, isLast, number, cancellationToken).ConfigureAwait(
-                        false);
+                    await loader.LoadAsync(batch.Lease, null, batch.ReadAsync, attempts: 1, isLast, number, cancellationToken)
+                        .ConfigureAwait(false);
                     run.Proofs.Complete(batch.Lease.Span);
                 }
                 catch

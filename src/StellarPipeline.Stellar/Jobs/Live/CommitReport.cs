@@ -18,6 +18,7 @@ internal sealed class CommitReport
         ClosedAt = ledgers[^1].Facts.ClosedAt;
         Transactions = ledgers.Sum(static ledger => (long)ledger.Facts.TransactionHashes.Count);
         Operations = ledgers.Sum(static ledger => (long)ledger.Facts.Operations);
+        StateChanges = StateChangeCounts.Sum(ledgers.Select(static ledger => ledger.StateChanges));
     }
 
     /// <summary>The first ledger.</summary>
@@ -37,6 +38,12 @@ internal sealed class CommitReport
 
     /// <summary>Operations of the ledgers.</summary>
     public long Operations { get; }
+
+    /// <summary>Rows of state_changes by category and reason; none where nobody wants to know.</summary>
+    public IReadOnlyList<(string Category, string Reason, long Rows)> StateChanges { get; }
+
+    /// <summary>The first ledger of the history; null where it was not read.</summary>
+    public uint? Oldest { get; set; }
 
     /// <summary>Channel accounts that were unlocked.</summary>
     public long UnlockedAccounts { get; set; }

@@ -49,19 +49,14 @@ internal sealed class KnownCodes(NpgsqlDataSource database, PagePool pages)
 
     private async Task AskAsync(Hash256[] codes, CancellationToken cancellationToken)
     {
-        LoadTransaction look = await LoadTransaction.OpenAsync(database, null, cancellationToken).ConfigureAwait(false);
-        await using (look.ConfigureAwait(false))
+        List<string[]> found = await TransactionRun.RunAsync(database, "The look at contract codes", look =>
         {
-            await look.GuardAsync("The look at contract codes", async () =>
-            {
-                string table = look.Resolve(WalletTables.ProtocolWasms).QualifiedName;
-                byte[][] wanted = [.. codes.Select(Bytes)];
-                List<string[]> found = await look.RowsAsync(
-                    $"SELECT encode(wasm_hash, 'hex') FROM {table} WHERE wasm_hash = ANY ($1)", [wanted], cancellationToken).ConfigureAwait(
-                    false);
-                foreach (string[] row in found) known.Add(Hash256.Parse(row[0]));
-            }, cancellationToken).ConfigureAwait(false);
-        }
+            string table = look.Resolve(WalletTables.ProtocolWasms).QualifiedName;
+            byte[][] wanted = [.. codes.Select(Bytes)];
+            return look.RowsAsync(
+                $"SELECT encode(wasm_hash, 'hex') FROM {table} WHERE wasm_hash = ANY ($1)", [wanted], cancellationToken);
+        }, null, cancellationToken).ConfigureAwait(false);
+        foreach (string[] row in found) known.Add(Hash256.Parse(row[0]));
     }
 
     private static byte[] Bytes(Hash256 hash)

@@ -4,6 +4,7 @@ using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Live.Tokens;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Projections.State;
@@ -21,26 +22,35 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// <param name="options">How it is followed.</param>
 /// <param name="codes">Finds contracts whose code is in the database.</param>
 /// <param name="channelAccounts">The table of channel accounts; null where there is none.</param>
-internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOptions options, KnownCodes codes, CopyTable? channelAccounts)
+/// <param name="tokens">Finds and asks new contracts.</param>
+internal sealed class LedgerCommit(
+    LoadPlan plan, StellarNetwork network, LiveOptions options, KnownCodes codes, CopyTable? channelAccounts, NewTokens tokens)
 {
+    // As often as wallet-backend looks.
+    private const uint OldestEvery = 100;
+
     // One transaction at a time: a session of an attempt that was cut off holds this lock, so that the next attempt finds it and ends it.
     private readonly AdvisoryLock transactionLock = new(
         StellarNetwork.IngestLockKey($"{network.Passphrase} transaction"), $"a transaction of live ingestion of {network.Name}");
 
     private readonly List<ServerSession> lost = [];
     private LoadPlan plan = plan;
+    private uint? firstStored;
 
     /// <summary>Stores ledgers.</summary>
     /// <param name="ledgers">Consecutive ledgers with their rows, whose pages are used up.</param>
+    /// <param name="findings">What is known of their new contracts.</param>
     /// <param name="cancellationToken">Rolls the transaction back; not while COMMIT is out.</param>
     /// <returns>What was done; null where the ledgers were stored already, by an attempt whose COMMIT was not answered.</returns>
     /// <exception cref="LiveException">The cursor is not where it should be.</exception>
     /// <exception cref="DatabaseException">The server refused, failed or went away.</exception>
-    public async Task<CommitReport?> StoreAsync(IReadOnlyList<LedgerWork> ledgers, CancellationToken cancellationToken)
+    public async Task<CommitReport?> StoreAsync(
+        IReadOnlyList<LedgerWork> ledgers, TokenFindings findings, CancellationToken cancellationToken)
     {
         var report = new CommitReport(ledgers);
         uint first = ledgers[0].Facts.Ledger;
         uint last = ledgers[^1].Facts.Ledger;
+        firstStored ??= first;
         using var pages = new LedgerPages(ledgers, await codes.RowsAsync(ledgers, cancellationToken).ConfigureAwait(false));
         ServerSession? session = null;
         bool isStored = false;
@@ -65,6 +75,12 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
                 if (isStored) return null;
                 await report.MeasureAsync("assets", () => load.WriteAsync(pages.Take(StateTables.Assets))).ConfigureAwait(false);
                 await report.MeasureAsync("contracts", () => load.WriteAsync(pages.Take(StateTables.Contracts))).ConfigureAwait(false);
+                if (findings.Described.Count + findings.Pending.Count > 0)
+                {
+                    await report.MeasureAsync("tokens", () => load.RunStepAsync(new CommitStep(
+                        "describe tokens", (transaction, token) => tokens.StoreAsync(transaction, findings, token)))).ConfigureAwait(false);
+                }
+
                 await report.MeasureAsync("history", () => load.WriteAsync(pages.Take(HistoryTables.All))).ConfigureAwait(false);
                 if (channelAccounts is not null)
                 {
@@ -94,6 +110,8 @@ internal sealed class LedgerCommit(LoadPlan plan, StellarNetwork network, LiveOp
             uint? cursor = await new IngestStore(transaction).GetAsync(IngestStore.Latest, token).ConfigureAwait(false);
             isStored = cursor == last && await LedgerMark.ReadAsync(transaction, token).ConfigureAwait(false) is { } mark
                 && mark.Hash == ledgers[^1].Link.LastHash;
+            if (first == firstStored || first / OldestEvery != last / OldestEvery || last % OldestEvery == 0)
+                report.Oldest = await new IngestStore(transaction).GetAsync(IngestStore.Oldest, token).ConfigureAwait(false);
             if (!isStored && cursor != first - 1) throw LiveThrow.CursorMoved(first - 1, cursor, first, last);
         }
 

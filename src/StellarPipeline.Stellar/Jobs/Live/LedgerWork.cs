@@ -31,18 +31,32 @@ internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisp
     /// <summary>What its changes tell beyond rows.</summary>
     public LedgerState State { get; private set; } = null!;
 
+    /// <summary>Its rows of state_changes by category and reason; none where nobody wants to know.</summary>
+    public StateChangeCounts StateChanges { get; private set; } = StateChangeCounts.None;
+
     /// <summary>Bytes of its rows.</summary>
     public long RowBytes { get; private set; }
 
-    /// <summary>Takes what the projections made of it.</summary>
-    /// <param name="made">In the order of <see cref="LiveProjections"/>.</param>
-    public void Take(LedgerRows made)
+    // In the order of LiveProjections.
+    private void Take(LedgerRows made)
     {
         rows = made;
         RowBytes = made.ByteCount;
+        if (StellarTelemetry.CountsStateChanges) StateChanges = StateChangeCounts.Of(made.Parts[LiveProjections.History].Pages);
         Link = made.Link!;
         Facts = (LedgerFacts)made.Parts[LiveProjections.Facts].Facts!;
         State = (LedgerState)made.Parts[LiveProjections.State].Facts!;
+    }
+
+    /// <summary>Makes its rows.</summary>
+    /// <param name="projector">Makes them.</param>
+    /// <param name="room">Whose bytes they borrow.</param>
+    /// <param name="token">Ends the wait for room.</param>
+    public async ValueTask ProjectAsync(LedgerProjector projector, ByteBudget room, CancellationToken token)
+    {
+        LedgerBytes bytes = await LedgerBytes.RentAsync(room, source.Length, source.Location, token).ConfigureAwait(false);
+        source.Span.CopyTo(bytes.Memory.Span);
+        Take(projector.Project(bytes, anchors: []));
     }
 
     /// <summary>Hands the pages over. What they borrow is given back with this.</summary>

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
-using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Jobs.Live.Tokens;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Schema;
@@ -28,7 +29,7 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// <param name="options">How it is followed.</param>
 /// <param name="loggers">Where it is told what is done.</param>
 public sealed class LiveIngestion(
-    ILedgerSource source, NpgsqlDataSource database, StellarNetwork network, LiveOptions options, ILoggerFactory loggers)
+    ILedgerSource source, LivePool database, StellarNetwork network, LiveOptions options, ILoggerFactory loggers)
 {
     // Ledgers that are ready for the database: enough to fill a transaction of several.
     private const int ReadyLedgers = 256;
@@ -37,15 +38,14 @@ public sealed class LiveIngestion(
     private readonly ILogger logger = loggers.CreateLogger<LiveIngestion>();
     private readonly PagePool pages = new();
     private readonly ByteBudget budget = new(options.BytesInFlight);
-    private readonly ByteBudget again = new(long.MaxValue);
     private readonly TipDistance tip = new(source as ITipSource);
     private LedgerChain chain = new();
-    private long ledgers;
-    private long transactions;
-    private long operations;
-    private long commits;
-    private uint? first;
-    private uint? last;
+    private LiveTally? tally;
+
+    private LiveTally Tally => tally ??= new LiveTally(logger, tip);
+
+    /// <summary>How far the run is; safe to read from any thread.</summary>
+    public LiveStatus Status => Tally.Status;
 
     /// <summary>Runs until the last ledger that was asked for, the end of the source, or a stop.</summary>
     /// <param name="stopping">Ends the run after the ledger at hand.</param>
@@ -62,7 +62,8 @@ public sealed class LiveIngestion(
     private async Task<LiveReport> FollowAsync(CancellationToken stopping, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        var writerLock = new WriterLock(database, network, options.StandBy, loggers.CreateLogger<WriterLock>());
+        NpgsqlDataSource connections = database.DataSource;
+        var writerLock = new WriterLock(connections, network, options.StandBy, loggers.CreateLogger<WriterLock>());
         await using (writerLock.ConfigureAwait(false))
         {
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
@@ -83,7 +84,7 @@ public sealed class LiveIngestion(
             if (options.Migrate)
             {
                 var migrations = new MigrationRunner(
-                    database, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+                    connections, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations], new MigrationRunnerOptions(),
                     loggers.CreateLogger<MigrationRunner>());
                 await attempts.RunAsync((_, token) => migrations.UpAsync(cancellationToken: token), cancellationToken).ConfigureAwait(
                     false);
@@ -93,9 +94,9 @@ public sealed class LiveIngestion(
             (LoadPlan plan, StartPoint start) = await attempts.RunAsync(async (_, token) =>
             {
                 LoadPlan made =
-                    await LoadPlan.CreateAsync(database, LiveProjections.Request(projections), null, token).ConfigureAwait(false);
+                    await LoadPlan.CreateAsync(connections, LiveProjections.Request(projections), null, token).ConfigureAwait(false);
                 made.ThrowIfRefused();
-                return (made, await StartPoint.ReadAsync(database, token).ConfigureAwait(false));
+                return (made, await StartPoint.ReadAsync(connections, token).ConfigureAwait(false));
             }, cancellationToken).ConfigureAwait(false);
             if (options.To is { } to && to <= start.Latest) throw LiveThrow.NothingToDo(start.Latest, to);
             if (start.Mark is { } mark)
@@ -103,19 +104,37 @@ public sealed class LiveIngestion(
             StellarLog.LiveBegins(
                 logger, start.Latest + 1, source.Location, start.Mark is null ? "not known" : start.Mark.Value.Hash.ToString());
             using var projector = new LedgerProjector(network, projections, pages) { AllowNewerProtocol = options.AllowNewerProtocol };
-            var commit = new LedgerCommit(plan, network, options, new KnownCodes(database, pages), start.ChannelAccounts);
-            await PipelineAsync(new LedgerRange(start.Latest + 1, options.To), projector, commit, writerLock, stopping, cancellationToken)
-                .ConfigureAwait(false);
+            Tally.Begin(start.Latest);
+            TokenAnswers? answers = options.Contracts is { } reader ? new TokenAnswers(reader) : null;
+            var tokens = new NewTokens(connections, answers, options.ContractPatience, logger) { HasPendingTable = start.HasPendingTokens };
+            PendingTokens? pending = answers is not null && start.HasPendingTokens ? new PendingTokens(connections, answers, logger) : null;
+            var commit = new LedgerCommit(plan, network, options, new KnownCodes(connections, pages), start.ChannelAccounts, tokens);
+            using var asking = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
+            Task completing = pending?.RunAsync(asking.Token) ?? Task.CompletedTask;
+            try
+            {
+                await PipelineAsync(
+                    new LedgerRange(start.Latest + 1, options.To), projector, commit, tokens, writerLock, stopping, cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            finally
+            {
+                await asking.CancelAsync().ConfigureAwait(false);
+                await completing.ConfigureAwait(false);
+            }
+
+            // Where the source has come to its end, so does the list.
+            if (pending is not null && !stopping.IsCancellationRequested) await pending.PassAsync(cancellationToken).ConfigureAwait(false);
             return Report();
         }
 
-        LiveReport Report() => new(first, last, ledgers, transactions, operations, commits, Stopwatch.GetElapsedTime(began));
+        LiveReport Report() => Tally.Report(Stopwatch.GetElapsedTime(began));
     }
 
     /// <summary>The three stages: fetch and derive are a graph, whose end is a queue; store takes from it what is ready.</summary>
     private async Task PipelineAsync(
-        LedgerRange range, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, CancellationToken stopping,
-        CancellationToken cancellationToken)
+        LedgerRange range, LedgerProjector projector, LedgerCommit commit, NewTokens tokens, WriterLock writerLock,
+        CancellationToken stopping, CancellationToken cancellationToken)
     {
         // One writer, one reader. Memory is bounded by the budget.
         var ready = Channel.CreateBounded<LedgerWork>(new BoundedChannelOptions(ReadyLedgers) { SingleReader = true, SingleWriter = true });
@@ -129,7 +148,9 @@ public sealed class LiveIngestion(
         (StageInput<LedgerWork> Input, StageOutput<LedgerWork> Output) derive = graph.AddTransform<LedgerWork, LedgerWork>(
             "derive", options.Workers + WaitingLedgers, options.Workers, async (work, _, token) =>
             {
-                await ProjectAsync(work, projector, budget, token).ConfigureAwait(false);
+                long began = Stopwatch.GetTimestamp();
+                await work.ProjectAsync(projector, budget, token).ConfigureAwait(false);
+                StellarTelemetry.CountLiveStep("derive", Stopwatch.GetElapsedTime(began));
                 return work;
             });
         StageInput<LedgerWork> end = graph.AddSink<LedgerWork>(
@@ -140,14 +161,15 @@ public sealed class LiveIngestion(
         Task deriving = CompleteAsync(graph.RunAsync(ending.Token), ready.Writer);
         try
         {
-            await StoreAllAsync(ready.Reader, projector, commit, writerLock, stopping, cancellationToken).ConfigureAwait(false);
+            var store = new LedgerStorage(projector, commit, tokens, writerLock, Attempts("the transaction of a ledger", stopping), Tally);
+            await StoreAllAsync(ready.Reader, store, stopping, cancellationToken).ConfigureAwait(false);
             await ending.CancelAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {
             await ending.CancelAsync().ConfigureAwait(false);
             await deriving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            StellarLog.LiveEnds(logger, last ?? 0, error.Message);
+            StellarLog.LiveEnds(logger, Tally.Last ?? 0, error.Message);
             throw;
         }
         finally
@@ -162,8 +184,10 @@ public sealed class LiveIngestion(
     {
         try
         {
+            long began = Stopwatch.GetTimestamp();
             await foreach (LedgerBuffer ledger in source.ReadAsync(range, reading).ConfigureAwait(false))
             {
+                StellarTelemetry.CountLiveStep("fetch", Stopwatch.GetElapsedTime(began));
                 if (token.IsCancellationRequested || stopping.IsCancellationRequested)
                 {
                     ledger.Dispose();
@@ -171,19 +195,13 @@ public sealed class LiveIngestion(
                 }
 
                 await output.SendAsync(new LedgerWork(ledger, budget)).ConfigureAwait(false);
+                began = Stopwatch.GetTimestamp();
             }
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !token.IsCancellationRequested)
         {
             // Asked to end: what was read is stored or not, nothing more is read.
         }
-    }
-
-    private static async ValueTask ProjectAsync(LedgerWork work, LedgerProjector projector, ByteBudget room, CancellationToken token)
-    {
-        LedgerBytes bytes = await LedgerBytes.RentAsync(room, work.Source.Length, work.Source.Location, token).ConfigureAwait(false);
-        work.Source.Span.CopyTo(bytes.Memory.Span);
-        work.Take(projector.Project(bytes, anchors: []));
     }
 
     private static async Task HandOnAsync(ChannelWriter<LedgerWork> ready, LedgerWork work, CancellationToken token)
@@ -207,18 +225,16 @@ public sealed class LiveIngestion(
     }
 
     private async Task StoreAllAsync(
-        ChannelReader<LedgerWork> ready, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, CancellationToken stopping,
-        CancellationToken cancellationToken)
+        ChannelReader<LedgerWork> ready, LedgerStorage store, CancellationToken stopping, CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
-        RunAttempts attempts = Attempts("the transaction of a ledger", stopping);
         while (!stopping.IsCancellationRequested && await IsNextReadyAsync(ready, waiting.Token, cancellationToken).ConfigureAwait(false))
         {
             List<LedgerWork> group = TakeGroup(ready);
             try
             {
                 foreach (LedgerWork ledger in group) chain.Join(ledger.Link, ledger.Source);
-                await StoreAsync(group, projector, commit, writerLock, attempts, cancellationToken).ConfigureAwait(false);
+                await store.StoreAsync(group, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
@@ -235,7 +251,12 @@ public sealed class LiveIngestion(
         {
             Attempts = options.Attempts,
             Backoff = options.Backoff,
-            IsPassing = error => !stopping.IsCancellationRequested && LiveFailure.Passes(error),
+            IsPassing = error =>
+            {
+                bool again = !stopping.IsCancellationRequested && LiveFailure.Passes(error);
+                StellarTelemetry.CountLiveError(error, again);
+                return again;
+            },
             Work = work,
             Consequence = "Nothing of it was stored.",
         },
@@ -270,49 +291,5 @@ public sealed class LiveIngestion(
         }
 
         return group;
-    }
-
-    private async Task StoreAsync(
-        List<LedgerWork> group, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, RunAttempts attempts,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            CommitReport? report = await attempts.RunAsync(async (number, token) =>
-            {
-                await writerLock.EnsureAsync(token).ConfigureAwait(false);
-                // A transaction that failed has used up the pages.
-                foreach (LedgerWork ledger in group.Where(static ledger => !ledger.HasRows))
-                    await ProjectAsync(ledger, projector, again, token).ConfigureAwait(false);
-                return await commit.StoreAsync(group, token).ConfigureAwait(false);
-            }, cancellationToken).ConfigureAwait(false);
-            Count(group, report);
-        }
-        catch (Exception error) when (error is DatabaseException or LoadRefusedException && !LiveFailure.Passes(error))
-        {
-            if (group.Count == 1) throw LiveThrow.Refused(group[0].Facts.Ledger, error);
-            // One by one: those before the one that is refused are stored, and it is named.
-            foreach (LedgerWork ledger in group)
-                await StoreAsync([ledger], projector, commit, writerLock, attempts, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private void Count(List<LedgerWork> group, CommitReport? report)
-    {
-        first ??= group[0].Facts.Ledger;
-        last = group[^1].Facts.Ledger;
-        ledgers += group.Count;
-        commits++;
-        transactions += group.Sum(static ledger => (long)ledger.Facts.TransactionHashes.Count);
-        operations += group.Sum(static ledger => (long)ledger.Facts.Operations);
-        tip.Stored(group[^1].Facts);
-        if (report is null) StellarLog.LiveFoundOut(logger, group[0].Facts.Ledger, last.Value);
-        else Tell(report);
-    }
-
-    private void Tell(CommitReport report)
-    {
-        StellarTelemetry.CountLive(report, DateTimeOffset.UtcNow - report.ClosedAt);
-        StellarLog.LiveStored(logger, report.First, report.Last, report.Transactions, report.Operations, report.Describe());
     }
 }

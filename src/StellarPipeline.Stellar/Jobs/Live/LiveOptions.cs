@@ -1,3 +1,4 @@
+using StellarPipeline.Archive.Ledgers.Rpc;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
@@ -45,6 +46,17 @@ public sealed record LiveOptions
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
+    /// Whom new token contracts are asked for name, symbol and decimals; the caller owns it. Null asks nobody: the rows are stored with what
+    /// is known, and a later run completes them.
+    /// </summary>
+    /// <value>Default null.</value>
+    public RpcContractReader? Contracts { get; init; }
+
+    /// <summary>How long ledgers wait for answers of new token contracts, before their transaction opens.</summary>
+    /// <value>Default 5 seconds. What has not answered by then is stored without, and asked again beside the ledgers.</value>
+    public TimeSpan ContractPatience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// Whether the schema is brought up to date first: the wallet tables, and the history tables as plain tables where there are none.
     /// </summary>
     /// <value>Default true.</value>
@@ -70,6 +82,7 @@ public sealed record LiveOptions
         if (Attempts is < 1 or > 1_000)
             problems.Add(FormattableString.Invariant($"the number of attempts is {Attempts}; it must be 1 to 1,000"));
         if (LockTimeout < TimeSpan.Zero) problems.Add($"the lock timeout is {LockTimeout}; it must not be negative");
+        if (ContractPatience < TimeSpan.Zero) problems.Add($"the patience with contracts is {ContractPatience}; it must not be negative");
         if (problems.Count > 0) throw LiveThrow.Options(problems);
     }
 }

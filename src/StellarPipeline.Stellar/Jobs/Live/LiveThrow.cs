@@ -36,8 +36,8 @@ internal static class LiveThrow
         $"The advisory lock of {meaning} was lost: {how} Nothing was stored since. Another process may follow the network now; start "
             + $"again.");
 
-    public static LiveException Refused(uint ledger, Exception cause) => new(
-        FailureKind.Database, Invariant($"Ledger {ledger} could not be stored, and another try would not help: {cause.Message}"), cause);
+    public static LiveException Refused(uint ledger, RefusedRow? row, Exception cause) => new(
+        FailureKind.Database, Invariant($"Ledger {ledger}{row} could not be stored, and another try would not help: {cause.Message}"), cause);
 
     public static LiveException MarkUnreadable(string value) => new(
         FailureKind.Database,

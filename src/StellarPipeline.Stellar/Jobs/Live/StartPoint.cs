@@ -1,6 +1,7 @@
 using Npgsql;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Live.Tokens;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Queries;
 
@@ -14,39 +15,39 @@ internal sealed record StartPoint(uint Latest, LedgerMark? Mark, CopyTable? Chan
 {
     private static readonly CopyTable Channels = new("channel_accounts", "locked_tx_hash", "locked_at", "locked_until");
 
+    /// <summary>Whether there is a list of contracts that are still to be asked.</summary>
+    public bool HasPendingTokens { get; init; }
+
     /// <summary>Reads it.</summary>
     /// <param name="database">The database.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <exception cref="LiveException">No ledger is in the tables yet.</exception>
     public static async Task<StartPoint> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        LoadTransaction look = await LoadTransaction.OpenAsync(database, null, cancellationToken).ConfigureAwait(false);
-        await using (look.ConfigureAwait(false))
+        return await TransactionRun.RunAsync(database, "The look at the cursor of ingestion", async look =>
         {
-            StartPoint? start = null;
-            await look.GuardAsync("The look at the cursor of ingestion", async () =>
+            uint latest = await new IngestStore(look).GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false)
+                ?? throw LiveThrow.NoCursor(look.Server);
+            LedgerMark? mark = await LedgerMark.ReadAsync(look, cancellationToken).ConfigureAwait(false);
+            // Who else moved the cursor left no hash; the one that is there is of another ledger.
+            if (mark?.Ledger != latest) mark = null;
+            bool hasChannels = await HasAsync(look, Channels, cancellationToken).ConfigureAwait(false);
+            return new StartPoint(latest, mark, hasChannels ? Channels : null)
             {
-                uint latest = await new IngestStore(look).GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false)
-                    ?? throw LiveThrow.NoCursor(look.Server);
-                LedgerMark? mark = await LedgerMark.ReadAsync(look, cancellationToken).ConfigureAwait(false);
-                // Who else moved the cursor left no hash; the one that is there is of another ledger.
-                if (mark?.Ledger != latest) mark = null;
-                start =
-                    new StartPoint(latest, mark, await HasChannelsAsync(look, cancellationToken).ConfigureAwait(false) ? Channels : null);
-            }, cancellationToken).ConfigureAwait(false);
-            return start!;
-        }
+                HasPendingTokens = await HasAsync(look, TokenRows.Pending, cancellationToken).ConfigureAwait(false),
+            };
+        }, null, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<bool> HasChannelsAsync(LoadTransaction look, CancellationToken cancellationToken)
+    private static async Task<bool> HasAsync(LoadTransaction look, CopyTable table, CancellationToken cancellationToken)
     {
         const string Columns = """
             SELECT 1 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = $1 AND c.relname = $2 AND a.attname = ANY ($3) AND a.attnum > 0 AND NOT a.attisdropped
             """;
-        string[] wanted = [.. Channels.Columns];
+        string[] wanted = [.. table.Columns];
         List<string[]> found =
-            await look.RowsAsync(Columns, [look.RequireSchema(), Channels.Name, wanted], cancellationToken).ConfigureAwait(false);
+            await look.RowsAsync(Columns, [look.RequireSchema(), table.Name, wanted], cancellationToken).ConfigureAwait(false);
         return found.Count == wanted.Length;
     }
 }

@@ -10,6 +10,7 @@ using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Live;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Queries;
@@ -199,6 +200,8 @@ public sealed class CheckpointPopulation
                     var cursors = new IngestStore(transaction);
                     await cursors.SetAsync(IngestStore.Latest, proof.Checkpoint, token).ConfigureAwait(false);
                     await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
+                    // The first ledger that follows the checkpoint has to name this hash.
+                    await new LedgerMark(proof.Checkpoint, proof.HeaderHash).WriteAsync(transaction, token).ConfigureAwait(false);
                     await LastLoad.WriteAsync(
                         transaction, proof, network, load.Counters.Sum(table => table.Rows), phases.Elapsed, options.ProgramVersion, token)
                         .ConfigureAwait(false);

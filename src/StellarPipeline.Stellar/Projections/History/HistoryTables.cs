@@ -4,7 +4,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 
 /// <summary>The five history tables (generation G2 of stellar/wallet-backend), with the columns that are sent. <c>ingested_at</c> takes the
 /// server's default.</summary>
-public static class HistoryTables
+internal static class HistoryTables
 {
     /// <summary>One row per transaction.</summary>
     public static CopyTable Transactions { get; } = new(

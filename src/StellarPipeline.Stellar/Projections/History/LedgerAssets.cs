@@ -11,7 +11,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// Looks for whatever may be an encoded asset (operations, results, entries) or the name of one (events), and takes it only if its contract
 /// is one of those that are asked for: the hash proves it. For printing; not a hot path.
 /// </remarks>
-public static class LedgerAssets
+internal static class LedgerAssets
 {
     private const int WordBytes = 4;
     private const int IssuerBytes = 4 + 32;

@@ -6,7 +6,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 
 /// <summary>The bytes of one ledger in pooled memory, with the room for its rows that was borrowed for them.</summary>
 /// <remarks>One owner at a time: whoever holds it passes it on or disposes it, which gives memory and room back, once.</remarks>
-public sealed class LedgerBytes : IDisposable
+internal sealed class LedgerBytes : IDisposable
 {
     // Rows of the recorded ledgers take about half of the bytes of the ledger that they come from.
     private const int RowBytesPerByte = 1;

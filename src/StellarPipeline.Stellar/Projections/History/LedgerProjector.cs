@@ -20,7 +20,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// <param name="network">The network of the ledgers.</param>
 /// <param name="projections">What ledgers become; they stay the caller's, who hands each ledger's facts to them, in order.</param>
 /// <param name="pages">Where pages are rented.</param>
-public sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProjection<LedgerView>> projections, PagePool pages)
+internal sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProjection<LedgerView>> projections, PagePool pages)
     : IDisposable
 {
     private readonly ConcurrentBag<Worker> idle = [];

@@ -8,7 +8,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// <remarks>
 /// One owner at a time. Disposing gives back the pages that were not taken, and their bytes to the budget.
 /// </remarks>
-public sealed class LedgerRows : IDisposable
+internal sealed class LedgerRows : IDisposable
 {
     private readonly ByteBudget budget;
 

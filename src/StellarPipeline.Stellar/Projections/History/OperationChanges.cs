@@ -60,13 +60,23 @@ internal sealed class OperationChanges
         return false;
     }
 
-    /// <summary>Finds the first pair of an account's entry.</summary>
-    public bool TryFindAccount(scoped in OperationContext operation, scoped ReadOnlySpan<byte> account, out PairView found)
+    /// <summary>
+    /// Finds the first pair of an account's entry that has a before-image: where the entry was restored and then updated, the second one.
+    /// </summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="found">The pair.</param>
+    public bool TryFindAccountBefore(scoped in OperationContext operation, scoped ReadOnlySpan<byte> account, out PairView found)
     {
-        Span<byte> key = stackalloc byte[36];
-        key[..4].Clear();
-        account.CopyTo(key[4..]);
-        return TryFind(operation, LedgerEntryType.Account, key, out found);
+        foreach (PairView pair in Of(operation))
+        {
+            if (pair.Type != LedgerEntryType.Account || !pair.HasBefore || !pair.KeyBody[4..].SequenceEqual(account)) continue;
+            found = pair;
+            return true;
+        }
+
+        found = default;
+        return false;
     }
 
     /// <summary>Finds the first pair of a trustline.</summary>

@@ -26,7 +26,7 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
         var account = Party.Account(operation.Source);
         if (body.HasHomeDomain || body.LowThreshold is not null || body.MediumThreshold is not null || body.HighThreshold is not null)
         {
-            if (changes.TryFindAccount(operation, operation.Source, out PairView own) && own.HasBefore)
+            if (changes.TryFindAccountBefore(operation, operation.Source, out PairView own))
             {
                 AccountEntryView before = own.Before.AsAccount();
                 if (body.HasHomeDomain) WriteHomeDomain(operation, account, before.HomeDomain, body.HomeDomain);

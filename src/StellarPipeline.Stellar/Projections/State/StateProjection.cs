@@ -67,7 +67,7 @@ internal sealed class StateProjection(StellarNetwork network) : IProjection<Ledg
             // What is gone tells nothing of parents, but for the assets of trustlines, which the projection knows from encoding them.
             using ProjectedRows removed = Rows(gone);
             Take(removed.Pages, isGone: true);
-            state = new LedgerState(wallet.Codes, wallet.ContractsOfOtherCode);
+            state = new LedgerState(wallet.Codes, [.. wallet.ContractsWithCode], wallet.ContractsOfOtherCode);
 
             ProjectedRows Rows(IRowEncoder<LedgerEntryView> encoder)
             {

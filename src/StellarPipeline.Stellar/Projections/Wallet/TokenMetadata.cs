@@ -62,6 +62,30 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
         return name is null || symbol is null || decimals < 0 ? null : new TokenMetadata(contract, name, symbol, decimals);
     }
 
+    /// <summary>Reads what a contract answers to the calls of its functions.</summary>
+    /// <param name="contract">The contract.</param>
+    /// <param name="name">The encoded answer to name().</param>
+    /// <param name="symbol">The encoded answer to symbol().</param>
+    /// <param name="decimals">The encoded answer to decimals().</param>
+    /// <returns>Null where one of them is none that wallet-backend would store.</returns>
+    public static TokenMetadata? OfAnswers(
+        in Hash256 contract, ReadOnlySpan<byte> name, ReadOnlySpan<byte> symbol, ReadOnlySpan<byte> decimals)
+    {
+        try
+        {
+            var number = ScValView.Parse(decimals);
+            if (number.Type != ScValType.UInt32 || number.AsUInt32() > MaxDecimals) return null;
+            return Text(ScValView.Parse(name), MaxNameBytes) is { } nameText && Text(ScValView.Parse(symbol), MaxSymbolBytes) is { } symbolText
+                ? new TokenMetadata(contract, nameText, symbolText, (int)number.AsUInt32())
+                : null;
+        }
+        catch (XdrFormatException)
+        {
+            // A server that is believed in nothing else either gives bytes that are no value.
+            return null;
+        }
+    }
+
     private static bool IsKey(ScValView key)
     {
         if (key.IsSymbol("METADATA"u8)) return true;

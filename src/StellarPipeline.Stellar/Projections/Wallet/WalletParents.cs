@@ -71,6 +71,10 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     /// <summary>Hashes of the codes.</summary>
     public IReadOnlyCollection<Hash256> Codes => codes;
 
+    /// <summary>Contracts with WASM code, whether their code was among the entries or not. Complete after the end's rows were
+    /// given.</summary>
+    public IEnumerable<Hash256> ContractsWithCode => contracts.SelectMany(segment => segment).Select(contract => contract.Contract);
+
     /// <summary>Contracts with WASM code whose name was found.</summary>
     public long TokensDescribed { get; private set; }
 

@@ -64,6 +64,9 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
     /// <summary>Those contracts, each with the hash of its code. Complete after <see cref="LateRows"/> at the end.</summary>
     internal IReadOnlyList<(Hash256 Contract, Hash256 Code)> ContractsOfOtherCode => parents.OfOtherCode;
 
+    /// <summary>Contracts with WASM code among the entries. Complete after <see cref="LateRows"/> at the end.</summary>
+    internal IEnumerable<Hash256> ContractsWithCode => parents.ContractsWithCode;
+
     /// <summary>Hashes of the codes among the entries.</summary>
     internal IReadOnlyCollection<Hash256> Codes => parents.Codes;
 

@@ -7,7 +7,7 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 /// The tables of the wallet schema (generation G2 of stellar/wallet-backend) that a checkpoint fills, with the columns that are sent. Other
 /// columns take the server's default.
 /// </summary>
-public static class WalletTables
+internal static class WalletTables
 {
     /// <summary>One row per classic asset that a trustline names.</summary>
     public static CopyTable TrustlineAssets { get; } = new("trustline_assets", "id", "code", "issuer");

@@ -4,7 +4,7 @@ using System.Buffers.Text;
 namespace StellarPipeline.Stellar.Queries.Pages;
 
 /// <summary>The opaque text of cursors, for addresses and answers of an API: base 64 of a mark and the key's numbers.</summary>
-public static class CursorText
+internal static class CursorText
 {
     /// <summary>The text of a place.</summary>
     /// <typeparam name="TCursor">Kind of cursor.</typeparam>

@@ -1,103 +1,31 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Archive.Tests.Ledgers.Rpc;
 
 /// <summary>A small stellar-rpc server: getHealth, getNetwork and getLedgers over HTTP, with the shapes of the real one.</summary>
-internal sealed class RpcServer : IAsyncDisposable
+internal sealed class RpcServer : JsonRpcServer
 {
-    private readonly HttpListener listener = new();
-    private readonly CancellationTokenSource stop = new();
-    private readonly Task serving;
-
-    public RpcServer()
-    {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/"));
-        }
-
-        listener.Prefixes.Add(Address.AbsoluteUri);
-        listener.Start();
-        serving = ServeAsync();
-    }
-
-    public Uri Address { get; }
-
     public uint Oldest { get; set; } = LedgerSamples.First;
 
     public uint Latest { get; set; } = LedgerSamples.First + 50;
 
     public string Passphrase { get; set; } = LedgerSamples.Passphrase;
 
-    /// <summary>How the next answers to getLedgers are spoilt, one after the other: null for a good one.</summary>
-    public Queue<Func<HttpListenerResponse, string, Task>?> Faults { get; } = new();
-
     /// <summary>Questions for ledgers.</summary>
     public int Pages { get; private set; }
 
-    public async ValueTask DisposeAsync()
-    {
-        await stop.CancelAsync();
-        listener.Stop();
-        await serving;
-        listener.Close();
-        stop.Dispose();
-    }
+    protected override string SpoiltMethod => "getLedgers";
 
-    /// <summary>An answer that is written as text.</summary>
-    public static async Task WriteAsync(HttpListenerResponse response, string text)
+    protected override string Answer(string method, JsonElement question) => method switch
     {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        response.ContentType = "application/json";
-        response.ContentLength64 = bytes.Length;
-        await response.OutputStream.WriteAsync(bytes);
-        response.Close();
-    }
-
-    private async Task ServeAsync()
-    {
-        while (!stop.IsCancellationRequested)
-        {
-            try
-            {
-                HttpListenerContext context = await listener.GetContextAsync();
-                await AnswerAsync(context);
-            }
-            catch (Exception error)
-                when (error is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
-            {
-                // Stopped, or the client went away.
-            }
-        }
-    }
-
-    private async Task AnswerAsync(HttpListenerContext context)
-    {
-        using JsonDocument question = await JsonDocument.ParseAsync(context.Request.InputStream);
-        JsonElement root = question.RootElement;
-        int id = root.GetProperty("id").GetInt32();
-        string method = root.GetProperty("method").GetString()!;
-        string result = method switch
-        {
-            "getHealth" =>
-                FormattableString.Invariant(
-                    $$$"""{"status":"healthy","latestLedger":{{{Latest}}},"oldestLedger":{{{Oldest}}},"ledgerRetentionWindow":{{{Latest
-                        - Oldest + 1}}}}"""),
-            "getNetwork" => FormattableString.Invariant($$$"""{"passphrase":"{{{Passphrase}}}","protocolVersion":"25"}"""),
-            _ => Ledgers(root.GetProperty("params")),
-        };
-        string answer = result.StartsWith("error:", StringComparison.Ordinal)
-            ? FormattableString.Invariant($$$"""{"jsonrpc":"2.0","id":{{{id}}},"error":{"code":-32600,"message":"{{{result[6..]}}}"}}""")
-            : FormattableString.Invariant($$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{{{result}}}}""");
-        if (method == "getLedgers" && Faults.TryDequeue(out Func<HttpListenerResponse, string, Task>? fault) && fault is not null)
-            await fault(context.Response, answer);
-        else await WriteAsync(context.Response, answer);
-    }
+        "getHealth" =>
+            FormattableString.Invariant(
+                $$$"""{"status":"healthy","latestLedger":{{{Latest}}},"oldestLedger":{{{Oldest}}},"ledgerRetentionWindow":{{{Latest
+                    - Oldest + 1}}}}"""),
+        "getNetwork" => FormattableString.Invariant($$$"""{"passphrase":"{{{Passphrase}}}","protocolVersion":"25"}"""),
+        _ => Ledgers(question.GetProperty("params")),
+    };
 
     private string Ledgers(JsonElement parameters)
     {

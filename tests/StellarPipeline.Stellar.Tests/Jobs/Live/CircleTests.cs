@@ -1,18 +1,19 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
-using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Generator.Network;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Live;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Projections.Wallet;
-using StellarPipeline.Stellar.Queries;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Live;
 
-/// <summary>The circle closes: a checkpoint and the ledgers up to a later one give the tables of the later one.</summary>
+/// <summary>
+/// The circle closes: a checkpoint and the ledgers up to a later one give the tables of the later one, undisturbed or not.
+/// </summary>
 /// <remarks>
 /// By wallet-backend's rules the two may differ in this, and in nothing else:
 /// | column or row | why |
@@ -21,42 +22,84 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Live;
 /// | contract_tokens, protocol_wasms, protocol_contracts: more rows | what is known of a contract stays when it is evicted |
 /// | contract_tokens of a contract that has no instance in the checkpoint | live has seen its instance, the checkpoint only balances |
 /// | protocol_contracts of a contract whose code was archived at the first checkpoint, and came back since | only a write of the instance
-/// adds the row | PIPELINE_CIRCLE_SEEDS sets how many networks are simulated.
+/// adds the row |
+/// PIPELINE_CIRCLE_SEEDS sets how many networks are simulated, PIPELINE_CIRCLE_FIRST the first seed.
 /// </remarks>
 public sealed class CircleTests : IDisposable
 {
-    private const int Frequency = 8;
-    private const int Ledgers = 3 * Frequency;
-
-    private static readonly uint[] Protocols = [23, 25, 30, 22, 27, 20, 29, 19, 24, 28, 14, 26];
+    private const int Ledgers = 3 * SimulatedNetworks.CheckpointFrequency;
 
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-circle-").FullName;
 
-    private static int Seeds =>
-        int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_CIRCLE_SEEDS"), CultureInfo.InvariantCulture, out int seeds) ? seeds : 10;
+    private static IEnumerable<int> Seeds => Enumerable.Range(Variable("PIPELINE_CIRCLE_FIRST", 1), Variable("PIPELINE_CIRCLE_SEEDS", 8));
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [SkippableFact]
-    public async Task RunAsync_FromACheckpointToALaterOne_GivesTheTablesOfTheLaterOne()
+    public Task RunAsync_FromACheckpointToALaterOne_GivesTheTablesOfTheLaterOne() => CloseAsync(async (bench, seed, network, ledgers) =>
+    {
+        LiveReport report = await bench.RunAsync(LiveBench.Source(ledgers), Named(network), Options(seed));
+
+        Assert.Equal((seed, network.Ledger), (seed, report.Last));
+    });
+
+    [SkippableFact]
+    public Task RunAsync_CancelledAtRandomMoments_GivesTheTablesOfTheLaterOne() => CloseAsync(async (bench, seed, network, ledgers) =>
+    {
+        const int Cancellations = 8;
+        var random = new Random(seed);
+        for (int run = 0; await bench.CursorAsync() != network.Ledger; run++)
+        {
+            using var cancel = new CancellationTokenSource();
+            // Later ones a little later: each run begins anew, and the first ledgers of many must not be all that is ever disturbed.
+            if (run < Cancellations) cancel.CancelAfter(random.Next(5, 150 + (50 * run)));
+            try
+            {
+                await bench.RunAsync(LiveBench.Source(ledgers), Named(network), Options(seed), cancellationToken: cancel.Token);
+            }
+            catch (Exception) when (cancel.IsCancellationRequested)
+            {
+                await bench.AssertNothingAheadAsync();
+            }
+        }
+    });
+
+    [SkippableFact]
+    public Task RunAsync_SessionsEndedAtRandomMoments_GivesTheTablesOfTheLaterOne() => CloseAsync(async (bench, seed, network, ledgers) =>
+    {
+        using var done = new CancellationTokenSource();
+        Task killing = bench.KillSessionsAsync(new Random(seed), mostPauseMilliseconds: 150, done.Token);
+        try
+        {
+            await bench.RunAsync(LiveBench.Source(ledgers), Named(network), Options(seed) with { Attempts = 1_000 });
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await killing;
+            bench.Database.DataSource.Clear();
+        }
+
+        Assert.Equal((seed, network.Ledger), (seed, await bench.CursorAsync()));
+    });
+
+    /// <summary>For each seed: fills the tables from a checkpoint, follows the ledgers after it, and compares with a later checkpoint.</summary>
+    private async Task CloseAsync(Func<LiveBench, int, SimulatedNetwork, List<byte[]>, Task> follow)
     {
         await using LiveBench bench = await LiveBench.CreateAsync();
-        for (int seed = 1; seed <= Seeds; seed++)
+        foreach (int seed in Seeds)
         {
-            var network = SimulatedNetwork.Create((ulong)seed, Options(seed));
-            var named = StellarNetwork.Parse(network.Passphrase);
+            SimulatedNetwork network = SimulatedNetworks.Create(seed);
             await PopulateAsync(bench, network, $"{seed}-a");
             List<string> codes = await bench.Database.RowsAsync("SELECT wasm_hash::text FROM protocol_wasms");
             List<byte[]> ledgers = [.. network.Advance(Ledgers).Select(static ledger => ledger.CloseMeta.ToArray())];
 
-            LiveReport report = await bench.RunAsync(LiveBench.Source(ledgers), named,
-                LiveBench.Options with { CatchUpThreshold = seed % 2 * 100, CatchUpBytes = 1 << (seed % 20) });
+            await follow(bench, seed, network, ledgers);
 
-            Assert.Equal((seed, network.Ledger), (seed, report.Last));
             Dictionary<string, List<string>> followed = await TablesAsync(bench);
             await PopulateAsync(bench, network, $"{seed}-b");
             Dictionary<string, List<string>> populated = await TablesAsync(bench);
-            if (Options(seed).EvictsContracts)
+            if (SimulatedNetworks.Options(seed).EvictsContracts)
             {
                 populated["protocol_contracts"].RemoveAll(
                     row => !followed["protocol_contracts"].Contains(row)
@@ -67,24 +110,13 @@ public sealed class CircleTests : IDisposable
         }
     }
 
-    private static NetworkOptions Options(int seed) => new()
-    {
-        Ledgers = new LedgerGeneratorOptions
-        {
-            Protocol = Protocols[seed % Protocols.Length],
-            UpgradeAfter = seed % 5 == 0 ? 6 : 0,
-            Transactions = 4 + (seed % 6),
-            MaxOperations = 1 + (seed % 7),
-            SorobanPerThousand = 150 + (seed % 4 * 250),
-            Accounts = 24,
-            Assets = 5,
-            WarmUpOperations = 150,
-        },
-        CheckpointFrequency = Frequency,
-        FirstCheckpoint = 7 + (Frequency * (1 + ((uint)seed * 37 % 1000))),
-        UpgradesPerThousand = seed % 3 * 100,
-        EvictsContracts = seed % 2 == 0,
-    };
+    private static StellarNetwork Named(SimulatedNetwork network) => StellarNetwork.Parse(network.Passphrase);
+
+    /// <summary>Whatever is ready shares a transaction, up to a size from one byte, which is each ledger alone, to 8 MiB.</summary>
+    private static LiveOptions Options(int seed) => LiveBench.Options with { CatchUpThreshold = 0, CatchUpBytes = 1 << (seed * 7 % 24) };
+
+    private static int Variable(string name, int value) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int given) ? given : value;
 
     private async Task PopulateAsync(LiveBench bench, SimulatedNetwork network, string name)
     {
@@ -94,10 +126,12 @@ public sealed class CircleTests : IDisposable
             string.Join(", ", WalletTables.All.Concat(HistoryTables.All).Append(new CopyTable("ingest_store", "key")).Select(
                 static table => table.QualifiedName));
         await bench.Database.ExecuteAsync($"TRUNCATE {tables} CASCADE");
-        var archive = HistoryArchive.Open(path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(Frequency) });
-        await new CheckpointPopulation(archive, bench.Database.DataSource, new PopulateOptions { CheckpointFrequency = Frequency },
-            NullLoggerFactory.Instance).RunAsync();
-        Assert.Equal(network.Ledger, await new IngestStore(bench.Database.DataSource, "public").GetAsync(IngestStore.Latest));
+        var archive = HistoryArchive.Open(
+            path, new HistoryArchiveOptions { Schedule = new CheckpointSchedule(SimulatedNetworks.CheckpointFrequency) });
+        await new CheckpointPopulation(archive, bench.Database.DataSource,
+            new PopulateOptions { CheckpointFrequency = SimulatedNetworks.CheckpointFrequency }, NullLoggerFactory.Instance).RunAsync();
+        Directory.Delete(path, recursive: true);
+        Assert.Equal(network.Ledger, await bench.CursorAsync());
     }
 
     private static async Task<Dictionary<string, List<string>>> TablesAsync(LiveBench bench)

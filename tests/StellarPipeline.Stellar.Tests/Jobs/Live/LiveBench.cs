@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Live;
@@ -27,7 +29,7 @@ internal sealed class LiveBench : IAsyncDisposable
     public static async Task<LiveBench> CreateAsync()
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
-        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
+        await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations], new MigrationRunnerOptions(),
             NullLogger<MigrationRunner>.Instance).UpAsync();
         return new LiveBench(database);
     }
@@ -65,7 +67,7 @@ internal sealed class LiveBench : IAsyncDisposable
     {
         await using (source)
         {
-            return await new LiveIngestion(source, Database.DataSource, network, options ?? Options,
+            return await new LiveIngestion(source, LivePool.Of(Database.DataSource), network, options ?? Options,
                 loggers ?? NullLoggerFactory.Instance).RunAsync(stopping, cancellationToken);
         }
     }
@@ -82,6 +84,39 @@ internal sealed class LiveBench : IAsyncDisposable
         }
 
         return rows;
+    }
+
+    /// <summary>
+    /// Ends sessions of others in this database at random moments, and looks each time that no reader sees a ledger's rows before its
+    /// cursor.
+    /// </summary>
+    public async Task KillSessionsAsync(Random random, int mostPauseMilliseconds, CancellationToken cancellationToken)
+    {
+        await using var own = NpgsqlDataSource.Create(Database.ConnectionString + ";Pooling=false");
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            await Task.Delay(random.Next(5, mostPauseMilliseconds), CancellationToken.None);
+            await AssertNothingAheadAsync(own);
+            await using NpgsqlCommand kill = own.CreateCommand(
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+                    + "pg_backend_pid() AND backend_type = 'client backend' AND random() < 0.4");
+            await kill.ExecuteScalarAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>In one look: no row of history or of balances is of a ledger behind the cursor.</summary>
+    public Task AssertNothingAheadAsync() => AssertNothingAheadAsync(Database.DataSource);
+
+    private static async Task AssertNothingAheadAsync(NpgsqlDataSource database)
+    {
+        const string Ahead = """
+            SELECT (SELECT count(*) FROM transactions WHERE ledger_number > latest)
+              + (SELECT count(*) FROM native_balances WHERE last_modified_ledger > latest)
+              + (SELECT count(*) FROM sac_balances WHERE last_modified_ledger > latest)
+            FROM (SELECT value::int8 AS latest FROM ingest_store WHERE key = 'latest_ingest_ledger') store
+            """;
+        await using NpgsqlCommand look = database.CreateCommand(Ahead);
+        Assert.Equal(0L, await look.ExecuteScalarAsync(CancellationToken.None));
     }
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();

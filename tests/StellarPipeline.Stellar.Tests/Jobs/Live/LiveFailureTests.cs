@@ -37,7 +37,7 @@ public sealed class LiveFailureTests
         List<string> wanted = await Undisturbed.Value;
         await using LiveBench bench = await CreateAsync();
         using var done = new CancellationTokenSource();
-        Task killing = KillAsync(bench, done.Token);
+        Task killing = bench.KillSessionsAsync(new Random(5), mostPauseMilliseconds: 1_500, done.Token);
         LiveReport report;
         try
         {
@@ -137,9 +137,33 @@ public sealed class LiveFailureTests
 
         Assert.IsType<LiveException>(error);
         // Ledgers before it that have no transactions are stored.
-        Assert.StartsWith($"Ledger {await bench.CursorAsync() + 1} could not be stored", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"Ledger {await bench.CursorAsync() + 1}, transaction 1, could not be stored", error.Message, StringComparison.Ordinal);
         Assert.Contains("23514", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await bench.Database.QueryAsync<long>("SELECT count(*) FROM transactions"));
+    }
+
+    [SkippableTheory]
+    [InlineData("operations", "operation_type <> 'PAYMENT'", "id", "operation_type = 'PAYMENT'")]
+    [InlineData("state_changes", "operation_id = 0 OR state_change_reason <> 'DEBIT'", "operation_id",
+        "operation_id <> 0 AND state_change_reason = 'DEBIT'")]
+    public async Task RunAsync_RefusedRowOfAnOperation_NamesTransactionAndOperation(string table, string rule, string id, string refused)
+    {
+        (StellarNetwork network, _, List<byte[]> ledgers) = Network.Value;
+        await using LiveBench undisturbed = await CreateAsync();
+        await undisturbed.RunAsync(LiveBench.Source(ledgers), network);
+        long first = await undisturbed.Database.QueryAsync<long>($"SELECT min({id}) FROM {table} WHERE {refused}");
+        await using LiveBench bench = await CreateAsync();
+        await bench.Database.ExecuteAsync($"ALTER TABLE {table} ADD CONSTRAINT none CHECK ({rule}) NOT VALID");
+
+        // Whether the ledger came alone or with others.
+        LiveException error = await Assert.ThrowsAsync<LiveException>(
+            () => bench.RunAsync(LiveBench.Source(ledgers), network, LiveBench.Options with { CatchUpThreshold = 0 }));
+
+        Assert.StartsWith(
+            $"Ledger {Toid.LedgerOf(first)}, transaction {Toid.PlaceOfTransaction(first)}, operation {Toid.PlaceOfOperation(first)}, could "
+                + "not be stored", error.Message, StringComparison.Ordinal);
+        Assert.Equal(Toid.LedgerOf(first) - 1, await bench.CursorAsync());
     }
 
     [SkippableFact]
@@ -166,18 +190,5 @@ public sealed class LiveFailureTests
         LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(Network.Value.Before);
         return bench;
-    }
-
-    // The load's sessions and that of the lock; never the test's own.
-    private static async Task KillAsync(LiveBench bench, CancellationToken cancellationToken)
-    {
-        var random = new Random(5);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(random.Next(50, 1_500), CancellationToken.None);
-            await bench.Database.QueryAsync<long>(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
-                    + "pg_backend_pid() AND random() < 0.3");
-        }
     }
 }

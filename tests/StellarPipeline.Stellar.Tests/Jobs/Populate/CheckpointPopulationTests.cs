@@ -40,7 +40,9 @@ public sealed class CheckpointPopulationTests : IDisposable
         foreach (PopulateReport.TableRow table in report.Tables)
             Assert.Equal(table.Rows, await database.QueryAsync<long>($"SELECT count(*) FROM {table.Name}"));
         string ledger = report.Checkpoint.Ledger.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Equal([$"latest_ingest_ledger|{ledger}", $"oldest_ingest_ledger|{ledger}"],
+        Assert.Equal(
+            [$"latest_ingest_ledger|{ledger}", $"oldest_ingest_ledger|{ledger}",
+                $"pipeline_latest_ledger_hash|{ledger} {report.Checkpoint.HeaderHash}"],
             await database.RowsAsync("SELECT key, value FROM ingest_store ORDER BY key"));
     }
 

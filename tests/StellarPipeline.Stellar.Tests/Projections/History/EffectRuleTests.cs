@@ -49,6 +49,22 @@ public sealed class EffectRuleTests
                 .Select(row => (row["threshold"]!, row["threshold_old"]!, row["threshold_new"]!)));
     }
 
+    [Fact]
+    public void Project_OptionsOfARestoredThenUpdatedAccount_AreComparedWithTheRestoredOne()
+    {
+        // No network restores an account. The rules of pairs give one of the restoration, without an entry before, and one of the update.
+        byte[] restored = AccountEntry(10, 5, [1, 2, 3, 4], domain: "old");
+        TestRows rows = TestLedger.RowsOf(new TestTransaction
+        {
+            Operations = [Operation(5, OptionsBody("new", [1, 6, 7, 8]))],
+            OperationChanges = [[Restored(restored), Updated(AccountEntry(10, 5, [1, 6, 7, 8], domain: "new"))]],
+        });
+
+        Assert.Equal("UPDATE", rows.Change("HOME_DOMAIN")["state_change_reason"]);
+        Assert.Equal(["2", "3", "4"],
+            rows.Changes.Where(row => row["state_change_category"] == "SIGNATURE_THRESHOLD").Select(row => row["threshold_old"]));
+    }
+
     [Theory]
     [InlineData(15u, 0u, "SET 30")]
     [InlineData(1u, 2u, "SET 2 CLEAR 4")]

@@ -1,7 +1,7 @@
 using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Generator.Network;
 
-namespace StellarPipeline.History.Tests.Network;
+namespace StellarPipeline.TestSupport;
 
 /// <summary>
 /// Options of simulated networks by seed: protocols, upgrades, rates and sizes in turn. Small, with checkpoints of 8 ledgers.
@@ -9,6 +9,9 @@ namespace StellarPipeline.History.Tests.Network;
 public static class SimulatedNetworks
 {
     private static readonly uint[] Protocols = [30, 23, 25, 24, 30, 22, 26, 29, 21, 28, 27, 20, 18, 14, 30, 13];
+
+    /// <summary>Ledgers per checkpoint of these networks.</summary>
+    public const int CheckpointFrequency = 8;
 
     /// <summary>A network that stands at its first checkpoint.</summary>
     public static SimulatedNetwork Create(int seed) => SimulatedNetwork.Create((ulong)seed, Options(seed));
@@ -27,8 +30,8 @@ public static class SimulatedNetworks
             Assets = 5,
             WarmUpOperations = 150,
         },
-        CheckpointFrequency = 8,
-        FirstCheckpoint = 7 + (8 * (1 + ((uint)seed * 37 % 1000))),
+        CheckpointFrequency = CheckpointFrequency,
+        FirstCheckpoint = CheckpointFrequency - 1 + (CheckpointFrequency * (1 + ((uint)seed * 37 % 1000))),
         UpgradesPerThousand = seed % 3 * 100,
         EvictsContracts = seed % 2 == 0,
     };

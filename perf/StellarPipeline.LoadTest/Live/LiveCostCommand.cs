@@ -1,0 +1,96 @@
+using System.CommandLine;
+using StellarPipeline.LoadTest.ForeignKeys;
+using StellarPipeline.Stellar;
+
+namespace StellarPipeline.LoadTest.Live;
+
+/// <summary>
+/// The subcommand <c>live-costs</c>: live ingestion, a transaction for each ledger, against the server's own COPY and upserts of the same
+/// rows.
+/// </summary>
+internal static class LiveCostCommand
+{
+    /// <summary>Makes the subcommand.</summary>
+    public static Command Create()
+    {
+        var source = new Option<string[]>("--source")
+        {
+            Description = "A file of consecutive ledgers, and after an equals sign its network's passphrase or name. May be repeated.",
+            HelpName = "file=network",
+        };
+        var dense = new Option<int>("--dense")
+        {
+            Description = "Also generated ledgers with so many transactions each; 0 for none.",
+            HelpName = "transactions",
+            DefaultValueFactory = _ => 0,
+        };
+        var denseLedgers = new Option<int>("--dense-ledgers")
+        {
+            Description = "How many of them.",
+            HelpName = "number",
+            DefaultValueFactory = _ => 10,
+        };
+        var rounds = new Option<int>("--rounds")
+        {
+            Description = "Rounds; each measures everything once, after one that does not count.",
+            HelpName = "rounds",
+            DefaultValueFactory = _ => 3,
+        };
+        var serverDirectory = new Option<string?>("--server-directory")
+        {
+            Description = "Where the private server keeps its data. [default: the system's folder for temporary files]",
+            HelpName = "directory",
+        };
+        var results = new Option<string?>("--results")
+        {
+            Description = "Folder to append the results to. [default: perf/results of the checkout]",
+            HelpName = "directory",
+        };
+        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
+        var note = new Option<string?>("--note")
+        {
+            Description = "A sentence about this run for its readers, such as what else the machine did.",
+            HelpName = "text",
+        };
+        var command = new Command(
+            "live-costs",
+            "Measures live ingestion, one transaction for each ledger, against the server's own COPY and upserts of the same rows from "
+                + "files, in transactions of the same ledgers on one session.")
+        {
+            source, dense, denseLedgers, rounds, serverDirectory, results, noResults, note,
+        };
+        command.SetAction(async (parsed, token) =>
+        {
+            if (!Checkout.IsOptimized())
+            {
+                throw LoadTestException.Usage(
+                    "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
+            }
+
+            var sets = new List<LedgerSet>();
+            foreach (string text in parsed.GetValue(source) ?? []) sets.Add(await ReadAsync(text, token));
+            if (parsed.GetValue(dense) is > 0 and var transactions)
+                sets.Add(LedgerSet.Generate(transactions, Math.Max(1, parsed.GetValue(denseLedgers))));
+            if (sets.Count == 0) throw LoadTestException.Usage("Give --source or --dense: there are no ledgers to measure with.");
+            var run = new LiveCostRun(sets, new CostOptions
+            {
+                Children = [],
+                Rounds = Math.Max(1, parsed.GetValue(rounds)),
+                ServerDirectory = parsed.GetValue(serverDirectory),
+                ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? Checkout.ResultsDirectory(),
+                Note = parsed.GetValue(note),
+            });
+            await run.RunAsync(Console.Out, token);
+            return 0;
+        });
+        return command;
+    }
+
+    private static Task<LedgerSet> ReadAsync(string text, CancellationToken cancellationToken)
+    {
+        int at = text.LastIndexOf('=');
+        return at < 1
+            ? throw LoadTestException.Usage($"--source {text}: give a file, an equals sign, and the network.")
+            : LedgerSet.ReadAsync(text[..at], StellarNetwork.Parse(text[(at + 1)..]), cancellationToken);
+    }
+}

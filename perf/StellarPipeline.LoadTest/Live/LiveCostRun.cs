@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.LoadTest.ForeignKeys;
+using StellarPipeline.LoadTest.Measuring;
+using StellarPipeline.LoadTest.Results;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Jobs.Live;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Schema;
+
+namespace StellarPipeline.LoadTest.Live;
+
+/// <summary>
+/// Measures sets of ledgers: what the server needs for their rows alone, and what live ingestion needs, both with one transaction a ledger.
+/// </summary>
+/// <remarks>
+/// Every measurement begins with a copy of one database with empty tables, keys and indexes. Rounds are interleaved; the first one warms up
+/// and does not count. After each, rows are counted and must be alike.
+/// </remarks>
+internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions costs)
+{
+    private const string Template = "live_costs_template";
+    private const string Measured = "live_costs";
+
+    private static readonly CopyTable[] Tables = [.. WalletTables.All, .. HistoryTables.All];
+
+    private readonly Dictionary<LedgerSet, (List<Round> Server, List<Round> Live, long Rows)> results = [];
+
+    public async Task RunAsync(TextWriter log, CancellationToken cancellationToken)
+    {
+        DateTimeOffset started = DateTimeOffset.UtcNow;
+        string? loadBefore = CostFacts.LoadAverage();
+        await using CostServer server = await CostServer.OpenAsync(costs, cancellationToken);
+        var facts = new CostFacts(
+            started, MachineFacts.Read(server.DataDirectory!), Checkout.Commit(), server.IsPrivate,
+            await server.SettingsAsync(cancellationToken), loadBefore, null);
+        await MakeTemplateAsync(server, cancellationToken);
+        foreach (LedgerSet set in sets)
+        {
+            // Below the server's own folder, which it can read.
+            var files = new LedgerFiles(Path.Combine(server.DataDirectory!, "live-costs"));
+            await files.WriteAsync(set, cancellationToken);
+            results.Add(set, ([], [], files.Rows));
+            await log.WriteLineAsync(FormattableString.Invariant($"{set.Name}: {set.Ledgers.Count} ledgers, {files.Rows:N0} rows"));
+            for (int round = 0; round <= costs.Rounds; round++)
+            {
+                (Round alone, long[] expected) = await MeasureAsync(server, set, async target =>
+                {
+                    await using NpgsqlConnection connection = await target.OpenConnectionAsync(cancellationToken);
+                    await ExecuteAsync(connection, LedgerFiles.Staging, cancellationToken);
+                    long began = Stopwatch.GetTimestamp();
+                    for (uint ledger = set.First; ledger <= set.Last; ledger++)
+                        await files.StoreAsync(connection, ledger, cancellationToken);
+                    return Stopwatch.GetElapsedTime(began);
+                }, cancellationToken);
+                (Round live, long[] found) = await MeasureAsync(server, set, target => FollowAsync(set, target, cancellationToken),
+                    cancellationToken);
+                if (!found.SequenceEqual(expected))
+                {
+                    throw LoadTestException.Failed(
+                        $"{set.Name}: live ingestion left {string.Join(", ", found)} rows in the tables, the server alone "
+                            + $"{string.Join(", ", expected)}.");
+                }
+
+                await log.WriteLineAsync(FormattableString.Invariant(
+                    $"  round {round}/{costs.Rounds}  COPY and upserts {alone.Seconds,7:F2} s  live {live.Seconds,7:F2} s"));
+                if (round == 0) continue;
+                results[set].Server.Add(alone);
+                results[set].Live.Add(live);
+            }
+
+            files.Delete();
+        }
+
+        string section = Section(facts with { LoadAfter = CostFacts.LoadAverage() });
+        await log.WriteLineAsync();
+        await log.WriteLineAsync(section);
+        if (costs.ResultsDirectory is { } directory)
+        {
+            string file = await ResultFile.AppendAsync(
+                directory, facts.Machine, "-live.md", "What following the network costs", started, section, cancellationToken);
+            await log.WriteLineAsync($"Appended to {file}.");
+        }
+    }
+
+    private static async Task<TimeSpan> FollowAsync(LedgerSet set, NpgsqlDataSource target, CancellationToken cancellationToken)
+    {
+        await using LedgerStreamSource source = set.Open();
+        // Each ledger alone, however old the ledgers are.
+        var options = new LiveOptions { CatchUpBytes = 1, Migrate = false };
+        LiveReport report = await new LiveIngestion(source, LivePool.Of(target), set.Network, options, NullLoggerFactory.Instance).RunAsync(
+            CancellationToken.None, cancellationToken);
+        return report.Commits == set.Ledgers.Count
+            ? report.Elapsed
+            : throw LoadTestException.Failed($"{set.Name}: {report.Commits} transactions for {set.Ledgers.Count} ledgers.");
+    }
+
+    private static async Task<(Round Round, long[] Rows)> MeasureAsync(
+        CostServer server, LedgerSet set, Func<NpgsqlDataSource, Task<TimeSpan>> work, CancellationToken cancellationToken)
+    {
+        ConnectionSettings settings = await server.CopyDatabaseAsync(Measured, Template, cancellationToken);
+        await using NpgsqlDataSource target = settings.CreateDataSource();
+        await new IngestStore(target, "public").SetAsync(IngestStore.Latest, set.First - 1, cancellationToken);
+        double cpu = ProcessUsage.OwnCpuSeconds();
+        TimeSpan time = await work(target);
+        cpu = ProcessUsage.OwnCpuSeconds() - cpu;
+        long[] rows = new long[Tables.Length];
+        for (int table = 0; table < Tables.Length; table++)
+            rows[table] = (long)(await CostServer.ScalarAsync(target, $"SELECT count(*) FROM public.{Tables[table].Name}", cancellationToken))!;
+        return (new Round(time.TotalSeconds, cpu), rows);
+    }
+
+    private static async Task MakeTemplateAsync(CostServer server, CancellationToken cancellationToken)
+    {
+        ConnectionSettings settings = await server.CopyDatabaseAsync(Template, "template0", cancellationToken);
+        await using NpgsqlDataSource database = settings.CreateDataSource();
+        await new MigrationRunner(
+            database, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations], new MigrationRunnerOptions(),
+            NullLogger.Instance).UpAsync(null, cancellationToken);
+        database.Clear();
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // Statements of our own.
+        await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private string Section(CostFacts facts)
+    {
+        var text = new StringBuilder();
+        Line($"## {facts.Started:yyyy-MM-dd HH:mm} UTC, commit {facts.Commit}");
+        Line($"");
+        if (costs.Note is { } note) Line($"- Note: {note}");
+        Line($"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
+        Line($"- PostgreSQL: {string.Join(", ", facts.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}; every COMMIT waits for the disk.");
+        Line($"- Rounds: {costs.Rounds} and one to warm up, interleaved; plain tables with keys and indexes, empty before each; rows of every table counted after each.");
+        Line($"- COPY and upserts: the server reads the rows of each ledger from files, stages those that meet others, and merges them, one transaction a ledger, one session. Live: from the encoded ledgers in memory, hashes proved, to the last COMMIT; client and server share the cores.");
+        Line($"");
+        Line($"| ledgers | number | rows | COPY and upserts, ms a ledger | live, ms a ledger (min–max) | ÷ | live, rows/s | client CPU ms a ledger |");
+        Line($"|---|---|---|---|---|---|---|---|");
+        foreach ((LedgerSet set, (List<Round> server, List<Round> live, long rows)) in results)
+        {
+            int ledgers = set.Ledgers.Count;
+            double alone = Statistics.Of(server.Select(round => round.Seconds)).Median;
+            var followed = Statistics.Of(live.Select(round => round.Seconds));
+            double ratio = Statistics.Of(live.Zip(server, (one, other) => one.Seconds / other.Seconds)).Median;
+            double cpu = Statistics.Of(live.Select(round => round.CpuSeconds)).Median;
+            Line($"| {set.Name} | {ledgers} | {rows:N0} | {alone * 1000 / ledgers:F1} | {followed.Median * 1000 / ledgers:F1} ({followed.Least * 1000 / ledgers:F1}–{followed.Most * 1000 / ledgers:F1}) | {ratio:F2} | {rows / followed.Median:N0} | {cpu * 1000 / ledgers:F1} |");
+        }
+
+        return text.ToString();
+
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private sealed record Round(double Seconds, double CpuSeconds);
+}

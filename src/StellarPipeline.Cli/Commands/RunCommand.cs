@@ -1,0 +1,165 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using StellarPipeline.Archive.Ledgers;
+using StellarPipeline.Archive.Ledgers.Rpc;
+using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Ledgers;
+using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
+using StellarPipeline.Cli.Serving;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Migrations;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Jobs.Backfill;
+using StellarPipeline.Stellar.Jobs.Live;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Schema;
+
+namespace StellarPipeline.Cli.Commands;
+
+/// <summary><c>run</c>: the whole life of a deployment. Wiring of the other jobs, in the order in which they are needed.</summary>
+internal static class RunCommand
+{
+    public static Command Create()
+    {
+        Option<string?> database = CommonOptions.Database();
+        Option<string?> dataDirectory = CommonOptions.DataDirectory();
+        Option<string?> schema = CommonOptions.Schema();
+        Option<uint?> backfillFrom = LedgerRangeOptions.Ledger(
+            "--backfill-from", "Beside the network, load the history of past ledgers too: from this one to the checkpoint.");
+        var backfillSource = new Option<string[]>("--backfill-source")
+        {
+            Description = "The data store that past ledgers come from. [default: --source, where that is one]",
+            HelpName = "place",
+        };
+        Option<string> progress = CommonOptions.Progress();
+        Option<bool> quiet = CommonOptions.Quiet();
+        Option<bool> verbose = CommonOptions.Verbose();
+        var command = new Command(
+            "run", "Fills an empty database from a checkpoint, then follows the network from there, until it is stopped. Run again, it "
+                + "goes on where it stopped.")
+        {
+            database, dataDirectory, schema, backfillFrom, backfillSource, progress, quiet, verbose,
+        };
+        var archive = new ArchiveOptions(command);
+        var follow = new FollowOptions(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(backfillFrom) is not null && result.GetValue(backfillSource) is null or [] && !follow.IsStore(result))
+            {
+                result.AddError("--backfill-from needs a data store, which --source is not: name one with --backfill-source.");
+            }
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            bool isQuiet = parsed.GetValue(quiet);
+            LiveOptions options = follow.Options(parsed) with { AllowNewerProtocol = archive.AllowsNewer(parsed) };
+            options.Validate();
+            using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
+            await using MetricsHost? metrics = await follow.StartMetricsAsync(parsed, cancellationToken);
+            await using OpenedArchive history = archive.Open(parsed, loggers: loggers);
+            await using TargetDatabase target = await TargetDatabase.OpenAsync(
+                parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken,
+                mustExist: false, new PoolLimits());
+            StellarNetwork? network = archive.Network(parsed);
+            if (await LatestAsync(target, loggers, cancellationToken) is null)
+            {
+                using var reports = ReportFiles.Open([]);
+                var populate = new PopulateRun
+                {
+                    Archive = history,
+                    Options = new PopulateOptions
+                    {
+                        Checkpoint = archive.Checkpoint(parsed),
+                        CheckpointFrequency = archive.Frequency(parsed.CommandResult),
+                        Network = network,
+                        BucketBytes = archive.BucketBytes(parsed),
+                    },
+                    Attempts = new LoadAttemptOptions(),
+                    Reports = reports,
+                    Progress = CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)),
+                    IsQuiet = isQuiet,
+                    Loggers = loggers,
+                    KeepsServer = true,
+                };
+                await populate.RunAsync(target, cancellationToken);
+                network ??= StellarNetwork.Parse(populate.Report!.Checkpoint.Network);
+            }
+
+            Interruption.Announcement =
+                "Interrupted: the ledger at hand is stored, then this ends. A second interrupt ends the process at once.";
+            StellarNetwork named = network ?? follow.Network(parsed, null);
+            using RpcContractReader? contracts = follow.Contracts(parsed, named, loggers);
+            await using ILedgerSource ledgers = await follow.OpenAsync(parsed, named, loggers, cancellationToken);
+            var live = new LiveIngestion(ledgers, target.Live, named, options with { Contracts = contracts }, loggers);
+            if (metrics is not null) metrics.Status = () => live.Status;
+            Task<int> backfill = parsed.GetValue(backfillFrom) is { } first
+                ? BackfillAsync(
+                    target, named, first, parsed.GetValue(backfillSource) is { Length: > 0 } places ? places : follow.Places(parsed),
+                    isQuiet, loggers, cancellationToken)
+                : Task.FromResult(ExitCode.Done);
+            LiveReport report;
+            try
+            {
+                report = await live.RunAsync(stopping: cancellationToken, CancellationToken.None);
+            }
+            catch
+            {
+                // Its own end is told where it happens.
+                await ((Task)backfill).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                throw;
+            }
+
+            if (!isQuiet) Console.WriteLine(FollowOptions.Describe(report));
+            return await backfill;
+        });
+        return command;
+    }
+
+    /// <summary>The last ledger in the tables; null where there is none yet, or no table.</summary>
+    private static async Task<uint?> LatestAsync(TargetDatabase target, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<MigrationStatus> migrations = await new MigrationRunner(
+            target.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>())
+            .StatusAsync(cancellationToken);
+        return migrations.Any(static migration => migration.IsApplied)
+            ? await new IngestStore(target.DataSource).GetAsync(IngestStore.Latest, cancellationToken)
+            : null;
+    }
+
+    /// <summary>Past ledgers beside the network, on connections of their own. What ends it is told at once, and does not end the rest.</summary>
+    private static async Task<int> BackfillAsync(
+        TargetDatabase target, StellarNetwork network, uint first, string[] places, bool isQuiet, ILoggerFactory loggers,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            uint last = await new IngestStore(target.DataSource).GetAsync(IngestStore.Oldest, cancellationToken)
+                ?? throw new CommandLineException(FailureKind.Usage, "--backfill-from: the database has no oldest_ingest_ledger.");
+            if (first > last) return ExitCode.Done;
+            var options = new BackfillOptions
+            {
+                Network = network, From = first, To = last, Connections = 1, ProgramVersion = Product.UserAgent,
+            };
+            await using BackfillPool pool = await BackfillPool.ConnectAsync(
+                target.Settings, schema: SessionStart.RequireSchemaOf(target.DataSource), loggers: loggers,
+                cancellationToken: cancellationToken);
+            await using ILedgerSource ledgers = await LedgerPlaces.OpenAsync(
+                places, new LedgerStoreOptions { NetworkPassphrase = network.Passphrase }, cancellationToken);
+            BackfillReport done = await new BackfillJob(ledgers, pool.DataSource, options, loggers).RunAsync(null, cancellationToken);
+            if (!isQuiet) await Console.Error.WriteLineAsync(FormattableString.Invariant($"The history is complete from ledger {first} on."));
+            return ExitCode.Done;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCode.Done;
+        }
+        catch (PipelineException error)
+        {
+            await Console.Error.WriteLineAsync($"The backfill has ended, and the network is followed on without it: {error.Message}");
+            return ExitCode.Of(error.Kind);
+        }
+    }
+}

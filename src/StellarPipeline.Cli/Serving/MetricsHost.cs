@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Prometheus;
+using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar.Jobs.Live;
+
+namespace StellarPipeline.Cli.Serving;
+
+/// <summary><c>--metrics</c>: <c>/metrics</c> for Prometheus, and <c>/healthz</c> with how far the network is followed.</summary>
+/// <remarks>It knows no secret and takes no command.</remarks>
+internal sealed class MetricsHost : IAsyncDisposable
+{
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+
+    private readonly WebApplication application;
+    private readonly IDisposable metrics;
+
+    private MetricsHost(WebApplication application)
+    {
+        this.application = application;
+        metrics = MeterAdapter.StartListening();
+        application.MapGet("/healthz", () => Results.Content(Health(Status?.Invoke(), DateTimeOffset.UtcNow), "application/json"));
+        application.MapGet("/metrics", WriteMetricsAsync);
+    }
+
+    /// <summary>Tells how far the network is followed; null before that begins.</summary>
+    public Func<LiveStatus>? Status { get; set; }
+
+    /// <summary>The option.</summary>
+    public static Option<string?> Option()
+    {
+        var option = new Option<string?>("--metrics")
+        {
+            Description =
+                "Serve /metrics for Prometheus, and /healthz with the lag, at this address; port 0 takes a free one. There is no log-in: "
+                    + "name another address than the loopback only where you trust the network.",
+            HelpName = "address:port",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && !IPEndPoint.TryParse(text, out _))
+                result.AddError($"--metrics {text}: give an address and a port, such as 127.0.0.1:8481 or [::1]:8481.");
+        });
+        return option;
+    }
+
+    /// <summary>Begins to serve.</summary>
+    /// <param name="address">Address and port; null serves nothing.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <returns>Null where nothing is served.</returns>
+    /// <exception cref="CommandLineException">The address cannot be used (kind usage).</exception>
+    public static async Task<MetricsHost?> StartAsync(string? address, CancellationToken cancellationToken)
+    {
+        if (address is null) return null;
+        WebApplicationBuilder builder =
+            WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Configuration.Sources.Clear();
+        WebApplication application = builder.Build();
+        application.Urls.Add($"http://{address}");
+        var host = new MetricsHost(application);
+        try
+        {
+            await application.StartAsync(cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
+        {
+            await host.DisposeAsync();
+            throw new CommandLineException(FailureKind.Usage,
+                $"--metrics: {address} cannot be listened on: {error.Message} Nothing was done. Name another port, or 0 for a free one.");
+        }
+
+        await Console.Error.WriteLineAsync($"Metrics: {application.Urls.First()}/metrics");
+        return host;
+    }
+
+    /// <summary>Writes everything that is measured, as Prometheus reads it.</summary>
+    public static Task WriteMetricsAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        return Prometheus.Metrics.DefaultRegistry.CollectAndExportAsTextAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(StopLimit);
+        try
+        {
+            await application.StopAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // A reader that does not let go keeps nobody.
+        }
+
+        await application.DisposeAsync();
+        metrics.Dispose();
+    }
+
+    /// <summary>What <c>/healthz</c> says: the process lives, and how far it is. Whether a lag is too long, its reader decides.</summary>
+    internal static string Health(LiveStatus? status, DateTimeOffset now) => new JsonObject
+    {
+        ["status"] = status is null ? "starting" : status.IsStandingBy ? "standing by" : "following",
+        ["latest_ledger"] = status?.Latest,
+        ["oldest_ledger"] = status?.Oldest,
+        ["lag_ledgers"] = status?.Behind is { } behind ? Math.Round(behind) : null,
+        ["lag_seconds"] = status?.LagAt(now) is { } lag ? Math.Round(lag.TotalSeconds, 1) : null,
+        ["closed_at"] = status?.ClosedAt?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+    }.ToJsonString() + "\n";
+}

@@ -1,0 +1,214 @@
+using System.Globalization;
+using Npgsql;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>Whether rows can be filled beside the history tables, how, and why or why not. Reads the catalogue, locks nothing.</summary>
+/// <param name="Kind">How; <see cref="BesideKind.None"/> for not.</param>
+/// <param name="Reason">Why, as the rest of a sentence.</param>
+/// <param name="WidthSeconds">The time that one partition or chunk covers; zero for whole tables.</param>
+/// <param name="AnchorSeconds">A time at which one begins, in seconds since 1970.</param>
+internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSeconds = 0, long AnchorSeconds = 0)
+{
+    /// <summary>Fewer ledgers are loaded before tables for them are made.</summary>
+    public const int FewestLedgers = 64;
+
+    /// <summary>More are a transaction that is too large to be begun again without having been asked for: a day has 17,280.</summary>
+    public const int MostLedgers = 20_000;
+
+    private const long Day = 86_400;
+
+    private static readonly Query Tables = new(
+        "beside.tables",
+        "pg_class",
+        """
+        SELECT c.relkind::text, pg_has_role(c.relowner, 'USAGE') AND has_schema_privilege(n.oid, 'CREATE'),
+          c.relkind <> 'p' OR pg_get_partkeydef(c.oid) = 'RANGE (ledger_created_at)',
+          EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = c.oid AND p.partdefid <> 0),
+          to_regclass('_timescaledb_catalog.hypertable') IS NOT NULL, to_regproc('_timescaledb_functions.create_chunk') IS NOT NULL
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind IN ('r', 'p')
+        """);
+
+    private static readonly Query Dimensions = new(
+        "beside.dimensions",
+        "_timescaledb_catalog.dimension",
+        """
+        SELECT count(*) FILTER (WHERE h.num_dimensions = 1 AND d.column_name = 'ledger_created_at' AND d.interval_length > 0),
+          min(d.interval_length), max(d.interval_length), count(*)
+        FROM _timescaledb_catalog.hypertable h JOIN _timescaledb_catalog.dimension d ON d.hypertable_id = h.id
+        WHERE h.schema_name = $1 AND h.table_name = ANY ($2)
+        """);
+
+    // Bounds are shown in the session's time zone and read back in it; what is no time, MINVALUE for one, has no width.
+    private static readonly string Bounds =
+        """
+        SELECT (regexp_match(b.bound, 'FROM \(''([^'']*)''\)'))[1]::timestamptz AS lower,
+          (regexp_match(b.bound, 'TO \(''([^'']*)''\)'))[1]::timestamptz AS upper
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits h ON h.inhparent = c.oid
+        JOIN pg_class p ON p.oid = h.inhrelid CROSS JOIN LATERAL (SELECT pg_get_expr(p.relpartbound, p.oid) AS bound) b
+        WHERE n.nspname = $1 AND c.relname = ANY ($2)
+        """;
+
+    private static readonly Query Widths = new(
+        "beside.widths",
+        "pg_class",
+        $"""
+        SELECT extract(epoch FROM min(p.upper - p.lower))::int8, extract(epoch FROM max(p.upper - p.lower))::int8,
+          extract(epoch FROM min(p.lower))::int8
+        FROM ({Bounds}) p
+        """);
+
+    private static readonly Query IsPartitioned = new(
+        "beside.partitions",
+        "pg_class",
+        $"""
+        SELECT EXISTS (SELECT FROM ({Bounds}) p
+          WHERE coalesce(p.lower, '-infinity') < to_timestamp($4) AND coalesce(p.upper, 'infinity') > to_timestamp($3))
+        """);
+
+    private static readonly Query IsChunked = new(
+        "beside.chunks",
+        "timescaledb_information.chunks",
+        """
+        SELECT EXISTS (SELECT FROM timescaledb_information.chunks c
+          WHERE c.hypertable_schema = $1 AND c.hypertable_name = ANY ($2) AND c.range_start < to_timestamp($4)
+            AND c.range_end > to_timestamp($3))
+        """);
+
+    /// <summary>What is decided for a source that can be read only once.</summary>
+    public static BesideChoice OfStream { get; } =
+        No("the source can be read only from its beginning, so nobody knows which ledgers it will give");
+
+    private static string[] Names => [.. HistoryTables.All.Select(table => table.Name)];
+
+    /// <summary>Looks at the tables.</summary>
+    /// <param name="runner">Where the queries run.</param>
+    /// <param name="schema">The schema of the tables, all of which exist.</param>
+    /// <param name="fill">What was asked for.</param>
+    /// <param name="missing">The stretches of ledgers that are to be loaded.</param>
+    /// <param name="isStore">Whether the source can be read anywhere.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    public static async Task<BesideChoice> DecideAsync(
+        QueryRunner runner, string schema, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore,
+        CancellationToken cancellationToken)
+    {
+        if (fill == BackfillFill.InPlace) return No("it was asked for");
+        if (missing.Count == 0) return No("there is nothing to load");
+        if (!isStore) return OfStream;
+        List<TableLook> tables = await runner.RunAsync(
+            Tables,
+            SqlValues.Of(schema, Names),
+            static async (reader, token) =>
+            {
+                var found = new List<TableLook>();
+                while (await reader.ReadAsync(token).ConfigureAwait(false))
+                {
+                    found.Add(
+                        new TableLook(
+                            reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3),
+                            reader.GetBoolean(4), reader.GetBoolean(5)));
+                }
+
+                return found;
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (!tables.TrueForAll(table => table.IsOwned)) return No("the role does not own the tables, or may make none in their schema");
+        if (tables.Exists(table => table.IsPartitioned != tables[0].IsPartitioned)) return No("only some of the tables are partitioned");
+        if (tables[0].IsPartitioned) return await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
+        BesideChoice? chunks =
+            tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
+        return chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The time that the partition or chunk of a time covers.</summary>
+    public (long Start, long End) IntervalOf(long closeTime)
+    {
+        long start = closeTime - ((((closeTime - AnchorSeconds) % WidthSeconds) + WidthSeconds) % WidthSeconds);
+        return (start, start + WidthSeconds);
+    }
+
+    /// <summary>Whether one of the tables has a partition or chunk for a part of some time.</summary>
+    public Task<bool> IsTakenAsync(QueryRunner runner, string schema, long start, long end, CancellationToken cancellationToken) =>
+        runner.RunAsync(
+            Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), ReadFlagAsync, cancellationToken);
+
+    private static async Task<BesideChoice> PartitionsAsync(
+        QueryRunner runner, string schema, List<TableLook> tables, CancellationToken cancellationToken)
+    {
+        if (!tables.TrueForAll(table => table.IsByTime)) return No("the tables are not partitioned by ranges of ledger_created_at alone");
+        if (tables.Exists(table => table.HasDefault)) return No("the tables have a default partition, which would have to be searched");
+        (long? least, long? most, long? lower) = await runner.RunAsync(
+            Widths,
+            SqlValues.Of(schema, Names),
+            static async (reader, token) =>
+            {
+                await reader.ReadAsync(token).ConfigureAwait(false);
+                return await reader.IsDBNullAsync(0, token).ConfigureAwait(false)
+                    ? ((long?)null, (long?)null, (long?)null)
+                    : (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+            },
+            cancellationToken).ConfigureAwait(false);
+        bool isUniform = least is > 0 && least == most;
+        return isUniform
+            ? new BesideChoice(BesideKind.Partition, "partitions as wide as those that are there are attached", least!.Value, lower!.Value)
+            : new BesideChoice(BesideKind.Partition, "partitions of a day are attached", Day);
+    }
+
+    private static async Task<BesideChoice?> ChunksAsync(
+        QueryRunner runner, string schema, TableLook table, CancellationToken cancellationToken)
+    {
+        const long Microseconds = 1_000_000;
+        (long fitting, long least, long most, long all) = await runner.RunAsync(
+            Dimensions,
+            SqlValues.Of(schema, Names),
+            static async (reader, token) =>
+            {
+                await reader.ReadAsync(token).ConfigureAwait(false);
+                return await reader.IsDBNullAsync(1, token).ConfigureAwait(false)
+                    ? (0L, 0L, 0L, 0L)
+                    : (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3));
+            },
+            cancellationToken).ConfigureAwait(false);
+        if (all == 0) return null;
+        if (all != Names.Length || fitting != Names.Length) return No("the tables are not all hypertables by ledger_created_at alone");
+        if (least != most || least % Microseconds != 0) return No("the chunks of the hypertables are not all of one length");
+        return table.CanAdopt
+            ? new BesideChoice(BesideKind.Chunk, "chunks are made of tables that were filled before", least / Microseconds)
+            : No("this version of TimescaleDB cannot make a chunk of a table");
+    }
+
+    private static async Task<BesideChoice> WholeAsync(
+        QueryRunner runner, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, CancellationToken cancellationToken)
+    {
+        string rows = string.Join(" OR ", HistoryTables.All.Select(table => $"EXISTS (SELECT FROM {{schema}}.\"{table.Name}\")"));
+        bool hasRows = await runner.RunAsync(
+            new Query("beside.rows", "transactions", $"SELECT {rows}"), [], ReadFlagAsync, cancellationToken).ConfigureAwait(false);
+        if (hasRows) return No("the tables hold rows, and are neither partitioned nor hypertables");
+        if (missing.Count > 1) return No("the range has holes that are known to be empty");
+        long count = missing[0].Count;
+        if (fill == BackfillFill.Auto && count < FewestLedgers) return No($"fewer than {FewestLedgers} ledgers are not worth it");
+        if (fill == BackfillFill.Auto && count > MostLedgers)
+        {
+            return No(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"it would be one transaction of more than {MostLedgers:N0} ledgers, which --fill beside makes"));
+        }
+
+        return new BesideChoice(BesideKind.Swap, "the tables are empty, and full ones take their place");
+    }
+
+    private static BesideChoice No(string reason) => new(BesideKind.None, reason);
+
+    private static async Task<bool> ReadFlagAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return reader.GetBoolean(0);
+    }
+
+    private readonly record struct TableLook(
+        bool IsPartitioned, bool IsOwned, bool IsByTime, bool HasDefault, bool HasTimescale, bool CanAdopt);
+}

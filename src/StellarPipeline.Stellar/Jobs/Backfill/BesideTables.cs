@@ -1,0 +1,224 @@
+using System.Globalization;
+using Npgsql;
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>The tables that one batch fills beside the history tables, and how they become part of them.</summary>
+/// <remarks>
+/// They are made, filled, indexed and put into their place in the batch's one transaction. So nobody else ever sees them, and whatever ends
+/// the transaction early, a crash of this process or of the server included, leaves nothing behind that would have to be found and dropped.
+/// Locks: none on the history tables while rows are written. A partition or chunk takes one that lets readers and writers be; a table that
+/// takes the place of an empty one locks that for the moment between its last statement and COMMIT.
+/// </remarks>
+/// <param name="unit">The ledgers, and what becomes of the tables.</param>
+/// <param name="number">A number that no other batch has.</param>
+/// <param name="lockTimeout">How long a lock of another session is waited for at the end.</param>
+internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTimeout)
+{
+    private const string Savepoint = "beside_trial";
+    private const string Check = "beside_range";
+
+    // A trial waits for nobody: who holds the table decides that rows go into it.
+    private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(2);
+
+    // Others build their indexes meanwhile.
+    private const int AttachPatience = 30;
+
+    private static readonly Query Role = new(
+        "beside.role", "pg_settings", "SELECT current_setting('session_replication_role') = 'origin'");
+
+    private static readonly Query Hypertable = new(
+        "beside.hypertable",
+        "_timescaledb_catalog.hypertable",
+        "SELECT h.id::int8 FROM _timescaledb_catalog.hypertable h WHERE h.schema_name = $1 AND h.table_name = $2");
+
+    private static readonly Query Adopt = new(
+        "beside.adopt",
+        "_timescaledb_catalog.chunk",
+        """
+        SELECT FROM _timescaledb_functions.create_chunk(
+          to_regclass(format('%I.%I', $1, $2)), jsonb_build_object('ledger_created_at', jsonb_build_array($3, $4)),
+          '_timescaledb_internal', $5, to_regclass(format('%I.%I', $1, $6)))
+        """);
+
+    /// <summary>The name of the table that rows go to, by that of the history table.</summary>
+    public IReadOnlyDictionary<string, string> StandIns { get; } =
+        HistoryTables.All.ToDictionary(table => table.Name, table => NameOf(table, unit, number));
+
+    /// <summary>Makes the tables, without indexes, and tries whether they can take their place.</summary>
+    /// <exception cref="BesideRefusedException">They cannot: the transaction is to be rolled back.</exception>
+    public async Task CreateAsync(LoadTransaction load, CancellationToken cancellationToken)
+    {
+        var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
+        bool isOrigin = await runner.RunAsync(Role, [], ReadFlagAsync, cancellationToken).ConfigureAwait(false);
+        if (!isOrigin) throw new BesideRefusedException("session_replication_role is not origin, under which no table is to be changed");
+        try
+        {
+            foreach (CopyTable table in HistoryTables.All)
+            {
+                await RunAsync($"CREATE TABLE {StandIn(table)} (LIKE {Real(table)} INCLUDING ALL EXCLUDING INDEXES)").ConfigureAwait(false);
+                if (unit.Kind == BesideKind.Swap)
+                {
+                    foreach (string grant in await BesideCatalog.GrantsAsync(
+                        runner, load.RequireSchema(), table, StandIn(table), cancellationToken)
+                        .ConfigureAwait(false))
+                    {
+                        await RunAsync(grant).ConfigureAwait(false);
+                    }
+                }
+
+                // Checked row by row, so that nothing is read again when the partition is attached.
+                if (unit.Kind == BesideKind.Partition)
+                    await RunAsync($"ALTER TABLE {StandIn(table)} ADD CONSTRAINT {Check} CHECK ({Range()})").ConfigureAwait(false);
+            }
+
+            await RunAsync($"SAVEPOINT {Savepoint}").ConfigureAwait(false);
+            await SetLockTimeoutAsync(runner, TrialTimeout, cancellationToken).ConfigureAwait(false);
+            await TakePlaceAsync(runner, load, cancellationToken).ConfigureAwait(false);
+            await RunAsync($"ROLLBACK TO SAVEPOINT {Savepoint}").ConfigureAwait(false);
+            await RunAsync($"RELEASE SAVEPOINT {Savepoint}").ConfigureAwait(false);
+        }
+        catch (PostgresException error) when (IsRefusal(error))
+        {
+            throw new BesideRefusedException($"the server refused a trial of it: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
+        }
+
+        Task RunAsync(string statement) => ExecuteAsync(runner, statement, cancellationToken);
+    }
+
+    /// <summary>Builds keys and indexes and puts the tables into their place. What comes after it in the transaction is to be short.</summary>
+    /// <exception cref="BesideRefusedException">Others have written to the table that was empty, or made a partition or chunk of the same
+    /// time, or hold it: the transaction is to be rolled back.</exception>
+    /// <exception cref="NpgsqlException">The connection broke, or the server goes down.</exception>
+    public async Task PublishAsync(LoadTransaction load, CancellationToken cancellationToken)
+    {
+        var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
+        TimeSpan patience = unit.Kind == BesideKind.Swap ? lockTimeout : lockTimeout * AttachPatience;
+        try
+        {
+            await SetLockTimeoutAsync(runner, patience, cancellationToken).ConfigureAwait(false);
+            await TakePlaceAsync(runner, load, cancellationToken).ConfigureAwait(false);
+            await SetLockTimeoutAsync(runner, lockTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException error) when (IsRefusal(error))
+        {
+            throw new BesideRefusedException($"the server refused it: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
+        }
+    }
+
+    private async Task TakePlaceAsync(QueryRunner runner, LoadTransaction load, CancellationToken cancellationToken)
+    {
+        if (unit.Kind == BesideKind.Chunk)
+        {
+            // Builds the keys and indexes itself, checks every row's time, and refuses where another chunk is.
+            foreach (CopyTable table in HistoryTables.All) await AdoptAsync(runner, load, table, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        var indexes = new List<BesideIndex>();
+        foreach (CopyTable table in HistoryTables.All)
+        {
+            foreach (BesideIndex index in await BesideCatalog.IndexesAsync(
+                runner, load.RequireSchema(), table, cancellationToken).ConfigureAwait(false))
+            {
+                string temporary = $"beside_{number.ToString(CultureInfo.InvariantCulture)}_{indexes.Count}";
+                await RunAsync(index.CreateOn(StandIn(table), unit.Kind == BesideKind.Swap ? temporary : null)).ConfigureAwait(false);
+                indexes.Add(index with { Table = table, Temporary = temporary });
+            }
+        }
+
+        if (unit.Kind == BesideKind.Partition)
+        {
+            foreach (CopyTable table in HistoryTables.All)
+            {
+                await RunAsync(
+                    $"ALTER TABLE {Real(table)} ATTACH PARTITION {StandIn(table)} FOR VALUES FROM ('{Time(unit.Start)}') TO ('{Time(unit.End)}')")
+                    .ConfigureAwait(false);
+                await RunAsync($"ALTER TABLE {StandIn(table)} DROP CONSTRAINT {Check}").ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        // In the order of their names, as every load locks them.
+        string list = string.Join(", ", HistoryTables.All.OrderBy(table => table.Name, StringComparer.Ordinal).Select(Real));
+        await RunAsync($"LOCK TABLE {list} IN ACCESS EXCLUSIVE MODE").ConfigureAwait(false);
+        string rows = string.Join(" OR ", HistoryTables.All.Select(table => $"EXISTS (SELECT FROM {Real(table)})"));
+        if (await runner.RunAsync(new Query("beside.rows", "transactions", $"SELECT {rows}"), [], ReadFlagAsync, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            throw new BesideRefusedException("the tables are not empty");
+        }
+
+        string before = await BesideCatalog.FingerprintAsync(runner, load.RequireSchema(), cancellationToken).ConfigureAwait(false);
+        foreach (CopyTable table in HistoryTables.All)
+        {
+            await RunAsync($"DROP TABLE {Real(table)}").ConfigureAwait(false);
+            await RunAsync($"ALTER TABLE {StandIn(table)} RENAME TO {CopyTable.Quote(table.Name)}").ConfigureAwait(false);
+        }
+
+        foreach (BesideIndex index in indexes) await RunAsync(index.Rename(Real(index.Table!))).ConfigureAwait(false);
+        string after = await BesideCatalog.FingerprintAsync(runner, load.RequireSchema(), cancellationToken).ConfigureAwait(false);
+        if (before != after)
+            throw new BesideRefusedException("the tables have something that tables in their place would not have, such as a trigger");
+
+        Task RunAsync(string statement) => ExecuteAsync(runner, statement, cancellationToken);
+    }
+
+    private async Task AdoptAsync(QueryRunner runner, LoadTransaction load, CopyTable table, CancellationToken cancellationToken)
+    {
+        string schema = load.RequireSchema();
+        long id = await runner.RunAsync(
+            Hypertable, SqlValues.Of(schema, table.Name),
+            static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? reader.GetInt64(0) : 0,
+            cancellationToken).ConfigureAwait(false);
+
+        // Unlike any name that the extension makes: those end with the chunk's number alone.
+        string name = string.Create(CultureInfo.InvariantCulture, $"_hyper_{id}_b{number}_chunk");
+        const long Microseconds = 1_000_000;
+        await runner.ExecuteAsync(
+            Adopt,
+            SqlValues.Of(schema, table.Name, unit.Start * Microseconds, unit.End * Microseconds, name, StandIns[table.Name]),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static string NameOf(CopyTable table, BesideUnit unit, long number)
+    {
+        if (unit.Kind != BesideKind.Partition)
+            return string.Create(CultureInfo.InvariantCulture, $"{table.Name}_beside_{number}");
+        string form = unit.Start % 86_400 == 0 && unit.End % 86_400 == 0 ? "yyyyMMdd" : "yyyyMMddHHmmss";
+        var start = DateTimeOffset.FromUnixTimeSeconds(unit.Start);
+        return $"{table.Name}_p{start.ToString(form, CultureInfo.InvariantCulture)}";
+    }
+
+    private string StandIn(CopyTable table) => $"{{schema}}.{CopyTable.Quote(StandIns[table.Name])}";
+
+    private static string Real(CopyTable table) => $"{{schema}}.{CopyTable.Quote(table.Name)}";
+
+    private string Range() => $"ledger_created_at >= '{Time(unit.Start)}' AND ledger_created_at < '{Time(unit.End)}'";
+
+    private static string Time(long seconds) =>
+        DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'+00'", CultureInfo.InvariantCulture);
+
+    private static Task SetLockTimeoutAsync(QueryRunner runner, TimeSpan timeout, CancellationToken cancellationToken) => ExecuteAsync(
+        runner,
+        string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = {(long)Math.Min(int.MaxValue, timeout.TotalMilliseconds)}"),
+        cancellationToken);
+
+    private static Task ExecuteAsync(QueryRunner runner, string statement, CancellationToken cancellationToken) =>
+        runner.ExecuteAsync(new Query("beside.ddl", "history", statement), [], cancellationToken);
+
+    private static async Task<bool> ReadFlagAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return reader.GetBoolean(0);
+    }
+
+    // Not: cancelled, dead-locked, out of memory or disk, a server that goes down, a broken connection.
+    private static bool IsRefusal(PostgresException error) =>
+        error.SqlState == PostgresErrorCodes.LockNotAvailable || error.SqlState[..2] is not ("08" or "40" or "53" or "57" or "58" or "XX");
+}

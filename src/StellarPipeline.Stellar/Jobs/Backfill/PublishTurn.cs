@@ -1,0 +1,23 @@
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>One batch's turn to put its tables into their place; ends when it is disposed of. For one caller at a time.</summary>
+internal sealed class PublishTurn(SemaphoreSlim turns) : IDisposable
+{
+    private bool isTaken;
+
+    /// <summary>Waits for the turn.</summary>
+    public async Task TakeAsync(CancellationToken cancellationToken)
+    {
+        if (isTaken) return;
+        await turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        isTaken = true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (!isTaken) return;
+        isTaken = false;
+        turns.Release();
+    }
+}

@@ -1,0 +1,36 @@
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Xdr;
+
+namespace StellarPipeline.Stellar.Jobs.Live.Tokens;
+
+/// <summary>Statements on the rows of token contracts, which both who finds them and who completes them use.</summary>
+internal static class TokenRows
+{
+    /// <summary>The list of contracts that are still to be asked.</summary>
+    public static CopyTable Pending { get; } = new("token_metadata_pending", "contract_id", "since_ledger", "tries", "last_error");
+
+    /// <summary>The address of a contract, as the tables have it.</summary>
+    public static string Address(in Hash256 contract) => StrKey.Encode(StrKeyKind.Contract, contract);
+
+    /// <summary>
+    /// Sets name, symbol and decimals of contracts that have none. Their type stays: what a contract is, wallet-backend's classification
+    /// decides. Rows of assets are left alone.
+    /// </summary>
+    public static Task<long> DescribeAsync(
+        LoadTransaction load, IReadOnlyList<TokenMetadata> tokens, CancellationToken cancellationToken) => load.RunAsync(
+        $"""
+        UPDATE {load.Resolve(WalletTables.ContractTokens).QualifiedName} AS t
+        SET name = k.name, symbol = k.symbol, decimals = k.decimals
+        FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[]), pg_catalog.unnest($3::text[]),
+          pg_catalog.unnest($4::integer[])) AS k(contract_id, name, symbol, decimals)
+        WHERE t.contract_id = k.contract_id AND t.name IS NULL AND t.type <> 'SAC'
+        """,
+        [
+            tokens.Select(static token => Address(token.Contract)).ToArray(), tokens.Select(static token => token.Name).ToArray(),
+            tokens.Select(static token => token.Symbol).ToArray(), tokens.Select(static token => token.Decimals).ToArray(),
+        ],
+        cancellationToken);
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+
+namespace StellarPipeline.TestSupport;
+
+/// <summary>A small server on the loopback address that speaks JSON-RPC 2.0 over HTTP, one question after the other.</summary>
+public abstract class JsonRpcServer : IAsyncDisposable
+{
+    private readonly HttpListener listener = new();
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task serving;
+
+    /// <summary>Begins to serve.</summary>
+    protected JsonRpcServer()
+    {
+        using (var probe = new TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/"));
+        }
+
+        listener.Prefixes.Add(Address.AbsoluteUri);
+        listener.Start();
+        serving = ServeAsync();
+    }
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address { get; }
+
+    /// <summary>
+    /// How the next answers to <see cref="SpoiltMethod"/> are spoilt, one after the other: null for a good one. Gets the good answer.
+    /// </summary>
+    public Queue<Func<HttpListenerResponse, string, Task>?> Faults { get; } = new();
+
+    /// <summary>The method whose answers may be spoilt.</summary>
+    protected abstract string SpoiltMethod { get; }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        await stop.CancelAsync();
+        listener.Stop();
+        await serving;
+        listener.Close();
+        stop.Dispose();
+    }
+
+    /// <summary>An answer that is written as text.</summary>
+    public static async Task WriteAsync(HttpListenerResponse response, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        response.ContentType = "application/json";
+        response.ContentLength64 = bytes.Length;
+        await response.OutputStream.WriteAsync(bytes);
+        response.Close();
+    }
+
+    /// <summary>The result of a question as JSON, or "error:" and the message of a refusal.</summary>
+    protected abstract string Answer(string method, JsonElement question);
+
+    private async Task ServeAsync()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                HttpListenerContext context = await listener.GetContextAsync();
+                await AnswerAsync(context);
+            }
+            catch (Exception error)
+                when (error is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
+            {
+                // Stopped, or the client went away.
+            }
+        }
+    }
+
+    private async Task AnswerAsync(HttpListenerContext context)
+    {
+        using JsonDocument question = await JsonDocument.ParseAsync(context.Request.InputStream);
+        JsonElement root = question.RootElement;
+        int id = root.GetProperty("id").GetInt32();
+        string method = root.GetProperty("method").GetString()!;
+        string result = Answer(method, root);
+        string answer = result.StartsWith("error:", StringComparison.Ordinal)
+            ? FormattableString.Invariant($$$"""{"jsonrpc":"2.0","id":{{{id}}},"error":{"code":-32600,"message":"{{{result[6..]}}}"}}""")
+            : FormattableString.Invariant($$$"""{"jsonrpc":"2.0","id":{{{id}}},"result":{{{result}}}}""");
+        if (method == SpoiltMethod && Faults.TryDequeue(out Func<HttpListenerResponse, string, Task>? fault) && fault is not null)
+            await fault(context.Response, answer);
+        else await WriteAsync(context.Response, answer);
+    }
+}
