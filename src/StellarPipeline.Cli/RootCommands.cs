@@ -11,7 +11,8 @@ internal static class RootCommands
     private static readonly string[] Tellers =
     [
         "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
-        "status", "cache list", "help", "completion",
+        "status", "timescale status", "bench backfill",
+        "bench populate", "cache list", "help", "completion",
         "show account", "show transaction", "show operation", "show ledger", "show asset",
     ];
 
@@ -27,11 +28,13 @@ internal static class RootCommands
             LedgerCommand.Create(),
             BackfillCommand.Create(),
             GapsCommand.Create(),
+            TimescaleCommand.Create(),
             LiveCommand.Create(),
             RunCommand.Create(),
             NetworkCommand.Create(),
             ShowCommand.Create(),
             DemoCommand.Create(),
+            BenchCommand.Create(),
             ServerCommand.Create(),
             ServerCommand.CreatePsql(),
             StatusCommand.Create(),

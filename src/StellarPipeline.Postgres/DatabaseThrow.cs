@@ -82,6 +82,14 @@ internal static partial class DatabaseThrow
             + "Give a value that the server takes as it is; if the value is right, a pooler between here and the server may be splitting "
             + "the session: connect to the server itself.");
 
+    /// <summary>What defines tables must not run while triggers are silenced, and the role cannot end that.</summary>
+    [DoesNotReturn]
+    internal static void OriginRefused(string server, string found, Exception cause) =>
+        throw new DatabaseException(
+            $"The session on {server} begins with session_replication_role = {found}, under which tables and their options must not be "
+                + $"changed, and the role may not set it to origin. {Nothing} Take the default away (ALTER ROLE … RESET "
+                + "session_replication_role, or the same of the database), or let a superuser do this.", cause);
+
     [DoesNotReturn]
     internal static void LockBusy(string server, AdvisoryLock wanted, string holder) =>
         throw new DatabaseException(
@@ -138,7 +146,7 @@ internal static partial class DatabaseThrow
         long? row = line is { } number && number >= 1 && number <= batch.Rows ? batch.FirstRow + number - 1 : null;
         string place = row is null ? Locations(batch) : Invariant($", at row {row:N0}{Location(batch, line!.Value)}");
         string verb = cause is PostgresException ? "PostgreSQL refused" : "The connection failed while sending";
-        throw new DatabaseException($"{verb} {Batch(batch)} on {server}{place}: {Cause(cause)} {Nothing}", cause)
+        throw new DatabaseException($"{verb} {Batch(batch)} on {server}{place}: {Cause(cause, batch.Table.ToString())} {Nothing}", cause)
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow, Row = row,
         };
@@ -187,17 +195,22 @@ internal static partial class DatabaseThrow
         throw new InvalidOperationException("This load transaction has ended: it was committed or rolled back. Open another one.");
 
     /// <summary>The cause in one or two sentences: what the server or the network said, and what to do.</summary>
-    internal static string Cause(Exception cause)
+    /// <param name="cause">What Npgsql threw.</param>
+    /// <param name="table">The table that was written to, in whose stead an error may name a chunk; null where that is not known.</param>
+    internal static string Cause(Exception cause, string? table = null)
     {
         if (cause is PostgresException server)
         {
-            string constraint = string.IsNullOrEmpty(server.ConstraintName) ? "" : $", constraint {server.ConstraintName}";
+            string constraint =
+                server.ConstraintName is { Length: > 0 } key ? $", constraint {ChunkNames.Key(server, key)}" : "";
             string column = string.IsNullOrEmpty(server.ColumnName) ? "" : $", column {server.ColumnName}";
             // Npgsql puts a placeholder here unless the operator asked for details, because they hold row data.
             string detail = server.Detail is { Length: > 0 } text && !text.StartsWith("Detail redacted", StringComparison.Ordinal)
                 ? $" {Sentence(text)}"
                 : "";
-            return $"{SqlStateText.Name(server.SqlState)}{constraint}{column}: {Sentence(server.MessageText)}{detail} "
+            string said = Sentence(ChunkNames.Text(server, server.MessageText, table));
+            string chunk = ChunkNames.ChunkOf(server) is { } name ? $" (In chunk {name}.)" : "";
+            return $"{SqlStateText.Name(server.SqlState)}{constraint}{column}: {said}{detail}{chunk} "
                 + $"{SqlStateText.Advice(server.SqlState)}";
         }
 

@@ -12,11 +12,17 @@ namespace StellarPipeline.Cli.Tests;
 
 /// <summary>
 /// Kills backfills at random bytes of what they send, in random ways, and runs them again. At every moment each ledger is there whole or
-/// not at all and the cursor tells the truth; after the last run the tables are those of an undisturbed one.
+/// not at all and the cursor tells the truth, which an observer looks at all the time; after the last run the tables are those of an
+/// undisturbed one.
 /// </summary>
 public sealed class BackfillKillTests(ITestOutputHelper output)
 {
     private const int RoundsOfEveryRun = 6;
+
+    // Each kind once; what comes after them is drawn.
+    private static readonly Kill[] EveryKind =
+        [Kill.Client, Kill.Connection, Kill.Freeze, Kill.Sessions, Kill.Server, Kill.FastStop];
+
     private const int Ledgers = 24;
 
     private enum Kill
@@ -25,6 +31,12 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
         Sessions,
         Client,
         Server,
+
+        /// <summary>The server is stopped, as for a restart: sessions are ended, what is committed is kept.</summary>
+        FastStop,
+
+        /// <summary>The client stands still until its leases run out, and others have its work; then it goes on.</summary>
+        Freeze,
     }
 
     [SkippableFact]
@@ -59,23 +71,32 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
 
             Assert.True(undisturbed.ExitCode == 0, undisturbed.All);
             string whole = await StateAsync(server);
+            await using var observer = new BackfillObserver(() => Volatile.Read(ref server).ConnectionString, 1024);
             var random = new Random(seed);
             var tally = new Dictionary<string, int>();
             for (int round = 0; round < rounds; round++)
             {
-                await ExecuteAsync(
+                await observer.ApartAsync(() => ExecuteAsync(
                     server,
                     $"TRUNCATE backfill_batches, backfill_leases, "
                         + $"{string.Join(", ", HistoryTables.All.Select(table => table.QualifiedName))}; UPDATE ingest_store SET value = "
-                        + $"'1024'");
-                Kill kill = random.Next(10) switch { 0 => Kill.Server, < 5 => Kill.Client, < 8 => Kill.Connection, _ => Kill.Sessions };
+                        + $"'1024'"));
+                Kill kill = round < EveryKind.Length ? EveryKind[round] : random.Next(20) switch
+                {
+                    0 => Kill.Server,
+                    1 => Kill.FastStop,
+                    < 4 => Kill.Freeze,
+                    < 10 => Kill.Client,
+                    < 16 => Kill.Connection,
+                    _ => Kill.Sessions,
+                };
                 long at = random.NextInt64(1, bytes + 1);
                 string what = $"round {round} of seed {seed}: {kill} at byte {at:N0} of about {bytes:N0}";
                 int code = await DisturbAsync(kill, at, store, server);
-                if (kill == Kill.Server)
+                if (kill is Kill.Server or Kill.FastStop)
                 {
                     await server.DisposeAsync();
-                    server = await PostgresFixture.StartPrivateServerAsync(options);
+                    Volatile.Write(ref server, await PostgresFixture.StartPrivateServerAsync(options));
                 }
 
                 await AssertTruthAsync(server, what);
@@ -83,12 +104,14 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
                 Assert.True(again.ExitCode == 0, $"{what}: the run after it failed: {again.All}");
                 Assert.True(await StateAsync(server) == whole, $"{what}: the run after it gave other tables.");
                 Assert.Equal(1000, await NumberAsync(server, "SELECT value::int8 FROM ingest_store WHERE key = 'oldest_ingest_ledger'"));
+                Assert.True(observer.Lie is null, $"{what}: {observer.Lie}");
                 string outcome = $"{kill} {code}";
                 tally[outcome] = tally.GetValueOrDefault(outcome) + 1;
             }
 
+            Assert.True(observer.Looks > rounds, $"The observer looked {observer.Looks} times only.");
             output.WriteLine(
-                $"{rounds} rounds of seed {seed}: "
+                $"{rounds} rounds of seed {seed}, {observer.Looks} looks of the observer: "
                     + $"{string.Join(
                         ", ", tally.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}: {pair.Value}"))}.");
         }
@@ -100,11 +123,12 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Runs one backfill and kills it. Tells its exit code.</summary>
+    /// <summary>Runs one backfill and disturbs it. Tells its exit code.</summary>
     private static async Task<int> DisturbAsync(Kill kill, long at, string store, EmbeddedServer server)
     {
         await using var proxy = new WireProxy(server.ConnectionString, Product.Name);
         using var isStarted = new SemaphoreSlim(0);
+        var frozen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         CliProcess? process = null;
         proxy.WhenSent(at, async () =>
         {
@@ -120,18 +144,57 @@ public sealed class BackfillKillTests(ITestOutputHelper output)
                     await isStarted.WaitAsync();
                     process!.Process.Kill();
                     return WireFate.Forward;
+                case Kill.Freeze:
+                    await isStarted.WaitAsync();
+                    await process!.SignalAsync("STOP");
+                    frozen.SetResult();
+                    return WireFate.Forward;
+                case Kill.FastStop:
+                    PostgresFixture.StopFast(server);
+                    return WireFate.Forward;
                 default:
                     PostgresFixture.Kill(server);
                     return WireFate.Forward;
             }
         });
-        using (process = CliProcess.Start(Arguments(store, proxy.ConnectionString, "--attempts", kill == Kill.Server ? "1" : "3")))
+        string attempts = kill is Kill.Server or Kill.FastStop ? "1" : "3";
+        using (process = CliProcess.Start(Arguments(store, proxy.ConnectionString, "--attempts", attempts, "--lease", "3")))
         {
             isStarted.Release();
+            if (kill == Kill.Freeze)
+            {
+                await Task.WhenAny(frozen.Task, process.Process.WaitForExitAsync());
+                if (frozen.Task.IsCompleted) await TakeOverAsync(process, store, server);
+            }
+
             CliResult result = await process.WaitAsync();
             Assert.True(result.ExitCode is 0 or 4 or 137, result.All);
             Assert.True(kill == Kill.Client || result.ExitCode != 137, result.All);
             return result.ExitCode;
+        }
+    }
+
+    /// <summary>Another process takes the work of one that stands still, whose leases run out; then that one goes on.</summary>
+    private static async Task TakeOverAsync(CliProcess frozen, string store, EmbeddedServer server)
+    {
+        try
+        {
+            for (long held = 1; held > 0;)
+            {
+                held = await NumberAsync(
+                    server, "SELECT count(*) FROM backfill_leases WHERE owner IS NOT NULL AND expires_at >= clock_timestamp()");
+                if (held > 0) await Task.Delay(50);
+            }
+
+            // Where it stands still inside a COMMIT it holds the bookkeeping: the other one gives up, as it would beside a machine that is
+            // gone.
+            CliResult other = await CliProcess.RunAsync(
+                Arguments(store, server.ConnectionString, "--lock-timeout", "3", "--attempts", "1"));
+            Assert.True(other.ExitCode is 0 or 4, other.All);
+        }
+        finally
+        {
+            await frozen.SignalAsync("CONT");
         }
     }
 

@@ -117,7 +117,7 @@ public sealed class BackfillTests : IDisposable
     [InlineData("--from is after --to", "--from", "5", "--to", "4")]
     [InlineData("give a size", "--from", "4", "--to", "5", "--memory", "much")]
     [InlineData("32 MiB for each connection", "--from", "4", "--to", "5", "--memory", "1MiB")]
-    [InlineData("must be 1 to 64", "--from", "4", "--to", "5", "--connections", "0")]
+    [InlineData("--connections: give 1 to 64", "--from", "4", "--to", "5", "--connections", "0")]
     public async Task Backfill_OptionsOutOfBounds_AreNamed(string said, params string[] options)
     {
         CliResult result = await CliProcess.RunAsync(["backfill", "--source", folder, .. options]);

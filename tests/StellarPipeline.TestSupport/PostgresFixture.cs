@@ -66,6 +66,14 @@ public sealed class PostgresFixture
         process.Kill();
     }
 
+    /// <summary>Has a private server stop as for a restart (SIGINT): sessions are ended, and it is down soon after.</summary>
+    public static void StopFast(EmbeddedServer server)
+    {
+        using var kill = System.Diagnostics.Process.Start(
+            "kill", ["-INT", server.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
     private static async Task<SharedServer> ServerAsync()
     {
         SharedServer server = await Shared.Value;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Cli.Bench;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;

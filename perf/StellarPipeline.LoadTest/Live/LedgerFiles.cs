@@ -8,6 +8,8 @@ using StellarPipeline.Stellar.Jobs.Live;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Projections.State;
+using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.LoadTest.Live;
@@ -17,7 +19,7 @@ namespace StellarPipeline.LoadTest.Live;
 /// alone needs.
 /// </summary>
 /// <remarks>The rows that live ingestion sends, in its order. Rows that meet others are staged, as every client has to.</remarks>
-internal sealed class LedgerFiles(string folder)
+internal sealed class LedgerFiles(string folder) : IDisposable
 {
     // Keys of the tables whose rows meet others, and the columns that an upsert sets.
     private static readonly Dictionary<string, string[]> Keys = new()
@@ -32,6 +34,7 @@ internal sealed class LedgerFiles(string folder)
         [.. StateTables.Assets, .. StateTables.Contracts, .. HistoryTables.All, .. StateTables.Balances];
 
     private readonly Dictionary<uint, List<CopyTable>> written = [];
+    private readonly HashSet<Hash256> codes = [];
 
     /// <summary>Rows of all files.</summary>
     public long Rows { get; private set; }
@@ -69,7 +72,9 @@ internal sealed class LedgerFiles(string folder)
             using LedgerRows rows = projector.Project(bytes);
             uint ledger = set.First + (uint)index;
             written.Add(ledger, []);
-            foreach (IGrouping<CopyTable, RowPage> pages in rows.TakePages().GroupBy(static page => page.Table))
+            foreach (IGrouping<CopyTable, RowPage> pages in
+                rows.TakePages().Concat(OfKnownCode((LedgerState)rows.Parts[LiveProjections.State].Facts!, pool)).GroupBy(
+                    static page => page.Table))
             {
                 written[ledger].Add(pages.Key);
                 await using FileStream file = File.Create(FileOf(ledger, pages.Key));
@@ -106,7 +111,20 @@ internal sealed class LedgerFiles(string folder)
     }
 
     /// <summary>Removes the files.</summary>
-    public void Delete() => Directory.Delete(folder, recursive: true);
+    public void Dispose()
+    {
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+    }
+
+    // Contracts whose code came in an earlier ledger: live ingestion finds it in the database.
+    private List<RowPage> OfKnownCode(LedgerState state, PagePool pool)
+    {
+        codes.UnionWith(state.Codes);
+        using var writer = new RowPageWriter(WalletTables.ProtocolContracts, pool);
+        foreach ((Hash256 contract, Hash256 code) in state.ContractsOfOtherCode.Where(contract => codes.Contains(contract.Code)))
+            WalletParents.WriteContractOfCode(writer, contract, code);
+        return writer.Take() is { } page ? [page] : [];
+    }
 
     private static string Merge(CopyTable table)
     {

@@ -45,8 +45,10 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
         await MakeTemplateAsync(server, cancellationToken);
         foreach (LedgerSet set in sets)
         {
-            // Below the server's own folder, which it can read.
-            var files = new LedgerFiles(Path.Combine(server.DataDirectory!, "live-costs"));
+            // The server's user reads them; nothing in it is a secret.
+            using var files = new LedgerFiles(Path.Combine(
+                costs.ServerDirectory ?? Path.GetTempPath(),
+                FormattableString.Invariant($"pipeline-live-costs-{Environment.ProcessId}")));
             await files.WriteAsync(set, cancellationToken);
             results.Add(set, ([], [], files.Rows));
             await log.WriteLineAsync(FormattableString.Invariant($"{set.Name}: {set.Ledgers.Count} ledgers, {files.Rows:N0} rows"));
@@ -76,8 +78,6 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
                 results[set].Server.Add(alone);
                 results[set].Live.Add(live);
             }
-
-            files.Delete();
         }
 
         string section = Section(facts with { LoadAfter = CostFacts.LoadAverage() });

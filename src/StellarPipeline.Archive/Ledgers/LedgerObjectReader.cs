@@ -91,6 +91,26 @@ internal sealed class LedgerObjectReader : IDisposable
         return false;
     }
 
+    /// <summary>Reads the stored bytes of an object and drops them.</summary>
+    /// <returns>How many they are; null when the store has no such object.</returns>
+    public async Task<long?> SkimAsync(uint ledger, CancellationToken cancellationToken)
+    {
+        foreach (string extension in LedgerStoreLayout.Extensions)
+        {
+            string path = prefix + layout.PathOf(ledger, extension);
+            if (await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false) is not { } file)
+                continue;
+            await using (file.ConfigureAwait(false))
+            {
+                (byte[] stored, int bytes) = await ReadStoredAsync(file, cancellationToken).ConfigureAwait(false);
+                ArrayPool<byte>.Shared.Return(stored);
+                return bytes;
+            }
+        }
+
+        return null;
+    }
+
     public void Dispose() => benches.Dispose();
 
     private async Task<LedgerObject?> ReadAsync(uint ledger, string extension, long lentBytes, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using StellarPipeline.Xdr;
 using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
@@ -29,6 +30,9 @@ public sealed class LedgerProver
 
     /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode.</summary>
     public bool AllowNewerProtocol { get; init; }
+
+    /// <summary>Is told each ledger and its hash once it is proved in itself: from several threads, in no order. Null for nobody.</summary>
+    public Action<uint, Hash256>? LedgerRead { get; init; }
 
     /// <summary>Proves ledgers.</summary>
     /// <param name="source">Where they are read.</param>
@@ -121,6 +125,7 @@ public sealed class LedgerProver
                 LedgerView view = Read(reader, ledger);
                 verifier.Verify(view, ledger);
                 chain.Append(view, ledger);
+                LedgerRead?.Invoke(chain.Last, chain.LastHash);
                 ledger.Dispose();
             }
 

@@ -122,6 +122,19 @@ public sealed class LedgerStore : ILedgerSource
     public Task<bool> ContainsAsync(uint ledger, CancellationToken cancellationToken = default) =>
         reader.ExistsAsync(ledger, cancellationToken);
 
+    /// <summary>Reads the stored bytes of the object that a ledger is in, and drops them: for measurements.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>How many they are.</returns>
+    /// <exception cref="LedgerException">The store does not have it.</exception>
+    internal async Task<long> SkimAsync(uint ledger, CancellationToken cancellationToken)
+    {
+        if (await reader.SkimAsync(ledger, cancellationToken).ConfigureAwait(false) is { } bytes)
+            return bytes;
+        LedgerThrow.Missing(Location, ledger, Layout.LastOf(ledger), Layout.LastOf(ledger) + 1);
+        return 0;
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {

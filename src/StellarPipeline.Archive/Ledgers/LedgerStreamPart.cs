@@ -1,3 +1,5 @@
+using StellarPipeline.Dataflow.Files;
+
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>A file, pipe or other stream of ledgers.</summary>
@@ -27,6 +29,11 @@ public sealed class LedgerStreamPart
     /// <summary>What messages call it.</summary>
     public string Name { get; }
 
+    /// <summary>Whether it gives the same bytes when it is opened again; false for standard input and named pipes.</summary>
+    internal bool CanBeReadAgain => !isOnce && !IsPipe;
+
+    private bool IsPipe { get; init; }
+
     /// <summary>Standard input, which can be read once.</summary>
     public static LedgerStreamPart StandardInput { get; } =
         new("standard input", static _ => ValueTask.FromResult(Console.OpenStandardInput()), isOnce: true);
@@ -43,7 +50,24 @@ public sealed class LedgerStreamPart
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 128 * 1024,
             Options = FileOptions.SequentialScan,
-        })));
+        })))
+        {
+            IsPipe = IsNoFile(path),
+        };
+    }
+
+    private static bool IsNoFile(string path)
+    {
+        try
+        {
+            string target = System.IO.File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            return FileFacts.Of(target) is { IsRegular: false };
+        }
+        catch (IOException)
+        {
+            // What is not there is told when it is opened.
+            return false;
+        }
     }
 
     /// <summary>Opens the stream.</summary>

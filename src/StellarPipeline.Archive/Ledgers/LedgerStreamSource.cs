@@ -32,6 +32,9 @@ public sealed class LedgerStreamSource : ILedgerSource
     /// <inheritdoc/>
     public string Location { get; }
 
+    /// <summary>Whether its ledgers can be read more than once: not those of standard input and named pipes.</summary>
+    public bool CanBeReadAgain => parts.All(static part => part.CanBeReadAgain);
+
     /// <summary>Where the memory of ledgers is borrowed.</summary>
     internal ByteBudget Budget { get; }
 

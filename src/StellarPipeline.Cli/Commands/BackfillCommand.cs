@@ -32,12 +32,14 @@ internal static class BackfillCommand
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
-        Option<int> batchLedgers = Number("--batch-ledgers", "Most ledgers of one transaction.", "ledgers", Defaults.BatchLedgers);
+        Option<int> batchLedgers =
+            NumberOption.Of("--batch-ledgers", "Most ledgers of one transaction.", Defaults.BatchLedgers, 1, 100_000);
         Option<string> batchBytes = Size("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
-        Option<int> connections = Number("--connections", "Transactions that are filled at the same time, each on a connection of its own.",
-            "number", Defaults.Connections);
+        Option<int> connections = NumberOption.Of(
+            "--connections", "Transactions that are filled at the same time, each on a connection of its own.", Defaults.Connections,
+            1, 64);
         Option<string> fill = CommonOptions.Fill();
-        Option<int> workers = Number("--workers", "Ledgers that are decoded at the same time.", "number", Defaults.Workers);
+        Option<int> workers = NumberOption.Of("--workers", "Ledgers that are decoded at the same time.", Defaults.Workers, 1, 1024);
         Option<string> memory =
             Size("--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 100 MiB more.",
                 Defaults.MemoryBytes);
@@ -56,19 +58,27 @@ internal static class BackfillCommand
                     "Tell what is missing, and how many rows, bytes and seconds it may be, and change nothing. Reads a few ledgers.",
             };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
-        Option<int> lease =
-            Number(
-                "--lease",
-                "Seconds for which a batch stays this process's own when it says nothing any more; another process then takes it over.",
-                "seconds", (int)Defaults.LeaseDuration.TotalSeconds);
-        var attempts = new Option<int>("--attempts")
+        var compress = new Option<bool>("--compress")
         {
             Description =
-                "How often one batch is tried when the connection breaks, the server restarts or chooses this session in a dead-lock. "
-                    + "Anything else ends the run at once.",
-            HelpName = "number",
-            DefaultValueFactory = _ => Defaults.Attempts,
+                "Compress the chunks that the range has finished, while the load goes on and at its end. Needs TimescaleDB. What is at "
+                    + "either end of the history is left to the policies.",
         };
+        var suspendRetention = new Option<bool>("--suspend-retention")
+        {
+            Description =
+                "Switch TimescaleDB's retention policies off, for good, where they would drop what is loaded. Without it, such a range "
+                    + "is a refusal.",
+        };
+        Option<int> lease = NumberOption.Of(
+            "--lease",
+            "Seconds for which a batch stays this process's own when it says nothing any more; another process then takes it over.",
+            (int)Defaults.LeaseDuration.TotalSeconds, 3, 86_400);
+        Option<int> attempts = NumberOption.Of(
+            "--attempts",
+            "How often one batch is tried when the connection breaks, the server restarts or chooses this session in a dead-lock; anything "
+                + "else ends the run at once.",
+            Defaults.Attempts, 1, 100);
         Option<int> lockTimeout = CommonOptions.LockTimeout();
         Option<string[]> report = ReportFiles.JsonOption();
         Option<string> progress = CommonOptions.Progress();
@@ -86,7 +96,7 @@ internal static class BackfillCommand
         foreach (Option option in new Option[]
         {
             database, dataDirectory, schema, batchLedgers, batchBytes, fill, connections, workers, memory, repair, trust, dryRun, noMigrate,
-            lease, attempts, lockTimeout, report, progress, quiet,
+            compress, suspendRetention, lease, attempts, lockTimeout, report, progress, quiet,
             verbose,
         })
         {
@@ -114,6 +124,8 @@ internal static class BackfillCommand
                 MemoryBytes = ByteSize.Parse(parsed.GetValue(memory)!)!.Value,
                 Repair = parsed.GetValue(repair),
                 TrustBookkeeping = parsed.GetValue(trust),
+                Compress = parsed.GetValue(compress),
+                SuspendRetention = parsed.GetValue(suspendRetention),
                 Migrate = !parsed.GetValue(noMigrate),
                 AllowNewerProtocol = ledgers.AllowNewer(parsed),
                 Trusted = ledgers.Trusted(parsed),
@@ -180,9 +192,6 @@ internal static class BackfillCommand
         if (target.Server is not null) TargetDatabase.PrintWhereRowsAre(dataDirectory, console.Profile.Out.Writer);
         return ExitCode.Done;
     }
-
-    private static Option<int> Number(string name, string description, string unit, int value) =>
-        new(name) { Description = description, HelpName = unit, DefaultValueFactory = _ => value };
 
     private static Option<string> Size(string name, string description, long value)
     {

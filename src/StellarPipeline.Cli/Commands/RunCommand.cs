@@ -141,7 +141,9 @@ internal static class RunCommand
             if (first > last) return ExitCode.Done;
             var options = new BackfillOptions
             {
-                Network = network, From = first, To = last, Connections = 1, ProgramVersion = Product.UserAgent,
+                // In place: a table that another takes the place of is empty only until the first ledger that is followed.
+                Network = network, From = first, To = last, Connections = 1, Fill = BackfillFill.InPlace,
+                ProgramVersion = Product.UserAgent,
             };
             await using BackfillPool pool = await BackfillPool.ConnectAsync(
                 target.Settings, schema: SessionStart.RequireSchemaOf(target.DataSource), loggers: loggers,

@@ -9,6 +9,7 @@ using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Schema;
+using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -65,9 +66,11 @@ internal static class StatusCommand
             await TakeLastLoadAsync(connection, quoted, facts, cancellationToken);
             facts["rows"] = await RowsAsync(connection, quoted, parsed.GetValue(exact), cancellationToken);
             facts["loads"] = await LoadsAsync(connection, cancellationToken);
+            TimescaleStatus timescale = await TimescaleStatus.ReadAsync(target.DataSource, cancellationToken);
+            if (timescale.Version is not null) facts["timescale"] = TimescalePrinter.Json(timescale);
             if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
                 Console.WriteLine(facts.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
-            else Print(facts, parsed.GetValue(exact));
+            else Print(facts, parsed.GetValue(exact), timescale);
             return ExitCode.Done;
         });
         return command;
@@ -182,7 +185,7 @@ internal static class StatusCommand
             ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
             : "an unknown time";
 
-    private static void Print(JsonObject facts, bool exact)
+    private static void Print(JsonObject facts, bool exact, TimescaleStatus timescale)
     {
         Console.WriteLine($"Database      {facts["database"]}, schema {facts["schema"]}");
         Console.WriteLine(
@@ -215,5 +218,6 @@ internal static class StatusCommand
         foreach (JsonNode? load in facts["loads"]!.AsArray())
             Console.WriteLine($"Running       {load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
         if (facts["loads"]!.AsArray().Count == 0) Console.WriteLine("Running       no load");
+        if (timescale.Version is not null) TimescalePrinter.Print(timescale, timescale.Remarks());
     }
 }

@@ -205,7 +205,7 @@ public sealed class LoadPreflight
                         + $"a role with BYPASSRLS, or as the owner of a table without FORCE ROW LEVEL SECURITY.");
             }
 
-            if (state is { Kind: 'p', Children: 0 })
+            if (state is { Kind: 'p', Children: 0 } && !Request.PartitionsMayCome)
             {
                 Obstacle(
                     "tables",

@@ -70,6 +70,11 @@ public sealed record LoadRequest
     public bool SchemaMayChange { get; init; }
 
     /// <summary>
+    /// Whether partitioned tables without any partition are taken: the caller attaches them, before rows or with them. Default false.
+    /// </summary>
+    internal bool PartitionsMayCome { get; init; }
+
+    /// <summary>
     /// Whether the columns of <see cref="Tables"/> are those that will be sent, so that they can be checked. Default true; false for a plan
     /// that knows tables only.
     /// </summary>

@@ -9,16 +9,27 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <param name="scope">What a failure takes back, for messages.</param>
 internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationState state, MigrationScope scope)
 {
-    /// <summary>
-    /// The statements of a migration find their tables in one schema, whatever path the session began with. Those that run outside a
-    /// transaction need it for the session.
-    /// </summary>
-    public Task EnterAsync(CancellationToken cancellationToken) =>
-        SendAsync(PinnedPath.SetFor(state.Schema, isLocal: scope != MigrationScope.Nothing), cancellationToken);
+    private string? roleBefore;
 
-    /// <summary>Takes the path of the migrations back, for what the session or its transaction does next.</summary>
-    public Task LeaveAsync(CancellationToken cancellationToken) =>
-        SendAsync(scope == MigrationScope.Nothing ? "RESET search_path" : PinnedPath.SetLocal, cancellationToken);
+    private bool IsLocal => scope != MigrationScope.Nothing;
+
+    /// <summary>
+    /// The statements of a migration find their tables in one schema, whatever path the session began with, and their triggers fire. Those
+    /// that run outside a transaction need both for the session.
+    /// </summary>
+    public async Task EnterAsync(CancellationToken cancellationToken)
+    {
+        await SendAsync(PinnedPath.SetFor(state.Schema, IsLocal), cancellationToken).ConfigureAwait(false);
+        roleBefore = await OriginRole.EnterAsync(connection, ServerName.Of(connection), IsLocal, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes back what was entered, for what the session or its transaction does next.</summary>
+    public async Task LeaveAsync(CancellationToken cancellationToken)
+    {
+        if (roleBefore is not null)
+            await OriginRole.LeaveAsync(connection, roleBefore, IsLocal, cancellationToken).ConfigureAwait(false);
+        await SendAsync(IsLocal ? PinnedPath.SetLocal : "RESET search_path", cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Runs a migration and records it, or takes it back and removes the record.</summary>
     /// <param name="migration">The migration.</param>

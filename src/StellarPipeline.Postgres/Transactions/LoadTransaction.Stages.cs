@@ -64,6 +64,16 @@ public sealed partial class LoadTransaction
         }
     }
 
+    /// <summary>
+    /// Sees to it that <c>session_replication_role</c> is <c>origin</c> until the end of the transaction, and reads it back: for statements
+    /// that define things. Under <c>replica</c> TimescaleDB makes plain tables of hypertables without a word.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the statements; the transaction must then be rolled back.</param>
+    /// <exception cref="DatabaseException">The role may not change it, or it reads back as another one.</exception>
+    public Task EnterOriginAsync(CancellationToken cancellationToken = default) => GuardAsync(
+        "The step to session_replication_role = origin",
+        () => OriginRole.EnterAsync(Connection, Server, isLocal: true, cancellationToken), cancellationToken);
+
     /// <summary>The statement that tells the stage, to be sent along with others; null when the server knows it.</summary>
     internal string? StageStatement(string name)
     {

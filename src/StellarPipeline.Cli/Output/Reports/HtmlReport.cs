@@ -99,19 +99,19 @@ internal static class HtmlReport
             value => Text($"{value:P0}")));
     }
 
-    private static void Begin(StringBuilder page, string title, string subtitle) =>
+    internal static void Begin(StringBuilder page, string title, string subtitle) =>
         page.Append(string.Create(
             CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
                     + $"content=\"width=device-width,initial-scale=1\"><title>"
                     + $"{HtmlText.Of(title)}</title><style>{HtmlText.Style}</style></head><body><h1>{HtmlText.Of(title)}</h1><p "
                     + $"class=\"dim\">{HtmlText.Of(subtitle)}</p>"));
 
-    private static string End(StringBuilder page) => page.Append("</body></html>\n").ToString();
+    internal static string End(StringBuilder page) => page.Append("</body></html>\n").ToString();
 
     private static void Card(StringBuilder page, string label, string value) =>
         page.Append(Invariant($"<div class=\"card\"><b>{HtmlText.Of(value)}</b><span>{HtmlText.Of(label)}</span></div>"));
 
-    private static void Table(StringBuilder page, string title, string[] columns, IEnumerable<string[]> rows, int textColumns = 1)
+    internal static void Table(StringBuilder page, string title, string[] columns, IEnumerable<string[]> rows, int textColumns = 1)
     {
         page.Append(Invariant($"<h2>{HtmlText.Of(title)}</h2><div class=\"scroll\"><table>"));
         if (columns.Any(column => column.Length > 0))

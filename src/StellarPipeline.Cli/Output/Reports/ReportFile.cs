@@ -54,6 +54,13 @@ internal sealed class ReportFile : IDisposable
         IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report)) : report.ToJson(),
         problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
 
+    /// <summary>
+    /// Writes a report as JSON, or its page where the name asks for one. What it tells of is done, so a failure is told only.
+    /// </summary>
+    public Task WriteAsync(byte[] json, Func<string> page) => WriteAsync(
+        IsPage ? System.Text.Encoding.UTF8.GetBytes(page()) : json,
+        problem => $"Warning: The report could not be written to {path}: {problem}");
+
     /// <summary>Writes a report that has no page.</summary>
     /// <param name="json">The report.</param>
     public Task WriteAsync(byte[] json) =>

@@ -70,6 +70,14 @@ internal sealed class ReportFiles : IDisposable
         foreach (ReportFile file in files) await file.WriteAsync(json);
     }
 
+    /// <summary>Writes a report of its own kind.</summary>
+    /// <param name="json">The report as JSON.</param>
+    /// <param name="page">Makes its page.</param>
+    public async Task WriteAsync(byte[] json, Func<string> page)
+    {
+        foreach (ReportFile file in files) await file.WriteAsync(json, page);
+    }
+
     /// <summary>Writes why there was no load.</summary>
     public async Task WriteAsync(RunFailure failure)
     {

@@ -96,6 +96,34 @@ internal static class SvgChart
                 + "class=\"kout\">waits for output</span></p>").ToString();
     }
 
+    /// <summary>One bar for each value, the longest one as wide as the picture.</summary>
+    /// <param name="title">What is drawn, for those who have it read out.</param>
+    /// <param name="bars">Names, values, the text at the bar, and whether it is of the second kind.</param>
+    public static string Bars(string title, IReadOnlyList<(string Name, double Value, string Text, bool IsOther)> bars)
+    {
+        const int Bar = 26;
+        const int Names = 190;
+        const int Texts = 150;
+        double most = Math.Max(bars.Select(bar => bar.Value).DefaultIfEmpty().Max(), 1e-9);
+        var svg = new StringBuilder();
+        svg.Append(FormattableString.Invariant(
+            $"<svg viewBox=\"0 0 {Width} {(bars.Count * Bar) + 4}\" role=\"img\" aria-label=\"{HtmlText.Of(title)}\">"));
+        for (int index = 0; index < bars.Count; index++)
+        {
+            (string name, double value, string text, bool isOther) = bars[index];
+            int y = (index * Bar) + 4;
+            double width = value / most * (Width - Names - Texts);
+            string kind = isOther ? "in" : "busy";
+            svg.Append(FormattableString.Invariant(
+                $"<text x=\"{Names - 6}\" y=\"{y + 15}\" text-anchor=\"end\">{HtmlText.Of(name)}</text>"));
+            svg.Append(FormattableString.Invariant(
+                $"<rect class=\"{kind}\" x=\"{Names}\" y=\"{y}\" width=\"{Math.Max(width, 1):F1}\" height=\"20\"/>"));
+            svg.Append(FormattableString.Invariant($"<text x=\"{Names + width + 6:F1}\" y=\"{y + 15}\">{HtmlText.Of(text)}</text>"));
+        }
+
+        return svg.Append("</svg>").ToString();
+    }
+
     private static void Begin(StringBuilder svg, string title) =>
         svg.Append(FormattableString.Invariant($"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{HtmlText.Of(title)}\">"));
 }

@@ -35,7 +35,7 @@ public sealed class BackfillJob
 
     /// <summary>Makes a run.</summary>
     /// <param name="source">Where ledgers are read; stays the caller's.</param>
-    /// <param name="database">Where rows go; stays the caller's. Its pool must allow three connections more than the run's own.</param>
+    /// <param name="database">Where rows go; stays the caller's. Its pool must allow four connections more than the run's own.</param>
     /// <param name="options">What, and with how much.</param>
     /// <param name="loggers">Where it is told what is done.</param>
     /// <exception cref="BackfillException">The options are wrong.</exception>
@@ -47,7 +47,11 @@ public sealed class BackfillJob
         ArgumentNullException.ThrowIfNull(loggers);
         options.Validate();
         if (source is LedgerStore && (options.From is null || options.To is null)) throw BackfillThrow.RangeNeeded(source.Location);
-        if (source is not LedgerStore && options.Trusted.Count > 0) throw BackfillThrow.TrustNeedsStore(source.Location);
+        if (source is not (LedgerStore or LedgerStreamSource { CanBeReadAgain: true }) && options.Trusted.Count > 0)
+        {
+            throw BackfillThrow.TrustNeedsStore(source.Location);
+        }
+
         foreach (LedgerAnchor anchor in options.Trusted)
         {
             if (anchor.Ledger > options.To || anchor.Ledger + 1L < options.From)
@@ -84,14 +88,25 @@ public sealed class BackfillJob
             new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers)
             {
                 Latest = latest,
+                Retention = await RetentionGuard.ReadAsync(state.Runner, state.Schema, cancellationToken).ConfigureAwait(false),
+                Proved = source is LedgerStore ? null
+                    : await StreamProof.MakeAsync(source, options, cancellationToken).ConfigureAwait(false),
             };
-        LedgerSpan? range = await WorkAsync(run, state.HasCursors, progress, cancellationToken).ConfigureAwait(false);
-        if (meter.LastSpan is { } last) await MakeDurableAsync(last, cancellationToken).ConfigureAwait(false);
+        LedgerSpan? range;
+        RunSurroundings around = await RunSurroundings.EnterAsync(run, state.Schema, cancellationToken).ConfigureAwait(false);
+        await using (around.ConfigureAwait(false))
+        {
+            range = await WorkAsync(run, state.HasCursors, progress, cancellationToken).ConfigureAwait(false);
+            if (meter.LastSpan is { } last) await MakeDurableAsync(last, cancellationToken).ConfigureAwait(false);
+            await around.FinishAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         long? logAfter = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
         if (run.Pages.Outstanding > 0) StellarLog.PagesLost(loggers.CreateLogger<BackfillJob>(), run.Pages.Outstanding);
         uint? reached = cursors is null ? null : await cursors.GetAsync(IngestStore.Oldest, cancellationToken).ConfigureAwait(false);
         var cursor = new BackfillReport.CursorSection(oldest, reached);
-        return BackfillReportBuilder.Build(run, range, cursor, logAfter - logBefore, Remarks(run, range, cursor));
+        List<string> remarks = [.. Remarks(run, range, cursor), .. around.Remarks()];
+        return BackfillReportBuilder.Build(run, range, cursor, logAfter - logBefore, remarks);
     }
 
     /// <summary>Waits until all batches are on the server's disk: a COMMIT that waits takes along what was committed before it.</summary>
@@ -120,7 +135,7 @@ public sealed class BackfillJob
             if (source is not LedgerStore store)
                 return await new StreamWork(run, loader).RunAsync(options.From, options.To, cancellationToken).ConfigureAwait(false);
             var range = new LedgerSpan(options.From!.Value, options.To!.Value);
-            using var work = new StoreWork(run, loader, store.Layout);
+            using var work = new StoreWork(run, loader, store);
             await work.RunAsync(range, cancellationToken).ConfigureAwait(false);
             return range;
         }
@@ -151,6 +166,7 @@ public sealed class BackfillJob
             Expected = history.Expected,
             Access = TableAccess.Shared,
             Refusal = BackfillThrow.Refused,
+            PartitionsMayCome = source is LedgerStore && options.Fill != BackfillFill.InPlace,
         };
         LoadPlan plan = await LoadPlan.CreateAsync(
             database, request, new LoadTransactionOptions { LockTimeout = options.LockTimeout }, cancellationToken).ConfigureAwait(false);

@@ -55,13 +55,28 @@ public sealed record BackfillOptions
     /// <summary>True believes the bookkeeping, and does not count the rows of batches that were loaded before. Default false.</summary>
     public bool TrustBookkeeping { get; init; }
 
+    /// <summary>
+    /// True compresses the chunks that the range has finished, each in a transaction of its own, while the load goes on and at its end.
+    /// Default false. Needs TimescaleDB.
+    /// </summary>
+    public bool Compress { get; init; }
+
+    /// <summary>
+    /// True switches TimescaleDB's retention policies off where they would drop what is loaded; they stay off. Default false: such a range
+    /// is a refusal.
+    /// </summary>
+    public bool SuspendRetention { get; init; }
+
     /// <summary>True makes missing tables. Default true.</summary>
     public bool Migrate { get; init; } = true;
 
     /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode.</summary>
     public bool AllowNewerProtocol { get; init; }
 
-    /// <summary>Hashes that the user trusts. They prove the ledgers before them, so a data store is read from its end.</summary>
+    /// <summary>
+    /// Hashes that the user trusts. They prove the ledgers before them, so a data store is read from its end, and a file twice: what can be
+    /// read only once is refused.
+    /// </summary>
     public IReadOnlyList<LedgerAnchor> Trusted { get; init; } = [];
 
     /// <summary>

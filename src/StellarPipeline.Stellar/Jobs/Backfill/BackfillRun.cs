@@ -18,6 +18,12 @@ internal sealed record BackfillRun(
     /// <summary>Where live ingestion stands, which writes the ledgers after it itself; null where there is none.</summary>
     public uint? Latest { get; init; }
 
+    /// <summary>Policies that would drop what is loaded.</summary>
+    public required RetentionGuard Retention { get; init; }
+
+    /// <summary>What a first reading of a file proved by a trusted hash; null where there was none.</summary>
+    public StreamProof? Proved { get; init; }
+
     /// <summary>How rows come into the tables, and why so.</summary>
     public FillNotes Fill { get; } = new();
 
@@ -35,6 +41,11 @@ internal sealed record BackfillRun(
 
     /// <summary>Where the run is.</summary>
     public BackfillProgress Progress() => new(Meter.LedgersCommitted, Meter.LedgersRead, LedgersToLoad, Meter.RowsCommitted, Meter.Working);
+
+    /// <summary>Refuses a ledger that retention would drop, or switches that off.</summary>
+    /// <exception cref="BackfillException">It would drop it.</exception>
+    public Task CheckRetentionAsync(uint ledger, long closeTime, CancellationToken cancellationToken) => Retention.CheckAsync(
+        ledger, closeTime, Options.SuspendRetention, Database, Options.LockTimeout, cancellationToken);
 
     /// <summary>Counts what was found of a range.</summary>
     public void CountSegments(IReadOnlyList<LedgerSegment> segments)

@@ -23,9 +23,9 @@ internal static class BackfillThrow
 
     public static BackfillException TrustNeedsStore(string source) => new(
         FailureKind.Usage,
-        $"A trusted hash proves the ledgers before it, but {source} can be read only from its beginning, so they would be visible before "
-            + $"they are proved. "
-        + "Read a data store, or give a history archive (--archive), whose checkpoints prove each batch.");
+        $"A trusted hash proves the ledgers before it, but {source} can be read only once and from its beginning, so they would be visible "
+            + "before they are proved. Read a file or a data store, or give a history archive (--archive), whose checkpoints prove each "
+            + "batch.");
 
     public static BackfillException AboveLatest(uint last, uint latest) => new(
         FailureKind.Usage, string.Create(CultureInfo.InvariantCulture,
@@ -49,6 +49,22 @@ internal static class BackfillThrow
         $"{Told(missing.Sum(span => span.Count))} of the range are not there after the run: "
             + $"{string.Join(", ", missing.Take(MostTold))}{More(missing.Count)}. "
         + "Another process has given them up, or rows were deleted meanwhile. Run again.");
+
+    public static BackfillException StoreEnded(string source, LedgerSpan there, LedgerSpan missing, Exception cause) => new(
+        FailureKind.Archive,
+        $"{source} ends before the range does: it does not have ledgers {missing}. Ledgers {there} are in the tables, whole. Run again "
+            + "when it has the others, or read them from another copy; the command gaps lists what is missing.", cause);
+
+    public static BackfillException RetentionDrops(uint ledger, DateTimeOffset closed, string table, long job, string after) => new(
+        FailureKind.Usage,
+        FormattableString.Invariant($"Ledger {ledger} closed on {closed:yyyy-MM-dd}, and the retention policy of {table} (job {job}) ")
+            + $"drops what is older than {after}: it would drop what this run loads. Nothing was changed. Switch it off for good with "
+            + "--suspend-retention, or set a longer one with timescale configure --retention.");
+
+    public static BackfillException NothingToCompress(string schema) => new(
+        FailureKind.Usage,
+        $"The history tables of schema {schema} are plain tables: there is nothing to compress. Nothing was loaded. Run without "
+            + "--compress; where TimescaleDB is installed before the tables are made, they are hypertables.");
 
     public static BackfillException TakenByOther(LedgerSpan span) => new(
         FailureKind.Database,

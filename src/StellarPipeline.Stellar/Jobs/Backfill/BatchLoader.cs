@@ -175,6 +175,10 @@ internal sealed class BatchLoader : IDisposable
                 content.CheckWhole();
                 result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
             }
+            catch (DatabaseException error) when (beside is not null && error.SqlState == PostgresErrorCodes.CheckViolation)
+            {
+                throw new BesideRefusedException("a ledger closed at another time than those around it", error);
+            }
             catch (DatabaseException error)
                 when (error.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
             {
@@ -244,7 +248,8 @@ internal sealed class BatchLoader : IDisposable
 
     private async Task<IReadOnlyList<LedgerAnchor>> AnchorsAsync(LedgerSpan span, CancellationToken cancellationToken)
     {
-        if (options.Archive is not { } archive) return options.Trusted;
+        if (options.Archive is not { } archive)
+            return run.Proved?.At(span.Last) is { } proved ? [.. options.Trusted, proved] : options.Trusted;
         try
         {
             return [.. options.Trusted, await LedgerAnchor.ReadAsync(

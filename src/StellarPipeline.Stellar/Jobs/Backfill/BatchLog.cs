@@ -47,6 +47,21 @@ internal sealed class BatchLog(QueryRunner runner)
         SELECT min(ledger) FROM down
         """);
 
+    // The same upwards.
+    private static readonly Query ContiguousUp = Of(
+        "contiguous_up",
+        """
+        WITH RECURSIVE up (ledger) AS (
+            SELECT $1
+            UNION ALL
+            SELECT next.last_ledger::int8 FROM up CROSS JOIN LATERAL (
+                SELECT b.last_ledger FROM {schema}."backfill_batches" b WHERE b.first_ledger <= up.ledger + 1
+                  ORDER BY b.first_ledger DESC LIMIT 1) next
+            WHERE next.last_ledger > up.ledger
+        )
+        SELECT max(ledger) FROM up
+        """);
+
     private static readonly Query Touch =
         Of("touch", "UPDATE {schema}.\"backfill_batches\" SET program_version = program_version WHERE first_ledger = $1");
 
@@ -90,15 +105,13 @@ internal sealed class BatchLog(QueryRunner runner)
         runner.ExecuteAsync(Touch, SqlValues.Of(first), cancellationToken);
 
     /// <summary>The lowest ledger that can be reached downwards from one over ledgers that are there.</summary>
-    public Task<uint> FindContiguousAsync(uint ledger, CancellationToken cancellationToken) => runner.RunAsync(
-        Contiguous,
-        SqlValues.Of(ledger),
-        async (reader, token) =>
-        {
-            await reader.ReadAsync(token).ConfigureAwait(false);
-            return (uint)reader.GetInt64(0);
-        },
-        cancellationToken);
+    public Task<uint> FindContiguousAsync(uint ledger, CancellationToken cancellationToken) =>
+        LedgerAsync(Contiguous, ledger, cancellationToken);
+
+    /// <summary>The ledgers around one that follow each other without a hole; ends before it where it is not noted itself.</summary>
+    public async Task<LedgerSpan> FindAroundAsync(uint ledger, CancellationToken cancellationToken) => new(
+        await FindContiguousAsync(ledger, cancellationToken).ConfigureAwait(false),
+        await LedgerAsync(ContiguousUp, ledger - 1, cancellationToken).ConfigureAwait(false));
 
     /// <summary>From the first to the last ledger of all batches; null where there is none.</summary>
     public Task<LedgerSpan?> FindBoundsAsync(CancellationToken cancellationToken) => runner.RunAsync(
@@ -109,6 +122,16 @@ internal sealed class BatchLog(QueryRunner runner)
             await reader.ReadAsync(token).ConfigureAwait(false);
             return await reader.IsDBNullAsync(0, token).ConfigureAwait(false) ? (LedgerSpan?)null
                 : new LedgerSpan((uint)reader.GetInt64(0), (uint)reader.GetInt64(1));
+        },
+        cancellationToken);
+
+    private Task<uint> LedgerAsync(Query query, uint ledger, CancellationToken cancellationToken) => runner.RunAsync(
+        query,
+        SqlValues.Of(ledger),
+        static async (reader, token) =>
+        {
+            await reader.ReadAsync(token).ConfigureAwait(false);
+            return (uint)reader.GetInt64(0);
         },
         cancellationToken);
 

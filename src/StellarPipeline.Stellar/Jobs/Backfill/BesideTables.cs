@@ -22,10 +22,10 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
     private const string Savepoint = "beside_trial";
     private const string Check = "beside_range";
 
-    // A trial waits for nobody: who holds the table decides that rows go into it.
+    // A trial does not keep readers of an empty table waiting: who holds it decides that rows go into it.
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(2);
 
-    // Others build their indexes meanwhile.
+    // Other batches build the indexes of their chunks meanwhile. Nobody who reads or writes rows waits behind this lock.
     private const int AttachPatience = 30;
 
     private static readonly Query Role = new(
@@ -77,7 +77,8 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
             }
 
             await RunAsync($"SAVEPOINT {Savepoint}").ConfigureAwait(false);
-            await SetLockTimeoutAsync(runner, TrialTimeout, cancellationToken).ConfigureAwait(false);
+            TimeSpan trial = unit.Kind == BesideKind.Swap ? TrialTimeout : lockTimeout * AttachPatience;
+            await SetLockTimeoutAsync(runner, trial, cancellationToken).ConfigureAwait(false);
             await TakePlaceAsync(runner, load, cancellationToken).ConfigureAwait(false);
             await RunAsync($"ROLLBACK TO SAVEPOINT {Savepoint}").ConfigureAwait(false);
             await RunAsync($"RELEASE SAVEPOINT {Savepoint}").ConfigureAwait(false);

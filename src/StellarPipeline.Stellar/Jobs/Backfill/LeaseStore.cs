@@ -74,6 +74,9 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     private static readonly Query Release = Of(
         "release", "UPDATE {schema}.\"backfill_leases\" SET owner = NULL, expires_at = NULL WHERE owner = ANY ($1)");
 
+    private static readonly Query Return = Of(
+        "return", "UPDATE {schema}.\"backfill_leases\" SET owner = NULL, expires_at = NULL WHERE fence = $1");
+
     private static readonly Query Redeem = Of(
         "redeem", "DELETE FROM {schema}.\"backfill_leases\" WHERE first_ledger = $1 AND last_ledger = $2 AND fence = $3 RETURNING 1");
 
@@ -185,6 +188,10 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     /// <summary>A lease has ended: with its batch, or because somebody else has it.</summary>
     public void Forget(BatchLease lease) => held.TryRemove(lease.Fence, out _);
+
+    /// <summary>Gives a lease back, so that anybody may take its ledgers.</summary>
+    public Task ReturnAsync(BatchLease lease, CancellationToken cancellationToken) =>
+        alone.ExecuteAsync(Return, SqlValues.Of(lease.Fence), cancellationToken);
 
     /// <summary>Gives back what this run holds.</summary>
     public Task ReleaseAsync(CancellationToken cancellationToken) => ReleaseAsync([owner], cancellationToken);

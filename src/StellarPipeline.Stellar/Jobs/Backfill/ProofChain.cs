@@ -6,7 +6,8 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <remarks>
 /// A batch is announced before it is read. Once its ledgers are proved to chain, it waits for the neighbour that was announced before it,
 /// above it in a data store and below it in a stream, and is joined to it: so every batch rests on all that was announced before it, and
-/// none becomes visible before. Thread-safe.
+/// none becomes visible before. Ledgers whose lease was lost may be announced again, cut in another way, while the batch that lost them
+/// does not know yet: what was announced last counts. Thread-safe.
 /// </remarks>
 /// <param name="isDescending">True where the batches are read from the last one downwards.</param>
 internal sealed class ProofChain(bool isDescending)
@@ -23,7 +24,13 @@ internal sealed class ProofChain(bool isDescending)
     {
         lock (gate)
         {
-            if (byFirst.ContainsKey(span.First)) return;
+            if (Find(span) is { } same)
+            {
+                same.Announcements++;
+                return;
+            }
+
+            foreach (Entry lost in byFirst.Values.Where(entry => entry.Span.Within(span) is not null).ToArray()) Remove(lost);
             var entry = new Entry(span);
             byFirst.Add(span.First, entry);
             byLast.Add(span.Last, entry);
@@ -48,13 +55,15 @@ internal sealed class ProofChain(bool isDescending)
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The chain of all batches that it is joined to.</returns>
     /// <exception cref="LedgerException">The two do not follow each other.</exception>
+    /// <exception cref="LeaseLostException">Its ledgers were announced again meanwhile, cut in another way.</exception>
+    /// <exception cref="OperationCanceledException">The neighbour was given up.</exception>
     public async Task<LedgerChain> JoinAsync(LedgerSpan span, LedgerChain own, CancellationToken cancellationToken)
     {
         Entry entry;
         Entry? neighbour;
         lock (gate)
         {
-            entry = byFirst[span.First];
+            entry = Find(span) ?? throw BackfillThrow.LeaseLost(span);
             neighbour = NeighbourOf(span);
         }
 
@@ -84,7 +93,7 @@ internal sealed class ProofChain(bool isDescending)
     {
         lock (gate)
         {
-            if (!byFirst.TryGetValue(span.First, out Entry? entry)) return;
+            if (Find(span) is not { } entry) return;
             entry.IsCommitted = true;
             Forget(entry);
         }
@@ -95,9 +104,7 @@ internal sealed class ProofChain(bool isDescending)
     {
         lock (gate)
         {
-            if (!byFirst.Remove(span.First, out Entry? entry)) return;
-            byLast.Remove(span.Last);
-            entry.Proof.TrySetCanceled();
+            if (Find(span) is { } entry && --entry.Announcements == 0) Remove(entry);
         }
     }
 
@@ -109,6 +116,16 @@ internal sealed class ProofChain(bool isDescending)
             return [.. byFirst.Values.Where(entry => entry is { IsJoined: false, Own: not null }).OrderBy(entry => entry.Span.First)
                 .Select(entry => entry.Proof.Task.Result.ToProof())];
         }
+    }
+
+    private Entry? Find(LedgerSpan span) =>
+        byFirst.TryGetValue(span.First, out Entry? entry) && entry.Span == span ? entry : null;
+
+    private void Remove(Entry entry)
+    {
+        byFirst.Remove(entry.Span.First);
+        byLast.Remove(entry.Span.Last);
+        entry.Proof.TrySetCanceled();
     }
 
     private Entry? NeighbourOf(LedgerSpan span) =>
@@ -132,6 +149,8 @@ internal sealed class ProofChain(bool isDescending)
         public TaskCompletionSource<LedgerChain> Proof { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public LedgerChain? Own { get; set; }
+
+        public int Announcements { get; set; } = 1;
 
         public bool IsJoined { get; set; }
 

@@ -12,7 +12,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// Downwards, because a ledger's hash vouches for those before it: what is committed rests on what is above it, and oldest_ingest_ledger
 /// goes down with every batch.
 /// </remarks>
-internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStoreLayout layout) : IDisposable
+internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore store) : IDisposable
 {
     // Looks for work that others may give up.
     private static readonly Backoff Looks = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(250));
@@ -28,6 +28,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     public async Task RunAsync(LedgerSpan range, CancellationToken cancellationToken)
     {
         List<LedgerSegment> segments = await WorkPlan.LookAsync(run, range, cancellationToken).ConfigureAwait(false);
+        (LedgerSpan Span, LedgersEndedException Cause)? absent = await ReachAsync(range, segments, cancellationToken).ConfigureAwait(false);
+        if (absent is { } behind && behind.Span.First > range.First) range = range with { Last = behind.Span.First - 1 };
         run.CountSegments(segments);
         run.LedgersToLoad =
             segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Sum(segment => segment.Span.Count);
@@ -41,6 +43,42 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 number => (Func<CancellationToken, Task>)(token => WorkAsync(number, range, token))),
             cancellationToken).ConfigureAwait(false);
         await WorkPlan.CheckAsync(run, range, cancellationToken).ConfigureAwait(false);
+        if (absent is { } missing) throw BackfillThrow.StoreEnded(store.Location, range, missing.Span, missing.Cause);
+    }
+
+    /// <summary>
+    /// Takes what the store does not reach any more off the work, and refuses what retention would drop of it.
+    /// </summary>
+    /// <returns>The ledgers that are missing and that the store does not have; null where it has all.</returns>
+    private async Task<(LedgerSpan Span, LedgersEndedException Cause)?> ReachAsync(
+        LedgerSpan range, List<LedgerSegment> segments, CancellationToken cancellationToken)
+    {
+        List<LedgerSpan> work = [.. segments.Where(IsWork).Select(segment => segment.Span)];
+        if (work.Count == 0) return null;
+        uint lowest = work[0].First;
+        uint highest = work[^1].Last;
+        LedgersEndedException? end =
+            await StoreReach.FindEndAsync(store, range.First, highest, cancellationToken).ConfigureAwait(false);
+        if (run.Retention.IsAny && (end?.LastLedger ?? highest) >= lowest)
+        {
+            long closed = await StoreReach.CloseTimeAsync(store, run.Options.Network, lowest, cancellationToken).ConfigureAwait(false);
+            await run.CheckRetentionAsync(lowest, closed, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (end is not { LastLedger: { } last }) return null;
+        for (int index = segments.Count - 1; index >= 0; index--)
+        {
+            LedgerSegment segment = segments[index];
+            if (!IsWork(segment) || segment.Span.Last <= last) continue;
+
+            // A torn batch is written again whole or not at all.
+            if (segment.Span.First > last || segment.State == LedgerState.Torn) segments.RemoveAt(index);
+            else segments[index] = segment with { Span = segment.Span with { Last = last } };
+        }
+
+        return (new LedgerSpan(Math.Max(last + 1, work.First(span => span.Last > last).First), highest), end);
+
+        static bool IsWork(LedgerSegment segment) => segment.State is LedgerState.Missing or LedgerState.Torn;
     }
 
     /// <summary>Decides how rows come into the tables.</summary>
@@ -89,6 +127,12 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
                 // Whoever has it sees it through, or gives it back; then it may be cut in another way.
                 run.Proofs.Abandon(lease.Span);
                 StellarLog.Remark(run.Loggers.CreateLogger<StoreWork>(), error.Message);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The batch above was given up, since its lease was lost: this one is begun again, and rests on what is there then.
+                run.Proofs.Abandon(lease.Span);
+                await run.Leases.ReturnAsync(lease, cancellationToken).ConfigureAwait(false);
             }
             catch
             {
@@ -160,8 +204,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         if (run.Meter.LedgersRead is > 0 and var read)
             most = Math.Clamp(run.Options.BatchBytes / Math.Max(1, run.Meter.BytesRead / read), 1, most);
         uint first = (uint)Math.Max(Math.Max(free.First, lowest), free.Last - most + 1);
-        if (layout.FirstOf(first) == first) return first;
-        uint next = layout.LastOf(first) + 1;
-        return next > free.Last ? layout.FirstOf(free.Last) : next;
+        if (store.Layout.FirstOf(first) == first) return first;
+        uint next = store.Layout.LastOf(first) + 1;
+        return next > free.Last ? store.Layout.FirstOf(free.Last) : next;
     }
 }

@@ -126,6 +126,13 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
         try
         {
             if (ledger.Sequence > run.Latest) throw BackfillThrow.AboveLatest(ledger.Sequence, run.Latest.Value);
+            if (read is null && run.Retention.IsAny)
+            {
+                // The first one is the oldest.
+                long closed = StoreReach.CloseTime(ledger, run.Options.Network);
+                await run.CheckRetentionAsync(ledger.Sequence, closed, cancellationToken).ConfigureAwait(false);
+            }
+
             read = new LedgerSpan(read?.First ?? ledger.Sequence, ledger.Sequence);
             LedgerState state = await StateAsync(ledger.Sequence, last, cancellationToken).ConfigureAwait(false);
             bool isThere = state is LedgerState.Loaded or LedgerState.Found;

@@ -23,14 +23,19 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 
     private static readonly string[] StateTables = ["sep41_balances", "sep41_allowances"];
 
+    // What backfills have noted: a batch that reaches above the checkpoint is struck out, and what is left of its rows counts as found.
+    private static readonly string[] BookkeepingTables = ["backfill_batches", "backfill_leases"];
+
     /// <summary>How far the classification of contract codes has come: table.column.</summary>
     public const string ProtocolStatus = "protocols.classification_status";
 
     /// <summary>What is looked at, each table with the column that tells it from one of another program: table.column.</summary>
     public static string[] Columns { get; } = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
-        .. StateTables.Select(table => $"{table}.last_modified_ledger"), ProtocolStatus];
+        .. StateTables.Select(table => $"{table}.last_modified_ledger"), ProtocolStatus,
+        .. BookkeepingTables.Select(table => $"{table}.last_ledger")];
 
     private readonly List<(string Table, string Column, bool IsId)> present = [];
+    private readonly List<(string Table, long Rows)> noted = [];
     private readonly List<(string Name, long Rows, long RowsAbove)> state = [];
     private bool stateIsDropped;
 
@@ -57,6 +62,7 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
         present.Clear();
         state.Clear();
+        noted.Clear();
         ReachesBelow = false;
         HasProtocols = found.Contains("protocols");
         present.AddRange(HistoryTables.Where(table => found.Contains(table.Table)));
@@ -84,6 +90,12 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
                     .ConfigureAwait(false)));
         }
 
+        foreach (string table in BookkeepingTables.Where(found.Contains))
+        {
+            string counting = $"SELECT count(*) FROM {Name(table)} WHERE last_ledger >= {Bound(false)}";
+            if (await CountAsync(counting, cancellationToken).ConfigureAwait(false) is > 0 and var rows) noted.Add((table, rows));
+        }
+
         Above = above;
     }
 
@@ -106,6 +118,16 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
                     : await load.RunAsync($"DELETE FROM {Name(table)} WHERE {column} >= {Bound(isId)}", [], cancellationToken)
                         .ConfigureAwait(false);
             dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table} above the checkpoint"));
+        }
+
+        foreach ((string table, long above) in noted)
+        {
+            long rows =
+                IsPlanned
+                    ? above
+                    : await load.RunAsync($"DELETE FROM {Name(table)} WHERE last_ledger >= {Bound(false)}", [], cancellationToken)
+                        .ConfigureAwait(false);
+            dropped.Add(FormattableString.Invariant($"{rows:N0} rows of {table}, the bookkeeping of backfills, above the checkpoint"));
         }
     }
 

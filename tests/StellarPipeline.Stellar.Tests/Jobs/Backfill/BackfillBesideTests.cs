@@ -60,16 +60,12 @@ public sealed class BackfillBesideTests
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(Count);
         await MigrateAsync(bench);
+        await PartitionAsync(bench);
         foreach (CopyTable table in HistoryTables.All)
         {
             await bench.Database.ExecuteAsync(
-                $"""
-                CREATE TABLE wide (LIKE {table.Name} INCLUDING ALL) PARTITION BY RANGE (ledger_created_at);
-                DROP TABLE {table.Name};
-                ALTER TABLE wide RENAME TO {table.Name};
-                CREATE TABLE {table.Name}_old PARTITION OF {table.Name}
-                  FOR VALUES FROM ('2000-01-01 00:00:07+00') TO ('2000-01-01 00:01:07+00')
-                """);
+                $"CREATE TABLE {table.Name}_old PARTITION OF {table.Name} "
+                    + "FOR VALUES FROM ('2000-01-01 00:00:07+00') TO ('2000-01-01 00:01:07+00')");
         }
 
         BackfillReport report = await RunAsync(bench, bench.Store(ledgers), connections: connections);
@@ -83,6 +79,25 @@ public sealed class BackfillBesideTests
             await bench.CountAsync(
                 "pg_index i JOIN pg_inherits h ON h.inhrelid = i.indrelid", "h.inhparent = 'state_changes'::regclass AND i.indisvalid"));
         await AssertNothingLeftAsync(bench);
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_PartitionedTablesWithoutPartition_OneOfADayIsAttached()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(8);
+        await MigrateAsync(bench);
+        await PartitionAsync(bench);
+
+        BackfillReport report = await bench.RunAsync(bench.Store(ledgers), BackfillBench.First, BackfillBench.First + 7);
+
+        Assert.Equal(("partition", 1, 8L), (report.Fill!.Way, report.Fill.Batches, report.Fill.Ledgers));
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+        Assert.Equal(
+            ["operations_accounts_p20250101", "operations_p20250101", "state_changes_p20250101", "transactions_accounts_p20250101",
+                "transactions_p20250101"],
+            await bench.Database.RowsAsync("SELECT inhrelid::regclass::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent "
+                + "WHERE c.relkind = 'p' ORDER BY 1"));
     }
 
     [SkippableTheory]
@@ -203,6 +218,20 @@ public sealed class BackfillBesideTests
     private static Task<BackfillReport> RunAsync(
         BackfillBench bench, string store, uint from = BackfillBench.First, uint to = Last, int connections = 2) =>
         bench.RunAsync(store, from, to, options => options with { Fill = BackfillFill.Beside, Connections = connections });
+
+    /// <summary>Makes partitioned tables of the plain ones.</summary>
+    private static async Task PartitionAsync(BackfillBench bench)
+    {
+        foreach (CopyTable table in HistoryTables.All)
+        {
+            await bench.Database.ExecuteAsync(
+                $"""
+                CREATE TABLE wide (LIKE {table.Name} INCLUDING ALL) PARTITION BY RANGE (ledger_created_at);
+                DROP TABLE {table.Name};
+                ALTER TABLE wide RENAME TO {table.Name}
+                """);
+        }
+    }
 
     private static Task MigrateAsync(BackfillBench bench) => new MigrationRunner(
         bench.Database.DataSource, [HistorySchema.Migrations, BackfillSchema.Migrations], new MigrationRunnerOptions(),

@@ -14,7 +14,6 @@ public sealed class BackfillDamageTests
         { "cut", LedgerErrorCode.Compression },
         { "damaged", LedgerErrorCode.Compression },
         { "swapped", LedgerErrorCode.ObjectRange },
-        { "ends early", LedgerErrorCode.Ended },
     };
 
     [SkippableTheory]
@@ -24,7 +23,6 @@ public sealed class BackfillDamageTests
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(20);
         string store = bench.Store(ledgers);
-        uint last = damage == "ends early" ? 1025u : 1019u;
         string hit = BackfillBench.Object(store, 1008);
         switch (damage)
         {
@@ -42,20 +40,55 @@ public sealed class BackfillDamageTests
                 break;
         }
 
-        LedgerException error = await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(store, 1000, last));
+        LedgerException error = await Assert.ThrowsAnyAsync<LedgerException>(() => bench.RunAsync(store, 1000, 1019));
 
         Assert.Equal((FailureKind.Archive, code), (error.Kind, error.Code));
         await AssertWholeBatchesAsync(bench, ledgers);
 
         // Mended, the run goes on where it was.
-        if (damage == "ends early") return;
         bench.Store(ledgers, "again");
         foreach (string file in Directory.GetFiles(Path.GetDirectoryName(BackfillBench.Object(store, 1008))!)) File.Delete(file);
         string again = Path.GetDirectoryName(BackfillBench.Object(Path.Combine(Path.GetDirectoryName(store)!, "again"), 1008))!;
         foreach (string file in Directory.GetFiles(again))
             File.Copy(file, Path.Combine(Path.GetDirectoryName(hit)!, Path.GetFileName(file)));
-        await bench.RunAsync(store, 1000, last);
+        await bench.RunAsync(store, 1000, 1019);
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+    }
+
+    [SkippableFact]
+    public async Task Run_StoreThatEndsBeforeTheRange_LoadsWhatThereIsAndSaysSo()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(20);
+        string store = bench.Store(ledgers);
+
+        BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1003, 1030));
+
+        Assert.Equal(FailureKind.Archive, error.Kind);
+        Assert.Contains(
+            "does not have ledgers 1020 to 1030. Ledgers 1003 to 1019 are in the tables", error.Message, StringComparison.Ordinal);
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers.Skip(3)), await bench.StateAsync());
+        GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, 1003, 1030);
+        Assert.Equal((17, 11), (survey.CountOf(LedgerState.Loaded), survey.CountOf(LedgerState.Missing)));
+
+        // Again it says the same, and when the ledgers are there it goes on.
+        await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1003, 1030));
+        BackfillReport whole = await bench.RunAsync(bench.Store(BackfillBench.Ledgers(31), "longer"), 1003, 1030);
+        Assert.Equal((11, 17), (whole.Ledgers.Loaded, whole.Ledgers.LoadedBefore));
+    }
+
+    [SkippableFact]
+    public async Task Run_StoreWithAHoleAndThenTheEnd_IsAHole()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(20));
+        File.Delete(BackfillBench.Object(store, 1018));
+        File.Delete(BackfillBench.Object(store, 1008));
+
+        LedgersMissingException error =
+            await Assert.ThrowsAsync<LedgersMissingException>(() => bench.RunAsync(store, 1000, 1025));
+
+        Assert.Equal(1008u, error.FirstMissing);
     }
 
     [SkippableTheory]

@@ -4,6 +4,7 @@ using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Stellar.Tests.Jobs.Populate;
+using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;
 
@@ -38,6 +39,98 @@ public sealed class BackfillHypertableTests
         Assert.True(fewest > 5, $"{fewest} chunks are too few for batches to need the same one.");
     }
 
+    [SkippableTheory]
+    [InlineData(1, false)]
+    [InlineData(3, true)]
+    public async Task RunAsync_Compress_CompressesFinishedChunksAlone(int connections, bool hasOldNames)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(64);
+        MigrationSet[] schema = [HistorySchema.Migrations, BackfillSchema.Migrations];
+        await new MigrationRunner(bench.Database.DataSource, schema, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        foreach (string table in Tables)
+            await bench.Database.ExecuteAsync($"SELECT set_chunk_time_interval('{table}', interval '60 seconds')");
+        if (hasOldNames) await bench.Database.ExecuteAsync("ALTER PROCEDURE convert_to_columnstore RENAME TO convert_to_columnstore_newer");
+        string store = bench.Store(ledgers);
+
+        BackfillReport upper = await bench.RunAsync(
+            store, BackfillBench.First + 24, BackfillBench.First + 63,
+            options => options with { Compress = true, Connections = connections });
+        List<string> first = await ChunksAsync(bench);
+        BackfillReport lower = await bench.RunAsync(
+            store, BackfillBench.First, BackfillBench.First + 23, options => options with { Compress = true, Connections = connections });
+
+        Assert.Contains(upper.Remarks, remark => remark.EndsWith("chunks were compressed.", StringComparison.Ordinal));
+        Assert.Contains(lower.Remarks, remark => remark.EndsWith("chunks were compressed.", StringComparison.Ordinal));
+        AssertOnlyTheEndsAreOpen(first);
+        AssertOnlyTheEndsAreOpen(await ChunksAsync(bench));
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+        GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, null, null);
+        Assert.Equal(64, survey.CountOf(LedgerState.Loaded));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_CompressWithoutHypertables_IsRefusedBeforeAnythingIsLoaded()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+
+        BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(
+            bench.Store(BackfillBench.Ledgers(2)), BackfillBench.First, BackfillBench.First + 1,
+            options => options with { Compress = true }));
+
+        Assert.Contains("there is nothing to compress", error.Message, StringComparison.Ordinal);
+        Assert.Equal("", await bench.BatchesAsync());
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RunAsync_RetentionWouldDropTheRange_IsRefusedOrSwitchedOff(bool isStream)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(4);
+        string place = isStream ? bench.Stream(ledgers) : bench.Store(ledgers);
+        MigrationSet[] schema = [HistorySchema.Migrations, BackfillSchema.Migrations];
+        await new MigrationRunner(bench.Database.DataSource, schema, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await TimescaleConfiguration.ApplyAsync(
+            bench.Database.DataSource, new TimescaleOptions { Retention = "30 days", RunRetention = true });
+
+        BackfillException error = await Assert.ThrowsAsync<BackfillException>(
+            () => bench.RunAsync(place, BackfillBench.First, BackfillBench.First + 3));
+        string batches = await bench.BatchesAsync();
+        BackfillReport report = await bench.RunAsync(
+            place, BackfillBench.First, BackfillBench.First + 3, options => options with { SuspendRetention = true });
+
+        Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
+        Assert.Contains("drops what is older than 30 days", error.Message, StringComparison.Ordinal);
+        Assert.Equal("", batches);
+        Assert.Contains(report.Remarks, remark => remark.Contains("were switched off", StringComparison.Ordinal));
+        Assert.Equal(0, await bench.CountAsync("timescaledb_information.jobs", "proc_name = 'policy_retention' AND scheduled"));
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_InsertVacuum_IsPostponedForChunksTooAndTakenBack()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        string store = bench.Store(BackfillBench.Ledgers(8));
+        await bench.RunAsync(store, BackfillBench.First, BackfillBench.First + 3);
+
+        // What a killed run left, and what the operator wants for good.
+        await bench.Database.ExecuteAsync(
+            "ALTER TABLE transactions SET (autovacuum_vacuum_insert_scale_factor = 100, autovacuum_vacuum_insert_threshold = 1999999999); "
+            + "ALTER TABLE operations SET (autovacuum_vacuum_insert_threshold = 2000000000)");
+        long seen = await bench.CountAsync(
+            "pg_class", "relname LIKE '_hyper%' AND 'autovacuum_vacuum_insert_threshold=1999999999' = ANY (reloptions)");
+        await bench.RunAsync(store, BackfillBench.First + 4, BackfillBench.First + 7);
+
+        Assert.Equal(1, seen);
+        Assert.Equal(0, await bench.CountAsync("pg_class", "'autovacuum_vacuum_insert_threshold=1999999999' = ANY (reloptions)"));
+        Assert.Equal(2, await bench.CountAsync("pg_class", "'autovacuum_vacuum_insert_threshold=2000000000' = ANY (reloptions)"));
+    }
+
     [SkippableFact]
     public async Task UpAsync_TimescaleIsThere_MakesHypertablesThatCompressFromTomorrowOn()
     {
@@ -53,5 +146,19 @@ public sealed class BackfillHypertableTests
             + "AND initial_start > now() + interval '20 hours'"));
         Assert.Equal(7, await bench.Database.QueryAsync<long>(
             "SELECT count(DISTINCT (hypertable_id, column_name)) FROM _timescaledb_catalog.chunk_column_stats"));
+    }
+
+    /// <summary>Chunks by table and time, and whether they are compressed.</summary>
+    private static Task<List<string>> ChunksAsync(BackfillBench bench) => bench.Database.RowsAsync(
+        "SELECT hypertable_name, is_compressed FROM timescaledb_information.chunks ORDER BY hypertable_name, range_start");
+
+    private static void AssertOnlyTheEndsAreOpen(List<string> chunks)
+    {
+        foreach (IGrouping<string, string> table in chunks.GroupBy(chunk => chunk.Split('|')[0]))
+        {
+            string[] states = [.. table.Select(chunk => chunk.Split('|')[1])];
+            Assert.True(states.Length > 3, $"{table.Key} has {states.Length} chunks, which is too few to tell anything.");
+            Assert.Equal(["False", .. Enumerable.Repeat("True", states.Length - 2), "False"], states);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Stellar.Jobs.Backfill;
@@ -65,6 +66,36 @@ public sealed class BackfillStreamTests
     }
 
     [SkippableFact]
+    public async Task Run_FileWithTrustedHash_EveryBatchUpToItRestsOnIt()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(20);
+        var anchor = LedgerAnchor.Trusted(1013, BackfillStoreTests.HashOf(ledgers[13]));
+
+        await bench.RunAsync(bench.Stream(ledgers), null, null, options => options with { Trusted = [anchor], BatchLedgers = 4 });
+
+        Assert.Equal(
+            ["1000|the trusted hash that was given", "1004|the trusted hash that was given", "1008|the trusted hash that was given",
+                "1012|the source alone", "1016|the source alone"],
+            await bench.Database.RowsAsync("SELECT first_ledger, rests_on FROM backfill_batches ORDER BY 1"));
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+    }
+
+    [SkippableFact]
+    public async Task Run_FileWithOtherTrustedHashNearItsEnd_NothingBecomesVisible()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(20);
+        var other = LedgerAnchor.Trusted(1018, BackfillStoreTests.HashOf(ledgers[0]));
+
+        LedgerException error = await Assert.ThrowsAsync<LedgerException>(
+            () => bench.RunAsync(bench.Stream(ledgers), null, null, options => options with { Trusted = [other], BatchLedgers = 2 }));
+
+        Assert.Equal(LedgerErrorCode.Anchor, error.Code);
+        Assert.Equal("", await bench.BatchesAsync());
+    }
+
+    [SkippableFact]
     public async Task Run_StreamWhoseLedgersAnotherRunLoads_IsTold()
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
@@ -115,15 +146,17 @@ public sealed class BackfillStreamTests
     }
 
     [SkippableFact]
-    public async Task Job_StoreWithoutRangeOrStreamWithTrustedHash_IsRefused()
+    public async Task Job_StoreWithoutRangeOrPipeWithTrustedHash_IsRefused()
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
         List<GeneratedLedger> ledgers = BackfillBench.Ledgers(2);
         var anchor = LedgerAnchor.Trusted(1001, BackfillStoreTests.HashOf(ledgers[1]));
 
         await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Store(ledgers), 1000, null));
-        await Assert.ThrowsAsync<BackfillException>(
-            () => bench.RunAsync(bench.Stream(ledgers), null, null, options => options with { Trusted = [anchor] }));
+        await using var pipe = new LedgerStreamSource([LedgerStreamPart.StandardInput]);
+        BackfillException once = Assert.Throws<BackfillException>(() => new BackfillJob(
+            pipe, bench.Database.DataSource, BackfillBench.Options(null, null) with { Trusted = [anchor] }, NullLoggerFactory.Instance));
+        Assert.Contains("standard input can be read only once", once.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<BackfillException>(
             () => bench.RunAsync(bench.Store(ledgers, "two"), 1000, 1000, options => options with { Trusted = [anchor] }));
     }

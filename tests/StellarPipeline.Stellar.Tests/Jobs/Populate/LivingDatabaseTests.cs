@@ -4,8 +4,10 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Generator.Checkpoints;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Load;
+using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Jobs.Populate;
+using StellarPipeline.Stellar.Schema;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
@@ -88,6 +90,27 @@ public sealed class LivingDatabaseTests : IDisposable
         Assert.Contains(report.Living.Kept, line => line.Contains("classified contract codes", StringComparison.Ordinal));
         Assert.Contains(report.Living.Kept, line => line.Contains("classified tokens", StringComparison.Ordinal));
         Assert.Contains("\"living\"", System.Text.Encoding.UTF8.GetString(report.ToJson()), StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_HistoryAboveMayGo_BookkeepingOfBackfillsAboveGoesToo()
+    {
+        await using TestDatabase database = await LivedAsync(100, 150);
+        await new MigrationRunner(
+            database.DataSource, [BackfillSchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await database.ExecuteAsync(
+            """
+            INSERT INTO backfill_batches SELECT l, l + 9, 'found', NULL, NULL, NULL, 20, 20, 20, 20, 20, 'x', 'x'
+              FROM generate_series(100, 140, 10) l;
+            INSERT INTO backfill_leases (first_ledger, last_ledger, replaces) VALUES (90, 99, false), (151, 160, false)
+            """);
+
+        PopulateReport report = await LoadAsync(database, new PopulateOptions { Replace = true, DiscardHistoryAbove = true });
+
+        // The batch of 120 to 129 reaches above the checkpoint: its rows at and below it stay, and count as found.
+        Assert.Equal(["100", "110"], await database.RowsAsync("SELECT first_ledger FROM backfill_batches ORDER BY 1"));
+        Assert.Equal(["90"], await database.RowsAsync("SELECT first_ledger FROM backfill_leases"));
+        Assert.Contains(report.Living.Dropped, line => line.StartsWith("3 rows of backfill_batches", StringComparison.Ordinal));
     }
 
     [SkippableFact]

@@ -3,7 +3,7 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 
-namespace StellarPipeline.LoadTest.Layers;
+namespace StellarPipeline.Cli.Bench;
 
 /// <summary>
 /// What the client's graph ends in where there is no database: pages are counted and dropped, gathered into batches before where that is

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+
+namespace StellarPipeline.Cli.Bench;
+
+/// <summary>Measures the rungs of a ladder, round by round, so that a machine that drifts drifts for all alike.</summary>
+/// <remarks>A round before the first one is not counted: code is compiled and files are read into memory in it.</remarks>
+internal static class BenchLadder
+{
+    /// <summary>Measures them.</summary>
+    /// <param name="rungs">The rungs, from the bottom upwards.</param>
+    /// <param name="rounds">How often each is measured, 1 or more.</param>
+    /// <param name="tell">Is told each measurement; those of round 0 do not count.</param>
+    /// <param name="cancellationToken">Ends the measuring.</param>
+    public static async Task<IReadOnlyList<BenchResult>> RunAsync(
+        IReadOnlyList<BenchRung> rungs, int rounds, Action<int, BenchRung, BenchTime> tell, CancellationToken cancellationToken)
+    {
+        List<BenchTime>[] times = [.. rungs.Select(_ => new List<BenchTime>())];
+        for (int round = 0; round <= rounds; round++)
+        {
+            for (int index = 0; index < rungs.Count; index++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                BenchTime time = await rungs[index].MeasureAsync(cancellationToken);
+                if (round > 0) times[index].Add(time);
+                tell(round, rungs[index], time);
+            }
+        }
+
+        return [.. rungs.Select((rung, index) => new BenchResult(rung, times[index]))];
+    }
+
+    /// <summary>Measures one piece of work.</summary>
+    /// <param name="work">Gives how many items and rows it worked on.</param>
+    public static async Task<BenchTime> TimeAsync(Func<Task<(long Items, long Rows)>> work)
+    {
+        using var process = Process.GetCurrentProcess();
+        TimeSpan cpu = process.TotalProcessorTime;
+        long began = Stopwatch.GetTimestamp();
+        (long items, long rows) = await work();
+        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        process.Refresh();
+        return new BenchTime(seconds, (process.TotalProcessorTime - cpu).TotalSeconds, items, rows);
+    }
+
+    /// <summary>What bounds a load, from the ladder: this program or the server.</summary>
+    public static string Sentence(IReadOnlyList<BenchResult> results)
+    {
+        BenchResult? client = results.LastOrDefault(result => !result.Rung.IsServer);
+        BenchResult? fastest = results.Where(result => result.Rung.IsServer).MinBy(result => result.Median);
+        if (client is null || fastest is null) return "Too few rungs were measured to tell what bounds a load.";
+        double share = client.Median / Math.Max(fastest.Median, 1e-9);
+        string facts = FormattableString.Invariant(
+            $"Everything before the server takes {client.Median:F2} s ({client.Rung.Name}), the fastest load {fastest.Median:F2} s ")
+            + $"({fastest.Rung.Name})";
+        return share > 0.8
+            ? $"{facts}: this program bounds it. More processors for it help, a faster server does not."
+            : $"{facts}: the server bounds it. Look at the rungs that add indexes and connections to see with what.";
+    }
+}

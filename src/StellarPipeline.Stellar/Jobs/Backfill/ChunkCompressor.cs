@@ -1,0 +1,211 @@
+using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Timescale;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>Compresses the chunks of the history tables that a backfill has finished, while it goes on and at its end.</summary>
+/// <remarks>
+/// A chunk is finished when its ledgers follow each other without a hole in the bookkeeping, and so do those around them up to one before
+/// its time and one after it: by number, since two ledgers may share a second. Each compression is a transaction of its own; one that fails
+/// is told and concerns no row. Chunks at either end of what is there are left to the policies.
+/// </remarks>
+internal sealed class ChunkCompressor : IAsyncDisposable
+{
+    private static readonly Backoff Looks = Backoff.Steady(TimeSpan.FromSeconds(2));
+
+    // Transactions last: the others are judged by its rows, which are found faster in a chunk that is not compressed.
+    private static readonly Query Candidates = new(
+        "chunks.uncompressed",
+        "timescaledb_information.chunks",
+        """
+        SELECT c.hypertable_name::text, quote_ident(c.chunk_schema) || '.' || quote_ident(c.chunk_name),
+          extract(epoch FROM c.range_start)::int8, extract(epoch FROM c.range_end)::int8
+        FROM timescaledb_information.chunks c JOIN timescaledb_information.hypertables h
+          ON h.hypertable_schema = c.hypertable_schema AND h.hypertable_name = c.hypertable_name
+        WHERE c.hypertable_schema = $1 AND c.hypertable_name = ANY ($2) AND NOT c.is_compressed AND h.compression_enabled
+        ORDER BY c.range_start DESC, c.hypertable_name = 'transactions', 1
+        """);
+
+    private static readonly Query LedgersOf = new(
+        "chunks.ledgers",
+        "transactions",
+        """
+        SELECT (min(to_id) >> 32)::int8, (max(to_id) >> 32)::int8 FROM {schema}."transactions"
+        WHERE ledger_created_at >= to_timestamp($1) AND ledger_created_at < to_timestamp($2)
+        """);
+
+    private static readonly Query HasBefore = new(
+        "chunks.has_before",
+        "transactions",
+        """
+        SELECT EXISTS (SELECT FROM {schema}."transactions"
+          WHERE to_id >= $1 << 32 AND to_id < $2 << 32 AND ledger_created_at < to_timestamp($3))
+        """);
+
+    private static readonly Query HasAfter = new(
+        "chunks.has_after",
+        "transactions",
+        """
+        SELECT EXISTS (SELECT FROM {schema}."transactions"
+          WHERE to_id >= ($1 + 1) << 32 AND to_id < ($2 + 1) << 32 AND ledger_created_at >= to_timestamp($3))
+        """);
+
+    private readonly BackfillRun run;
+    private readonly TimescaleExtension extension;
+    private readonly string schema;
+    private readonly HashSet<string> refused = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource stop = new();
+    private Task looking = Task.CompletedTask;
+
+    private ChunkCompressor(BackfillRun run, TimescaleExtension extension, string schema)
+    {
+        this.run = run;
+        this.extension = extension;
+        this.schema = schema;
+    }
+
+    /// <summary>Chunks that were compressed.</summary>
+    public int Compressed { get; private set; }
+
+    /// <summary>What could not be compressed, in sentences.</summary>
+    public List<string> Remarks { get; } = [];
+
+    /// <summary>Makes one.</summary>
+    /// <exception cref="BackfillException">The database cannot compress.</exception>
+    public static async Task<ChunkCompressor> CreateAsync(BackfillRun run, string schema, CancellationToken cancellationToken)
+    {
+        TimescaleExtension? extension =
+            await TimescaleExtension.ReadAsync(new QueryRunner(run.Database), cancellationToken).ConfigureAwait(false);
+        if (extension is null || !run.Plan.Preflight.Tables.Any(table => table.IsHypertable)) throw BackfillThrow.NothingToCompress(schema);
+        return new ChunkCompressor(run, extension, schema);
+    }
+
+    /// <summary>Begins to look for finished chunks whenever batches were committed.</summary>
+    public void Start() => looking = LookAsync();
+
+    /// <summary>Stops looking, and looks once more.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        await StopAsync().ConfigureAwait(false);
+        await CompressAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        stop.Dispose();
+    }
+
+    private async Task StopAsync()
+    {
+        await stop.CancelAsync().ConfigureAwait(false);
+        await looking.ConfigureAwait(false);
+    }
+
+    private async Task LookAsync()
+    {
+        int seen = 0;
+        try
+        {
+            while (true)
+            {
+                await Looks.WaitAsync(1, stop.Token).ConfigureAwait(false);
+                int batches = run.Meter.Batches;
+                if (batches == seen) continue;
+                seen = batches;
+                await CompressAsync(stop.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has ended.
+        }
+    }
+
+    /// <summary>Compresses what is finished now.</summary>
+    private async Task CompressAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var runner = new QueryRunner(run.Database);
+            string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
+            List<Chunk> chunks = await TimescaleCatalog.ListAsync(
+                runner, Candidates, SqlValues.Of(schema, tables),
+                static reader => new Chunk(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)),
+                cancellationToken).ConfigureAwait(false);
+            var judged = new Dictionary<(long Start, long End), bool>();
+            foreach (Chunk chunk in chunks.Where(chunk => !refused.Contains(chunk.Name)))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                (long Start, long End) time = (chunk.Start, chunk.End);
+                if (!judged.TryGetValue(time, out bool isFinished))
+                    judged.Add(time, isFinished = await IsFinishedAsync(runner, chunk, cancellationToken).ConfigureAwait(false));
+                if (isFinished) await CompressAsync(chunk, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (DatabaseException error)
+        {
+            // The rows are there, compressed or not. The next look, the next run or the policy does what was not done.
+            cancellationToken.ThrowIfCancellationRequested();
+            Remark($"Chunks were not looked at for compression: {error.Message}");
+        }
+    }
+
+    private static async Task<bool> IsFinishedAsync(QueryRunner runner, Chunk chunk, CancellationToken cancellationToken)
+    {
+        List<LedgerSpan?> found = await TimescaleCatalog.ListAsync(
+            runner, LedgersOf, SqlValues.Of(chunk.Start, chunk.End),
+            static reader => reader.IsDBNull(0) ? (LedgerSpan?)null : new LedgerSpan((uint)reader.GetInt64(0), (uint)reader.GetInt64(1)),
+            cancellationToken).ConfigureAwait(false);
+        if (found is not [{ } ledgers] || ledgers.First == 0) return false;
+        LedgerSpan there = await new BatchLog(runner).FindAroundAsync(ledgers.First, cancellationToken).ConfigureAwait(false);
+        if (there.First > ledgers.First || there.Last < ledgers.Last) return false;
+        return await IsAsync(HasBefore, there.First, ledgers.First, chunk.Start).ConfigureAwait(false)
+            && await IsAsync(HasAfter, ledgers.Last, there.Last, chunk.End).ConfigureAwait(false);
+
+        Task<bool> IsAsync(Query query, uint from, uint to, long time) => runner.RunAsync(
+            query, SqlValues.Of(from, to, time),
+            static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) && reader.GetBoolean(0), cancellationToken);
+    }
+
+    private async Task CompressAsync(Chunk chunk, CancellationToken cancellationToken)
+    {
+        try
+        {
+            LoadTransaction load = await LoadTransaction.OpenAsync(
+                run.Database, new LoadTransactionOptions { LockTimeout = run.Options.LockTimeout }, cancellationToken)
+                .ConfigureAwait(false);
+            await using (load.ConfigureAwait(false))
+            {
+                await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);
+                var compress = new Query("chunks.compress", chunk.Table, extension.CompressStatement);
+                await load.GuardAsync(
+                    $"The compression of chunk {chunk.Name} of {chunk.Table}",
+                    () => new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true).ExecuteAsync(
+                        compress, SqlValues.Of(chunk.Name), cancellationToken),
+                    cancellationToken).ConfigureAwait(false);
+                await load.CommitAsync().ConfigureAwait(false);
+            }
+
+            Compressed++;
+        }
+        catch (DatabaseException error)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            refused.Add(chunk.Name);
+            Remark(error.Message);
+        }
+    }
+
+    private void Remark(string remark)
+    {
+        if (!Remarks.Contains(remark)) Remarks.Add(remark);
+    }
+
+    private sealed record Chunk(string Table, string Name, long Start, long End);
+}

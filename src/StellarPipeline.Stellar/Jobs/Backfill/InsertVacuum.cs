@@ -1,0 +1,87 @@
+using StellarPipeline.Postgres;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Timescale;
+
+namespace StellarPipeline.Stellar.Jobs.Backfill;
+
+/// <summary>Keeps autovacuum from reading hypertables again and again because rows were inserted, until a backfill has ended.</summary>
+/// <remarks>
+/// wallet-backend sets the same for good on its hypertables since September 2026: with many inserts each chunk was read four to five times
+/// before it was compressed. Here it is taken back at the end, so that tables that stay uncompressed are vacuumed then. The threshold is
+/// one below upstream's, which tells this setting from one that is meant to stay, also after a run that was killed; the last process that
+/// works on a database takes it back. Best effort: a right that is missing leaves all as it is.
+/// </remarks>
+internal sealed class InsertVacuum(BackfillRun run)
+{
+    private const string Threshold = "autovacuum_vacuum_insert_threshold=1999999999";
+
+    // A lock of others on these tables is no reason to wait long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly Query Read = new(
+        "backfill.insert_vacuum",
+        "pg_class",
+        """
+        SELECT c.relname::text, coalesce(array_to_string(c.reloptions, ','), '')
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = $1 AND c.relname = ANY ($2) AND c.relkind = 'r' AND pg_has_role(c.relowner, 'USAGE') ORDER BY 1
+        """);
+
+    private static readonly Query Others = new(
+        "backfill.others_at_work",
+        "backfill_leases",
+        "SELECT count(*) FROM {schema}.\"backfill_leases\" WHERE owner IS NOT NULL AND expires_at > clock_timestamp()");
+
+    /// <summary>Postpones it for tables that say nothing of their own.</summary>
+    public Task PostponeAsync(CancellationToken cancellationToken) => ChangeAsync(
+        "The postponement of insert-vacuum",
+        options => !options.Contains("autovacuum_vacuum_insert_", StringComparison.Ordinal),
+        $"SET (autovacuum_vacuum_insert_scale_factor=100, {Threshold})", isEnd: false, cancellationToken);
+
+    /// <summary>Takes back what this or another run postponed, unless others are still at work.</summary>
+    public Task RestoreAsync(CancellationToken cancellationToken) => ChangeAsync(
+        "The end of the postponement of insert-vacuum",
+        options => options.Contains(Threshold, StringComparison.Ordinal),
+        "RESET (autovacuum_vacuum_insert_scale_factor, autovacuum_vacuum_insert_threshold)", isEnd: true, cancellationToken);
+
+    private async Task ChangeAsync(
+        string doing, Func<string, bool> isMeant, string change, bool isEnd, CancellationToken cancellationToken)
+    {
+        string[] names = [.. run.Plan.Preflight.Tables.Where(table => table.IsHypertable).Select(table => table.Name!)];
+        if (names.Length == 0) return;
+        try
+        {
+            LoadTransaction load = await LoadTransaction.OpenAsync(
+                run.Database, new LoadTransactionOptions { LockTimeout = Patience }, cancellationToken).ConfigureAwait(false);
+            await using (load.ConfigureAwait(false))
+            {
+                await load.GuardAsync(doing, async () =>
+                {
+                    var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
+                    if (isEnd && await IsAnybodyAtWorkAsync(runner, cancellationToken).ConfigureAwait(false)) return;
+                    List<(string Table, string Options)> tables = await TimescaleCatalog.ListAsync(
+                        runner, Read, SqlValues.Of(load.RequireSchema(), names),
+                        static reader => (reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false);
+                    foreach ((string table, _) in tables.Where(table => isMeant(table.Options)))
+                    {
+                        var alter = new Query("backfill.alter_" + table, table, $"ALTER TABLE {{schema}}.\"{table}\" {change}");
+                        await runner.ExecuteAsync(alter, [], cancellationToken).ConfigureAwait(false);
+                    }
+                }, cancellationToken).ConfigureAwait(false);
+                await load.CommitAsync().ConfigureAwait(false);
+            }
+        }
+        catch (DatabaseException)
+        {
+            // A lock or the server's state stood in the way: the load is as good without it, and the next run takes back what is left.
+        }
+    }
+
+    private static async Task<bool> IsAnybodyAtWorkAsync(QueryRunner runner, CancellationToken cancellationToken) =>
+        await runner.RunAsync(Others, [], static async (reader, token) =>
+        {
+            await reader.ReadAsync(token).ConfigureAwait(false);
+            return reader.GetInt64(0) > 0;
+        }, cancellationToken).ConfigureAwait(false);
+}

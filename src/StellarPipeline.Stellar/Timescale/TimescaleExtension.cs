@@ -1,0 +1,37 @@
+using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Timescale;
+
+/// <summary>The extension as it is installed in a database.</summary>
+/// <param name="Schema">The schema of its functions.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="HasColumnstoreNames">Whether it knows the newer names of what compresses a chunk.</param>
+internal sealed record TimescaleExtension(string Schema, string Version, bool HasColumnstoreNames)
+{
+    private static readonly Query Installed = new(
+        "timescale.extension",
+        "pg_extension",
+        """
+        SELECT n.nspname::text, e.extversion::text,
+          EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'convert_to_columnstore')
+        FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'timescaledb'
+        """);
+
+    /// <summary>Looks for it; null where it is not installed.</summary>
+    public static Task<TimescaleExtension?> ReadAsync(QueryRunner runner, CancellationToken cancellationToken) => runner.RunAsync(
+        Installed,
+        [],
+        static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false)
+            ? new TimescaleExtension(reader.GetString(0), reader.GetString(1), reader.GetBoolean(2))
+            : null,
+        cancellationToken);
+
+    /// <summary>A function of it, as SQL names it.</summary>
+    public string Function(string name) => $"{CopyTable.Quote(Schema)}.{name}";
+
+    /// <summary>The statement that compresses the chunk whose quoted name is $1.</summary>
+    public string CompressStatement => HasColumnstoreNames
+        ? $"CALL {Function("convert_to_columnstore")}($1::text::regclass)"
+        : $"SELECT {Function("compress_chunk")}($1::text::regclass)";
+}

@@ -1,0 +1,73 @@
+using Npgsql;
+using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Stellar.Queries;
+
+namespace StellarPipeline.Stellar.Timescale;
+
+/// <summary>How TimescaleDB keeps the history tables. Reading it changes nothing.</summary>
+internal sealed record TimescaleStatus
+{
+    /// <summary>Version of the extension in this database; null where it is not installed.</summary>
+    public required string? Version { get; init; }
+
+    /// <summary>
+    /// Whether a scheduler of jobs runs for this database. Where the server has more databases than workers for them, some have none, and
+    /// their jobs never run.
+    /// </summary>
+    public bool HasScheduler { get; init; }
+
+    /// <summary>The history tables that are hypertables, by name.</summary>
+    public IReadOnlyList<HypertableState> Hypertables { get; init; } = [];
+
+    /// <summary>Jobs that concern them.</summary>
+    public IReadOnlyList<TimescaleJobState> Jobs { get; init; } = [];
+
+    /// <summary>Foreign keys that point at them.</summary>
+    public IReadOnlyList<HypertableReference> References { get; init; } = [];
+
+    /// <summary>What an operator should know, in full sentences.</summary>
+    /// <returns>Empty where all is as it should be.</returns>
+    public IReadOnlyList<string> Remarks()
+    {
+        var remarks = new List<string>();
+        if (Version is null) return remarks;
+        if (!HasScheduler && Jobs.Count > 0)
+        {
+            remarks.Add(
+                "No job scheduler runs for this database, so none of its jobs does: nothing is compressed or dropped by itself. "
+                    + "The server's timescaledb.max_background_workers and max_worker_processes must leave one for each database that has "
+                    + "the extension; SELECT _timescaledb_functions.start_background_workers() starts it.");
+        }
+
+        foreach (TimescaleJobState job in Jobs.Where(job => job.LastOutcome == "Failed"))
+            remarks.Add($"Job {job.Id} ({job.Procedure} of {job.Table}) failed when it ran last: see timescaledb_information.job_errors.");
+        string[] off = [.. Jobs.Where(job => job is { Kind: TimescaleJobKind.Retention, IsOn: false }).Select(job => job.Table)];
+        if (off.Length > 0)
+        {
+            remarks.Add(
+                $"Retention of {string.Join(", ", off)} is switched off, so nothing is dropped. timescale configure --run-retention true "
+                    + "switches it on.");
+        }
+
+        foreach (HypertableReference key in References)
+        {
+            remarks.Add(
+                $"Foreign key {key.Name} of {key.Table} points at {key.References}: it blocks dropping and compressing chunks of it. Drop "
+                    + "the key.");
+        }
+
+        return remarks;
+    }
+
+    /// <summary>Looks at a database.</summary>
+    /// <param name="database">The database; stays the caller's.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <exception cref="Postgres.DatabaseException">The database cannot be read.</exception>
+    public static async Task<TimescaleStatus> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        string schema = await SessionStart.RequireSchemaAsync(database, cancellationToken).ConfigureAwait(false);
+        var runner = new QueryRunner(database, new QueryOptions { Schema = schema });
+        return await TimescaleCatalog.ReadAsync(runner, schema, cancellationToken).ConfigureAwait(false);
+    }
+}
