@@ -99,6 +99,7 @@ internal static class LoadTestCommand
         root.Add(Backfill.BackfillCostCommand.Create());
         root.Add(Live.LiveCostCommand.Create());
         root.Add(Queries.QueryCostCommand.Create());
+        root.Add(Views.ViewCostCommand.Create());
         root.SetAction(async (parsed, token) =>
         {
             if (parsed.GetValue(list))

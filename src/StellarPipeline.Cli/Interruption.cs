@@ -29,7 +29,8 @@ internal sealed class Interruption : IDisposable
     /// <summary>What is known of the COMMIT of this process's load.</summary>
     public static CommitWatch Commits { get; } = new();
 
-    /// <summary>What the first signal is answered with, for a command that does not roll back.</summary>
+    /// <summary>What the first signal is answered with, for a command that does not roll back; empty where ^C is for another program in the
+    /// foreground.</summary>
     public static string? Announcement { get; set; }
 
     public CancellationToken Token => cancellation.Token;
@@ -44,6 +45,9 @@ internal sealed class Interruption : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
+
+        // Another program in the foreground answers it.
+        if (Announcement == "" && context.Signal == PosixSignal.SIGINT) return;
         if (Interlocked.Increment(ref signals) > 1)
         {
             // Two signals in a row are handled side by side: the first may still be about to say what is going on. An error stream that

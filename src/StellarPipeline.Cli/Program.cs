@@ -45,7 +45,7 @@ catch (Exception error) when (Outcome.IsCommitted)
 }
 catch (PipelineException error)
 {
-    Console.Error.WriteLine($"Error: {OptionNames.In(error.Message)}");
+    Console.Error.WriteLine($"Error: {Hints.Message(error)}");
     if (error.Kind == FailureKind.Internal)
     {
         Console.Error.WriteLine(Product.ErrorContact);

@@ -14,11 +14,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>Name of the database on a private server.</summary>
     public const string PrivateName = "wallet";
 
-    private TargetDatabase(NpgsqlDataSource dataSource, ConnectionSettings settings, EmbeddedServer? server)
+    private TargetDatabase(
+        NpgsqlDataSource dataSource, ConnectionSettings settings, EmbeddedServer? server, string? psqlCommandLine = null)
     {
         DataSource = dataSource;
         Settings = settings;
         Server = server;
+        PsqlCommandLine = psqlCommandLine ?? server?.PsqlCommandLine;
     }
 
     public NpgsqlDataSource DataSource { get; }
@@ -29,8 +31,11 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>How to reach the database. May hold a password.</summary>
     public ConnectionSettings Settings { get; }
 
-    /// <summary>The private server, where the user named no database.</summary>
+    /// <summary>The private server, where the user named no database and no other process runs it.</summary>
     public EmbeddedServer? Server { get; }
+
+    /// <summary>A command line that opens psql on the private server; null for a database that the user named.</summary>
+    public string? PsqlCommandLine { get; }
 
     /// <summary>Where the private server keeps its data when the user names no folder.</summary>
     /// <remarks>
@@ -48,10 +53,11 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <param name="loggers">Where it is told.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <param name="mustExist">True for commands that only look at or change what is there: a misspelt folder is an error, not a new
-    /// server.</param>
+    /// server; and one that another process runs now, such as the command <c>server</c>, is used as it is.</param>
     /// <param name="limits">Limits of the connections where the address gives none; null for those of a single load.</param>
+    /// <param name="mayShare">False for a command that must have the server for itself.</param>
     public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers,
-        CancellationToken cancellationToken, bool mustExist = false, PoolLimits? limits = null)
+        CancellationToken cancellationToken, bool mustExist = false, PoolLimits? limits = null, bool mayShare = true)
     {
         if (connection is not null)
         {
@@ -65,6 +71,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
             Database = PrivateName,
             MustExist = mustExist,
         };
+        if (mustExist && mayShare && await RunningServer.FindAsync(options, cancellationToken) is { } running)
+        {
+            var shared = ConnectionSettings.Parse(running.ConnectionString, Product.Name);
+            return new TargetDatabase(
+                await ConnectAsync(shared, schema, limits, loggers, cancellationToken), shared, null, running.PsqlCommandLine);
+        }
+
         EmbeddedServer server = await EmbeddedServer.StartAsync(options, loggers.CreateLogger<EmbeddedServer>(), cancellationToken);
         try
         {
@@ -104,8 +117,8 @@ internal sealed class TargetDatabase : IAsyncDisposable
     {
         string where = dataDirectory is null ? "" : $" --data-directory {dataDirectory}";
         writer.WriteLine($"The rows are in database {PrivateName} of the private server, which is stopped now.");
-        writer.WriteLine($"Look at them: {Product.Name} psql{where}");
-        writer.WriteLine($"Or run the server: {Product.Name} server{where}");
+        writer.WriteLine($"Look at them: {StartedAs.Command} psql{where}");
+        writer.WriteLine($"Or run the server: {StartedAs.Command} server{where}");
     }
 
     public async ValueTask DisposeAsync()

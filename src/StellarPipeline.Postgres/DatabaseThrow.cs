@@ -99,6 +99,19 @@ internal static partial class DatabaseThrow
             LockIsBusy = true,
         };
 
+    /// <summary>A lock was not to be had in the time that was allowed for it.</summary>
+    /// <param name="server">Host, port, database and user.</param>
+    /// <param name="limit">That time.</param>
+    /// <param name="holder">Who held it at the last look; null where nobody was seen.</param>
+    /// <param name="cause">The failure of the statement.</param>
+    [DoesNotReturn]
+    internal static void LockTimedOut(string server, TimeSpan limit, string? holder, DatabaseException cause) =>
+        throw new DatabaseException(
+            Invariant($"A lock on a table was not to be had within {limit.TotalSeconds:0.###} s on {server}: ")
+                + $"{(holder is null ? "another session holds it (see pg_locks and pg_stat_activity)" : $"it is held by {holder}")}. "
+                + $"{Nothing} End that session or wait for it, or allow a longer lock time-out, then run again.",
+            cause.InnerException);
+
     [DoesNotReturn]
     internal static void FailedBefore(string server, Exception earlier) =>
         throw new DatabaseException(

@@ -53,6 +53,9 @@ internal static partial class PostgresLog
     [LoggerMessage(4101, LogLevel.Information, "Another runner is migrating schema {Schema} ({Holder}); waiting for it.")]
     public static partial void OtherRunner(ILogger logger, string schema, string holder);
 
+    [LoggerMessage(4400, LogLevel.Information, "A statement took {Seconds:F1} s: {Statement}")]
+    public static partial void SlowStatement(ILogger logger, double seconds, string statement);
+
     /// <summary>The id of an audit event: 4200 and the following ones by its kind, 4299 for a kind that is not of this library.</summary>
     public static EventId OfAudit(string name)
     {

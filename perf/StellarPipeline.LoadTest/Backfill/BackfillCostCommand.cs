@@ -48,32 +48,15 @@ internal static class BackfillCostCommand
                 HelpName = "rounds",
                 DefaultValueFactory = _ => 5,
             };
-        var serverDirectory =
-            new Option<string?>("--server-directory")
-            {
-                Description = "Where the private server keeps its data. [default: the system's folder for temporary files]",
-                HelpName = "directory",
-            };
-        var results =
-            new Option<string?>("--results")
-            {
-                Description = "Folder to append the results to. [default: perf/results of the checkout]",
-                HelpName = "directory",
-            };
-        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
-        var note =
-            new Option<string?>("--note")
-            {
-                Description = "A sentence about this run for its readers, such as what else the machine did.",
-                HelpName = "text",
-            };
+        var shared = new CostCommandOptions(rounds);
         var command =
             new Command("backfill-costs",
                 "Measures backfill as a process of its own, proofs on, against the server's own COPY of the same rows in the order of the "
                     + "primary keys on one session.")
             {
-                source, network, from, to, before, connections, layouts, rounds, serverDirectory, results, noResults, note,
+                source, network, from, to, before, connections, layouts,
             };
+        shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
             if (!Checkout.IsOptimized())
@@ -95,17 +78,10 @@ internal static class BackfillCostCommand
                 Layouts =
                     [.. parsed.GetValue(layouts)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
                         .Select(text => Layout(text))],
-                Costs = new CostOptions
-                {
-                    Children = [],
-                    Rounds = parsed.GetValue(rounds),
-                    ServerDirectory = parsed.GetValue(serverDirectory),
-                    ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? Checkout.ResultsDirectory(),
-                    Note = parsed.GetValue(note),
-                },
+                Costs = shared.Read(parsed, []),
             };
-            if (run.Before < 1 || run.First + (long)run.Before > run.Last || run.Costs.Rounds < 1)
-                throw LoadTestException.Usage("Give a range with more ledgers than --before, at least 1 of these, and at least 1 round.");
+            if (run.Before < 1 || run.First + (long)run.Before > run.Last)
+                throw LoadTestException.Usage("Give a range with more ledgers than --before and at least 1 of these.");
             await run.RunAsync(Console.Out, token);
             return 0;
         });

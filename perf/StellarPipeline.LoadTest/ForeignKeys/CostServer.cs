@@ -14,13 +14,15 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 /// </remarks>
 internal sealed class CostServer : IAsyncDisposable
 {
-    private readonly EmbeddedServer? embedded;
-    private readonly ConnectionSettings address;
-    private readonly NpgsqlDataSource maintenance;
+    private readonly EmbeddedServerOptions? how;
+    private EmbeddedServer? embedded;
+    private ConnectionSettings address;
+    private NpgsqlDataSource maintenance;
 
-    private CostServer(ConnectionSettings address, EmbeddedServer? embedded)
+    private CostServer(ConnectionSettings address, EmbeddedServer? embedded, EmbeddedServerOptions? how)
     {
         this.embedded = embedded;
+        this.how = how;
         this.address = address;
         maintenance = address.CreateDataSource();
     }
@@ -34,22 +36,47 @@ internal sealed class CostServer : IAsyncDisposable
     /// <summary>Folder with the private server's data; null for another server.</summary>
     public string? DataDirectory => embedded?.DataDirectory;
 
-    public static async Task<CostServer> OpenAsync(CostOptions options, CancellationToken cancellationToken)
+    /// <summary>Starts the server, or connects to the one that the user named.</summary>
+    /// <param name="options">Where.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="library">A library that a private server loads at its start; null for none. A server with it can be restarted.</param>
+    public static async Task<CostServer> OpenAsync(CostOptions options, CancellationToken cancellationToken, string? library = null)
     {
-        if (options.Database is { } named) return new CostServer(ConnectionSettings.Parse(named), null);
+        if (options.Database is { } named) return new CostServer(ConnectionSettings.Parse(named), null, null);
+        string folder = Path.Combine(
+            options.ServerDirectory ?? Path.GetTempPath(), FormattableString.Invariant($"pipeline-costs-{Environment.ProcessId}"));
         var server = new EmbeddedServerOptions
         {
             TemporaryRoot = options.ServerDirectory,
+            DataDirectory = library is null ? null : folder,
             Durable = true,
             SharedBuffersBytes = 1L << 30,
             MaxWalBytes = 16L << 30,
             CheckpointTimeout = TimeSpan.FromHours(1),
             MaintenanceWorkMemoryBytes = 64L << 20,
-            Settings = new Dictionary<string, string> { ["wal_level"] = "replica", ["max_wal_senders"] = "10", ["autovacuum"] = "off" },
+            Settings = new Dictionary<string, string>
+            {
+                ["wal_level"] = "replica", ["max_wal_senders"] = "10", ["autovacuum"] = "off", ["shared_preload_libraries"] = library ?? "",
+            },
         };
         EmbeddedServer embedded = await EmbeddedServer.StartAsync(server, NullLogger.Instance, cancellationToken);
-        return new CostServer(ConnectionSettings.Parse(embedded.ConnectionString), embedded);
+        return new CostServer(ConnectionSettings.Parse(embedded.ConnectionString), embedded, server);
     }
+
+    /// <summary>Stops the private server and starts it again: nothing is left in its memory.</summary>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        if (embedded is null || how?.DataDirectory is null) throw LoadTestException.Failed("This server cannot be restarted.");
+        await maintenance.DisposeAsync();
+        NpgsqlConnection.ClearAllPools();
+        await embedded.DisposeAsync();
+        embedded = await EmbeddedServer.StartAsync(how, NullLogger.Instance, cancellationToken);
+        address = ConnectionSettings.Parse(embedded.ConnectionString);
+        maintenance = address.CreateDataSource();
+    }
+
+    /// <summary>Connections to the measurement's database.</summary>
+    public NpgsqlDataSource Connect() => address.WithDatabase(Database).CreateDataSource();
 
     /// <summary>Makes the database with empty tables, and has everything written that is not: each measurement starts alike.</summary>
     /// <returns>Connections to it, one of them open already; the caller disposes them.</returns>
@@ -58,7 +85,7 @@ internal sealed class CostServer : IAsyncDisposable
         await DropDatabaseAsync(cancellationToken);
         await ScalarAsync(
             maintenance, $"CREATE DATABASE {CopyTable.Quote(Database)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
-        NpgsqlDataSource connections = address.WithDatabase(Database).CreateDataSource();
+        NpgsqlDataSource connections = Connect();
         try
         {
             await ScalarAsync(connections, CostTables.Definition(withForeignKey), cancellationToken);
@@ -120,6 +147,7 @@ internal sealed class CostServer : IAsyncDisposable
         if (embedded is null) await DropDatabaseAsync(CancellationToken.None);
         await maintenance.DisposeAsync();
         if (embedded is not null) await embedded.DisposeAsync();
+        if (how?.DataDirectory is { } folder && Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
     public static async Task<object?> ScalarAsync(NpgsqlDataSource connections, string sql, CancellationToken cancellationToken)

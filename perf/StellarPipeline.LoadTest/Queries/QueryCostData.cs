@@ -19,7 +19,9 @@ internal sealed class QueryCostData(long stateChanges, int accounts)
     private const int PerLedger = 100;
     private const int ChangesOfTransaction = 5;
     private const int FirstLedger = 1000;
-    private const int SecondsPerLedger = 5;
+
+    // Slower than the network, so that ten thousand ledgers lie in a week and not in one chunk of a day.
+    private const int SecondsPerLedger = 60;
     private const int Prime = 100_003;
 
     private static readonly DateTime Start = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive;
 using StellarPipeline.Archive.Buckets;
@@ -97,7 +98,8 @@ internal static class ArchiveCommand
             }
             catch (ArchiveException first) when (first.Kind == FailureKind.Archive)
             {
-                await TellBadBucketsAsync(archive.Archive, proof, reading, cancellationToken);
+                bool isJson = CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json;
+                await TellBadBucketsAsync(archive.Archive, proof, reading, isJson, cancellationToken);
                 throw;
             }
 
@@ -137,9 +139,9 @@ internal static class ArchiveCommand
 
     /// <summary>After the first error, looks at each bucket alone: whoever has to mend an archive wants to know all of them.</summary>
     private static async Task TellBadBucketsAsync(
-        HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, CancellationToken cancellationToken)
+        HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, bool isJson, CancellationToken cancellationToken)
     {
-        int bad = 0;
+        var bad = new JsonArray();
         BucketReference[] buckets = [.. proof.AllBuckets().DistinctBy(bucket => bucket.Hash)];
         foreach (BucketReference bucket in buckets)
         {
@@ -149,12 +151,16 @@ internal static class ArchiveCommand
             }
             catch (ArchiveException error)
             {
-                bad++;
-                Console.WriteLine($"bad           {bucket.Position} {bucket.Hash}: {OptionNames.In(error.Message)}");
+                bad.Add(new JsonObject
+                {
+                    ["position"] = bucket.Position.ToString(), ["hash"] = bucket.Hash.ToString(), ["error"] = OptionNames.In(error.Message),
+                });
+                if (!isJson) Console.WriteLine($"bad           {bucket.Position} {bucket.Hash}: {OptionNames.In(error.Message)}");
             }
         }
 
-        Console.WriteLine(FormattableString.Invariant($"{bad} of {buckets.Length} buckets are bad."));
+        if (isJson) Console.WriteLine(new JsonObject { ["buckets"] = buckets.Length, ["bad"] = bad }.ToJsonString());
+        else Console.WriteLine(FormattableString.Invariant($"{bad.Count} of {buckets.Length} buckets are bad."));
     }
 
     private static void PrintBuckets(IReadOnlyList<BucketCounters> counters, double seconds)

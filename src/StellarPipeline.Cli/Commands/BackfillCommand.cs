@@ -105,6 +105,7 @@ internal static class BackfillCommand
 
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using var reports = ReportFiles.Open(parsed.GetValue(report));
             string[] places = parsed.GetValue(source)!;
             StellarNetwork network = ledgers.Network(parsed, places);
             LedgerRange range = ledgers.Range(parsed);
@@ -136,26 +137,39 @@ internal static class BackfillCommand
                 ProgramVersion = Product.UserAgent,
             };
             options.Validate();
-            using var reports = ReportFiles.Open(parsed.GetValue(report));
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            LedgerStoreOptions storeOptions =
-                ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
-            await using ILedgerSource opened = await LedgerPlaces.OpenAsync(places, storeOptions, cancellationToken);
-            await using TargetDatabase target =
-                await new LoadAttempts(new LoadAttemptOptions { Attempts = options.Attempts }, loggers).RunAsync(
-                    (_, token) => TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory),
-                        parsed.GetValue(schema), loggers, token), cancellationToken);
-            if (parsed.GetValue(dryRun))
+            var failures = new FailureReports(reports) { Source = string.Join(", ", places), Database = parsed.GetValue(database) };
+            try
             {
-                BackfillPrinter.Print(
-                    await BackfillEstimate.MakeAsync(opened, target.DataSource, options, cancellationToken), AnsiConsole.Console);
-                return ExitCode.Done;
+                return await failures.RunAsync(WorkAsync);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Interrupted. Batches that were committed stay; run again to go on.");
+                return ExitCode.Interrupted;
             }
 
-            using var display = ProgressDisplay.Start(CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)), isQuiet);
-            var job = new BackfillJob(opened, target.DataSource, options, loggers);
-            return await RunAsync(job, target, parsed.GetValue(dataDirectory), reports, display, isQuiet, cancellationToken);
+            async Task<int> WorkAsync()
+            {
+                LedgerStoreOptions storeOptions =
+                    ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
+                await using ILedgerSource opened = await LedgerPlaces.OpenAsync(places, storeOptions, cancellationToken);
+                await using TargetDatabase target =
+                    await new LoadAttempts(new LoadAttemptOptions { Attempts = options.Attempts }, loggers).RunAsync(
+                        (_, token) => TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory),
+                            parsed.GetValue(schema), loggers, token), cancellationToken);
+                if (parsed.GetValue(dryRun))
+                {
+                    BackfillPrinter.Print(
+                        await BackfillEstimate.MakeAsync(opened, target.DataSource, options, cancellationToken), AnsiConsole.Console);
+                    return ExitCode.Done;
+                }
+
+                using var display = ProgressDisplay.Start(CommonOptions.Choice<ProgressMode>(parsed.GetValue(progress)), isQuiet);
+                var job = new BackfillJob(opened, target.DataSource, options, loggers);
+                return await RunAsync(job, target, parsed.GetValue(dataDirectory), reports, display, isQuiet, cancellationToken);
+            }
         });
         return command;
     }
@@ -166,17 +180,7 @@ internal static class BackfillCommand
         BackfillJob job, TargetDatabase target, string? dataDirectory, ReportFiles reports, ProgressDisplay display, bool isQuiet,
         CancellationToken cancellationToken)
     {
-        BackfillReport done;
-        try
-        {
-            done = await job.RunAsync(display, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await Console.Error.WriteLineAsync("Interrupted. Batches that were committed stay; run again to go on.");
-            return ExitCode.Interrupted;
-        }
-
+        BackfillReport done = await job.RunAsync(display, cancellationToken);
         display.Dispose();
         Outcome.Commit();
         await reports.WriteAsync(done.ToJson());

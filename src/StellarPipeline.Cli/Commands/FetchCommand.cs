@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Output;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -21,29 +22,35 @@ internal static class FetchCommand
                 "Fetches every bucket of a checkpoint into the cache, verified. What a stopped run left is gone on with. Afterwards "
                     + "--offline needs no connection.");
         var options = new ArchiveOptions(command);
+        Option<string> format = CommonOptions.Format();
+        command.Add(format);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using OpenedArchive archive = options.Open(parsed, alwaysCached: true, loggers);
             ChosenCheckpoint chosen =
                 await archive.ProveAsync(options.Checkpoint(parsed), loggers.CreateLogger<HistoryArchive>(), cancellationToken);
-            ArchiveCommand.PrintProof(archive.Archive, chosen);
-            await FetchAsync(archive.Cache!, chosen.Proof, cancellationToken);
+            bool isJson = CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json;
+            if (!isJson) ArchiveCommand.PrintProof(archive.Archive, chosen);
+            (BucketFetchPlan plan, double seconds) = await FetchAsync(archive.Cache!, chosen.Proof, isJson, cancellationToken);
+            if (isJson) Console.WriteLine(ArchiveJson.Render(archive.Archive, chosen, null, archive.Cache!, plan, seconds));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static async Task FetchAsync(CachingTransport cache, CheckpointProof proof, CancellationToken cancellationToken)
+    private static async Task<(BucketFetchPlan Plan, double Seconds)> FetchAsync(
+        CachingTransport cache, CheckpointProof proof, bool isSilent, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
         var prefetcher = new BucketPrefetcher(cache);
         BucketFetchPlan plan = await prefetcher.PlanAsync(proof.AllBuckets(), cancellationToken);
         string unknown =
             plan.MissingOfUnknownSize == 0 ? "" : FormattableString.Invariant($", and {plan.MissingOfUnknownSize} of unknown size");
-        Console.WriteLine($"Cache         {cache.Cache.Folder}");
-        Console.WriteLine(FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
-        Console.WriteLine(
+        TextWriter writer = isSilent ? TextWriter.Null : Console.Out;
+        await writer.WriteLineAsync($"Cache         {cache.Cache.Folder}");
+        await writer.WriteLineAsync(FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
+        await writer.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture,
                 $"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them are "
                         + $"there from a stopped run"));
@@ -52,10 +59,11 @@ internal static class FetchCommand
         await ShowAsync(cache, plan.MissingBytes - plan.LeftoverBytes, fetch);
         await fetch;
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-        Console.WriteLine(
+        await writer.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture,
                 $"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). "
                         + $"Every bucket is in the cache and hashes to its name."));
+        return (plan, seconds);
     }
 
     /// <summary>One line on standard error while the buckets arrive, where a person looks.</summary>

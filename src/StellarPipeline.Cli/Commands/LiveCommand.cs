@@ -3,6 +3,8 @@ using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Ledgers.Rpc;
 using StellarPipeline.Cli.Ledgers;
+using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Cli.Serving;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Stellar;
@@ -40,13 +42,14 @@ internal static class LiveCommand
             {
                 Description = "Leave the schema as it is. Without it, history tables that are missing are made as plain tables.",
             };
+        Option<string[]> report = ReportFiles.JsonOption();
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
         var command =
             new Command("live",
                 "Follows the network: stores each ledger behind the one in the tables, one transaction each, until it is stopped.")
             {
-                network, database, dataDirectory, schema, attempts, allowNewer, noMigrate, quiet, verbose,
+                network, database, dataDirectory, schema, attempts, allowNewer, noMigrate, report, quiet, verbose,
             };
         var follow = new FollowOptions(command);
         command.SetAction(async (parsed, cancellationToken) =>
@@ -60,19 +63,28 @@ internal static class LiveCommand
             options.Validate();
             StellarNetwork named = follow.Network(parsed, parsed.GetValue(network));
             using ILoggerFactory loggers = CommandLine.CreateLoggers(parsed.GetValue(quiet), parsed.GetValue(verbose));
-            await using MetricsHost? metrics = await follow.StartMetricsAsync(parsed, cancellationToken);
-            // A stop takes effect between two ledgers: nothing is rolled back.
-            Interruption.Announcement =
-                "Interrupted: the ledger at hand is stored, then this ends. A second interrupt ends the process at once.";
-            using RpcContractReader? contracts = follow.Contracts(parsed, named, loggers);
-            await using ILedgerSource ledgers = await follow.OpenAsync(parsed, named, loggers, cancellationToken);
-            await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database),
-                parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken, mustExist: true, new PoolLimits());
-            var live = new LiveIngestion(ledgers, target.Live, named, options with { Contracts = contracts }, loggers);
-            if (metrics is not null) metrics.Status = () => live.Status;
-            LiveReport report = await live.RunAsync(stopping: cancellationToken, CancellationToken.None);
-            if (!parsed.GetValue(quiet)) Console.WriteLine(FollowOptions.Describe(report));
-            return ExitCode.Done;
+            using var reports = ReportFiles.Open(parsed.GetValue(report));
+            var failures = new FailureReports(reports) { Source = string.Join(", ", follow.Places(parsed)), Database = parsed.GetValue(database) };
+            return await failures.RunAsync(WorkAsync);
+
+            async Task<int> WorkAsync()
+            {
+                await using MetricsHost? metrics = await follow.StartMetricsAsync(parsed, cancellationToken);
+                // A stop takes effect between two ledgers: nothing is rolled back.
+                Interruption.Announcement =
+                    "Interrupted: the ledger at hand is stored, then this ends. A second interrupt ends the process at once.";
+                using RpcContractReader? contracts = follow.Contracts(parsed, named, loggers);
+                await using ILedgerSource ledgers = await follow.OpenAsync(parsed, named, loggers, cancellationToken);
+                await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database),
+                    parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken, mustExist: true, new PoolLimits());
+                var live = new LiveIngestion(ledgers, target.Live, named, options with { Contracts = contracts }, loggers);
+                if (metrics is not null) metrics.Status = () => live.Status;
+                LiveReport done = await live.RunAsync(stopping: cancellationToken, CancellationToken.None);
+                await reports.WriteAsync(LiveJson.Render(done));
+                TextWriter writer = reports.TakesStandardOutput ? Console.Error : Console.Out;
+                if (!parsed.GetValue(quiet)) await writer.WriteLineAsync(FollowOptions.Describe(done));
+                return ExitCode.Done;
+            }
         });
         return command;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
@@ -8,7 +9,6 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Jobs.Populate;
-using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -35,8 +35,9 @@ internal static class PlanCommand
             };
         format.AcceptOnlyFromAmong("text", "json", "dot");
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
-        Option<string> rebuildIndexes =
-            CommonOptions.RebuildIndexes(IndexRebuild.Never, "auto does so for empty tables whose rows come in random order.");
+        Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
+            IndexRebuild.Auto, "auto does so for empty tables whose rows come in random order; of the wallet tables populate decides it by "
+                + "the size of the checkpoint, which a plan does not know.");
         var parentsFirst =
             new Option<bool>("--parents-first")
             {
@@ -65,6 +66,10 @@ internal static class PlanCommand
             {
                 Description = "With --replace, plan for a load that removes what ingestion has stored above the checkpoint.",
             };
+        Option<string?> network = CommonOptions.Network();
+        network.Description = "The network whose ingestion must not be at work on the wallet tables. Without it, that is not looked at.";
+        var noMigrate =
+            new Option<bool>("--no-migrate") { Description = "Plan for a load that leaves the schema as it is." };
         var command =
             new Command("plan",
                 "Shows the checks that a load makes, the locks that it takes, the foreign keys of the tables to load as a graph, its "
@@ -72,7 +77,7 @@ internal static class PlanCommand
                     + "load would be refused.")
             {
                 database, dataDirectory, tables, schema, format, foreignKeys, rebuildIndexes, parentsFirst, replace, mayChange, checkpoint,
-                discardAbove,
+                discardAbove, network, noMigrate,
             };
         command.Validators.Add(result =>
         {
@@ -88,64 +93,77 @@ internal static class PlanCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
+            bool isWallet = parsed.GetValue(tables) is null && parsed.GetValue(schema) is null;
             await using TargetDatabase target = await TargetDatabase.OpenAsync(
                 parsed.GetValue(database), parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
+            string kind = parsed.GetValue(format)!;
+            if (!isWallet) return Print(await OthersAsync(target, parsed, cancellationToken), kind);
+            var options = new PopulateOptions
+            {
+                ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)),
+                IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
+                Replace = parsed.GetValue(replace),
+                MayChangeDependents = parsed.GetValue(mayChange),
+                DiscardHistoryAbove = parsed.GetValue(discardAbove),
+                Migrate = !parsed.GetValue(noMigrate),
+            };
+            PopulatePlan plan = await new PopulatePlanner(target.DataSource, options, loggers).PlanAsync(
+                CommonOptions.ParseNetwork(parsed.GetValue(network)), parsed.GetValue(checkpoint), cancellationToken);
+            return plan.ForeignKeys is { } keys
+                ? Print((keys, plan.Load.Preflight.LockText, plan.Findings), kind)
+                : PlanWithoutTables.Print(plan, kind);
+        });
+        return command;
+
+        // Tables that are none of ours: what is loaded into them is somebody else's.
+        async Task<(ForeignKeyPlan Plan, string Locks, IReadOnlyList<LoadFinding> Findings)> OthersAsync(
+            TargetDatabase target, ParseResult parsed, CancellationToken cancellationToken)
+        {
             await using NpgsqlConnection connection = await SessionStart.OpenAsync(target.DataSource, cancellationToken);
             (NpgsqlTransaction transaction, SessionFacts _) =
                 await SessionStart.BeginAsync(target.DataSource, connection, cancellationToken);
             await using NpgsqlTransaction pinned = transaction;
-            string? named = parsed.GetValue(tables);
             ForeignKeyCatalog catalog = parsed.GetValue(schema) is { } wholeSchema
                 ? await ForeignKeyCatalog.ReadSchemaAsync(connection, wholeSchema, cancellationToken)
                 : await ForeignKeyCatalog.ReadAsync(
-                    connection, (named?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-                        ?? WalletTables.All.Select(table => table.QualifiedName)).Select(target.Qualify), cancellationToken);
-            bool isWallet = named is null && parsed.GetValue(schema) is null;
+                    connection,
+                    parsed.GetValue(tables)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                        .Select(target.Qualify), cancellationToken);
             var options = new ForeignKeyOptions
             {
                 Choice = CommonOptions.Choice<ForeignKeyChoice>(parsed.GetValue(foreignKeys)),
                 IndexRebuild = CommonOptions.Choice<IndexRebuild>(parsed.GetValue(rebuildIndexes)),
-                WritesParentsFirst = isWallet || parsed.GetValue(parentsFirst),
+                WritesParentsFirst = parsed.GetValue(parentsFirst),
             };
-            var wallet = new PopulateChecks(
-                new PopulateOptions { Replace = parsed.GetValue(replace), MayChangeDependents = parsed.GetValue(mayChange) });
-            LoadRequest request = isWallet
-                ? wallet.Request.Resolve(Resolve) with { ForeignKeys = options, ChooseForeignKeys = null }
-                : new LoadRequest
-                {
-                    Tables =
-                        [.. catalog.Tables.Where(table => table.Columns.Count > 0).Select(
-                            table => new CopyTable(table.Name.Schema, table.Name.Name, [.. table.Columns.Select(column => column.Name)]))],
-                    ChecksColumns = false,
-                    Content = parsed.GetValue(replace) ? TableContent.Replace : TableContent.Keep,
-                    MayChangeDependents = parsed.GetValue(mayChange),
-                    ForeignKeys = options,
-                };
+            var request = new LoadRequest
+            {
+                Tables =
+                    [.. catalog.Tables.Where(table => table.Columns.Count > 0).Select(
+                        table => new CopyTable(table.Name.Schema, table.Name.Name, [.. table.Columns.Select(column => column.Name)]))],
+                ChecksColumns = false,
+                Content = parsed.GetValue(replace) ? TableContent.Replace : TableContent.Keep,
+                MayChangeDependents = parsed.GetValue(mayChange),
+                ForeignKeys = options,
+            };
             LoadPreflight preflight = await LoadPreflight.ReadAsync(connection, request, cancellationToken);
             List<LoadFinding> findings = [.. preflight.Findings];
-            bool isReadable =
-                findings.TrueForAll(finding => !finding.IsObstacle || finding.Check is not ("session" or LoadPreflight.TableShape));
-            if (isWallet && parsed.GetValue(replace) && isReadable)
-            {
-                findings.AddRange(await LivingPlan.FindAsync(
-                    target.DataSource, parsed.GetValue(checkpoint), parsed.GetValue(discardAbove), cancellationToken));
-            }
-
             ForeignKeyPlan plan = preflight.Plan ?? await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
 
             // What is refused anyway is not worth a lock, and what is read needs none any more.
             if (!findings.Exists(finding => finding.IsObstacle))
                 plan = await StrategyTrial.RunAsync(connection, plan, findings, cancellationToken);
-            Console.WriteLine(parsed.GetValue(format) switch
-            {
-                "json" => ForeignKeyPlanJson.Render(plan, preflight.LockText, findings),
-                "dot" => ForeignKeyPlanDot.Render(plan),
-                _ => ForeignKeyPlanText.Render(plan, preflight.LockText, findings),
-            });
-            return plan.IsRefused || findings.Exists(finding => finding.IsObstacle) ? ExitCode.Usage : ExitCode.Done;
+            return (plan, preflight.LockText, findings);
+        }
+    }
 
-            CopyTable Resolve(CopyTable table) => new(catalog.Tables[0].Name.Schema, table.Name, table.Columns);
+    private static int Print((ForeignKeyPlan Plan, string Locks, IReadOnlyList<LoadFinding> Findings) made, string kind)
+    {
+        Console.WriteLine(kind switch
+        {
+            "json" => ForeignKeyPlanJson.Render(made.Plan, made.Locks, made.Findings),
+            "dot" => ForeignKeyPlanDot.Render(made.Plan),
+            _ => ForeignKeyPlanText.Render(made.Plan, made.Locks, made.Findings),
         });
-        return command;
+        return made.Plan.IsRefused || made.Findings.Any(finding => finding.IsObstacle) ? ExitCode.Usage : ExitCode.Done;
     }
 }

@@ -1,13 +1,10 @@
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
-using StellarPipeline.Cli.Configuration;
-using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Dashboard;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
-using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
@@ -15,8 +12,10 @@ namespace StellarPipeline.Cli.Commands;
 /// <summary>One run of the main job with everything that a person sees of it: progress, summary, reports.</summary>
 internal sealed class PopulateRun
 {
+    // Six million rows in ten seconds: perf/NUMBERS.md.
+    private const long MeasuredRowsPerSecond = 600_000;
+
     private readonly CurveRecorder curve = new();
-    private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
 
     /// <summary>The archive.</summary>
     public required OpenedArchive Archive { get; init; }
@@ -71,6 +70,9 @@ internal sealed class PopulateRun
                 $"{ProgressText.Bytes(forecast.StoredBytes)} of buckets, {ProgressText.Bytes(forecast.BytesToFetch)} of them to fetch "
                     + $"first"),
             ("Rows", FormattableString.Invariant($"about {forecast.ExpectedRows:N0}")),
+            ("Time",
+                FormattableString.Invariant($"about {Math.Max(1, forecast.ExpectedRows / MeasuredRowsPerSecond):N0} s for the rows ")
+                    + "where two cores are the program's and the server's own, and the download"),
             ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables are there" : forecast.ForeignKeys),
             .. forecast.Findings.Select(finding => ("Found", finding)),
         ];
@@ -128,6 +130,7 @@ internal sealed class PopulateRun
 
     private async Task<PopulateReport> LoadAsync(TargetDatabase target, CancellationToken cancellationToken)
     {
+        if (Dashboard is not null) Dashboard.Curve = curve;
         using var display = ProgressDisplay.Start(Progress, IsQuiet, (rates, sentence) =>
         {
             curve.Add(rates);
@@ -135,7 +138,12 @@ internal sealed class PopulateRun
         });
 
         // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
-        PopulateOptions options = Options with { CommitWatch = Interruption.Commits };
+        PopulateOptions options = Options with
+        {
+            CommitWatch = Interruption.Commits,
+            ProgramVersion = Product.Version,
+            Planned = plan => Dashboard?.Show(plan),
+        };
         return await Archive.ReadAsync(
             () => new LoadAttempts(Attempts, Loggers).RunAsync(
                 _ => new CheckpointPopulation(Archive.Archive, target.DataSource, options, Loggers), display, cancellationToken),
@@ -143,33 +151,11 @@ internal sealed class PopulateRun
             cancellationToken);
     }
 
-    private async Task<T> ReportedAsync<T>(Func<Task<T>> work)
+    private Task<T> ReportedAsync<T>(Func<Task<T>> work) => new FailureReports(Reports)
     {
-        try
-        {
-            return await work();
-        }
-        catch (Exception error) when (!Outcome.IsCommitted)
-        {
-            int code = error is PipelineException known
-                ? ExitCode.Of(known.Kind)
-                : error is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Bug;
-            await Reports.WriteAsync(new RunFailure
-            {
-                Outcome = code switch { ExitCode.Usage => "refused", ExitCode.Interrupted => "interrupted", _ => "failed" },
-                ExitCode = code,
-                Error = OptionNames.In(error.Message),
-                Program = Product.Version,
-                Archive = Archive.Archive.Transport.Location,
-                Database = Database is null ? "" : SecretText.Of("--database", Database),
-                Started = started,
-                Ended = DateTimeOffset.UtcNow,
-                Phase = curve.Phase,
-                Events =
-                    [.. LogEvents.Instance.Recent.Select(
-                        seen => FormattableString.Invariant($"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Level} {seen.Id} {seen.Text}"))],
-            });
-            throw;
-        }
-    }
+        Source = Archive.Archive.Transport.Location,
+        Database = Database,
+        Phase = () => curve.Phase,
+        Failed = (outcome, error) => Dashboard?.Fail(outcome, error),
+    }.RunAsync(work);
 }

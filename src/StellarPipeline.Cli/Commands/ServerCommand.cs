@@ -15,9 +15,12 @@ internal static class ServerCommand
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using TargetDatabase database =
-                await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
+                await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true,
+                    mayShare: false);
             Console.WriteLine($"PostgreSQL {database.Server!.Version} runs on {database.Server.DataDirectory}.");
             Console.WriteLine($"Connect with: {database.Server.PsqlCommandLine}");
+            Console.WriteLine($"Or with: {StartedAs.Command} psql"
+                + $"{(parsed.GetValue(dataDirectory) is { } named ? $" --data-directory {named}" : "")}, as often as you like.");
             Console.WriteLine("It stops with this command: press Ctrl+C.");
             Interruption.Announcement = "Interrupted: the server stops.";
             var interrupted = new TaskCompletionSource();
@@ -49,9 +52,12 @@ internal static class ServerCommand
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using TargetDatabase database =
                 await TargetDatabase.OpenAsync(null, parsed.GetValue(dataDirectory), null, loggers, cancellationToken, mustExist: true);
-            string[] words = database.Server!.PsqlCommandLine.Split(' ');
+            string[] words = database.PsqlCommandLine!.Split(' ');
             var start = new ProcessStartInfo(words[0], [.. words[1..], .. parsed.GetValue(arguments) ?? []]);
             using Process process = Process.Start(start) ?? throw new InvalidOperationException("psql did not start.");
+
+            // ^C is for psql, which ends a query by it and not itself; so this process has nothing to say to it.
+            Interruption.Announcement = "";
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode;
         });

@@ -42,6 +42,7 @@ internal static class ShowCommand
         };
         list.AcceptOnlyFromAmong([.. ShowReader.AccountLists]);
         Command command = Make("account", "Balances, pool shares, tokens and last changes of an account or contract.", address, 20, [list],
+            parsed => StellarAddress.Parse(parsed.GetValue(address)!),
             async (reader, parsed, print, cancellationToken) =>
             {
                 AccountView view =
@@ -60,6 +61,7 @@ internal static class ShowCommand
     {
         var hash = new Argument<string>("hash") { Description = "Hash of the transaction, 64 hexadecimal digits." };
         return Make("transaction", "A transaction, its operations, and what they changed.", hash, 100, [],
+            parsed => Transactions.RequireHash(parsed.GetValue(hash)!),
             async (reader, parsed, print, cancellationToken) =>
             {
                 TransactionView view = await reader.TransactionAsync(parsed.GetValue(hash)!, cancellationToken);
@@ -70,7 +72,7 @@ internal static class ShowCommand
     private static Command Operation()
     {
         var id = new Argument<long>("id") { Description = "Id of the operation (SEP-35)." };
-        return Make("operation", "An operation, who takes part, and what it changed.", id, 100, [],
+        return Make("operation", "An operation, who takes part, and what it changed.", id, 100, [], _ => { },
             async (reader, parsed, print, cancellationToken) =>
             {
                 (OperationView operation, TransactionView? transaction) =
@@ -82,7 +84,7 @@ internal static class ShowCommand
     private static Command Ledger()
     {
         var number = new Argument<uint>("ledger") { Description = "Number of the ledger." };
-        return Make("ledger", "The transactions of a ledger.", number, 100, [], async (reader, parsed, print, cancellationToken) =>
+        return Make("ledger", "The transactions of a ledger.", number, 100, [], _ => { }, async (reader, parsed, print, cancellationToken) =>
         {
             LedgerView view = await reader.LedgerAsync(parsed.GetValue(number), cancellationToken);
             print(view, text => text.Write(view));
@@ -101,6 +103,7 @@ internal static class ShowCommand
             }
         });
         return Make("asset", "Trustlines and contract of an asset. Reads the whole table of trustlines.", asset, null, [],
+            parsed => StellarAddress.Parse(parsed.GetValue(asset)!.Split(':')[1]),
             async (reader, parsed, print, cancellationToken) =>
             {
                 string[] parts = parsed.GetValue(asset)!.Split(':');
@@ -115,9 +118,10 @@ internal static class ShowCommand
     /// <param name="argument">What is to be shown.</param>
     /// <param name="rows">Rows of a list unless the user says otherwise; null where there is no list.</param>
     /// <param name="others">Options of its own.</param>
+    /// <param name="check">Refuses what is no address or hash, before any database is opened.</param>
     /// <param name="show">Reads, and prints by what it is given.</param>
     private static Command Make(
-        string name, string description, Argument argument, int? rows, IReadOnlyList<Option> others,
+        string name, string description, Argument argument, int? rows, IReadOnlyList<Option> others, Action<ParseResult> check,
         Func<ShowReader, ParseResult, Action<object, Action<ShowText>>, CancellationToken, Task> show)
     {
         Option<string?> database = CommonOptions.Database(), dataDirectory = CommonOptions.DataDirectory(), schema = CommonOptions.Schema();
@@ -154,6 +158,7 @@ internal static class ShowCommand
         foreach (Option other in others) command.Options.Add(other);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            check(parsed);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using TargetDatabase target = await TargetDatabase.OpenAsync(
                 parsed.GetValue(database), parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken,

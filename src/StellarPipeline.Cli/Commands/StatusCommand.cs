@@ -6,6 +6,7 @@ using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Stellar.Timescale;
@@ -35,7 +36,8 @@ internal static class StatusCommand
         Option<string> format = CommonOptions.Format();
         var command =
             new Command("status",
-                "Shows the cursors of ingestion, the rows of the wallet tables, pending migrations, and loads that run now.")
+                "Shows the cursors of ingestion, the last load and the age of the data, the rows of the wallet tables, pending migrations, "
+                    + "and loads that run now.")
             {
                 database,
                 dataDirectory,
@@ -61,6 +63,7 @@ internal static class StatusCommand
                 ["pending_migrations"] = migrations.Count(status => !status.IsApplied),
             };
             facts["cursors"] = await CursorsAsync(connection, quoted, cancellationToken);
+            await TakeLastLoadAsync(connection, quoted, facts, cancellationToken);
             facts["rows"] = await RowsAsync(connection, quoted, parsed.GetValue(exact), cancellationToken);
             facts["loads"] = await LoadsAsync(connection, cancellationToken);
             TimescaleStatus timescale = await TimescaleStatus.ReadAsync(target.DataSource, cancellationToken);
@@ -83,6 +86,50 @@ internal static class StatusCommand
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken)) cursors[reader.GetString(0)] = reader.GetString(1);
         return cursors;
+    }
+
+    /// <summary>The note that the last load of a checkpoint left, and how old the newest data are.</summary>
+    private static async Task TakeLastLoadAsync(
+        NpgsqlConnection connection, string schema, JsonObject facts, CancellationToken cancellationToken)
+    {
+        JsonObject cursors = facts["cursors"]!.AsObject();
+        JsonNode? last = null;
+        if (cursors[LastLoad.Key]?.GetValue<string>() is { } note)
+        {
+            cursors.Remove(LastLoad.Key);
+            try
+            {
+                last = JsonNode.Parse(note);
+            }
+            catch (System.Text.Json.JsonException)
+            {
+                // Somebody else's, or damaged: it is a note, and nothing rests on it.
+                last = JsonValue.Create(note);
+            }
+
+            facts["last_load"] = last;
+        }
+
+        DateTimeOffset? newest = null;
+        if (await EstimateAsync(connection, $"{schema}.transactions", cancellationToken) >= -1)
+        {
+#pragma warning disable CA2100 // The schema is quoted.
+            await using var command =
+                new NpgsqlCommand($"SELECT ledger_created_at FROM {schema}.transactions ORDER BY to_id DESC LIMIT 1", connection);
+#pragma warning restore CA2100
+            if (await command.ExecuteScalarAsync(cancellationToken) is DateTime closed) newest = new DateTimeOffset(closed.ToUniversalTime());
+        }
+
+        if ((last as JsonObject)?["closed"]?.GetValue<string>() is { } text
+            && DateTimeOffset.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out DateTimeOffset loaded)
+            && (newest is null || loaded > newest))
+        {
+            newest = loaded;
+        }
+
+        if (newest is not { } time) return;
+        facts["newest"] = time;
+        facts["age_seconds"] = Math.Round((DateTimeOffset.UtcNow - time).TotalSeconds);
     }
 
     private static async Task<JsonObject> RowsAsync(
@@ -133,6 +180,11 @@ internal static class StatusCommand
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
+    private static string Time(JsonNode? time) => time?.GetValueKind() == System.Text.Json.JsonValueKind.String
+        && DateTimeOffset.TryParse(time.ToString(), System.Globalization.CultureInfo.InvariantCulture, out DateTimeOffset at)
+            ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
+            : "an unknown time";
+
     private static void Print(JsonObject facts, bool exact, TimescaleStatus timescale)
     {
         Console.WriteLine($"Database      {facts["database"]}, schema {facts["schema"]}");
@@ -142,6 +194,18 @@ internal static class StatusCommand
                     ? "none pending"
                     : $"{facts["pending_migrations"]} pending: run migrate up, or let populate apply them")}");
         foreach ((string key, JsonNode? value) in facts["cursors"]!.AsObject()) Console.WriteLine($"Cursor        {key} = {value}");
+        if (facts["last_load"] is JsonObject last)
+        {
+            Console.WriteLine(FormattableString.Invariant(
+                $"Last load     ledger {(long?)last["ledger"]:N0} of {last["network"]}: {(long?)last["rows"]:N0} rows in {(double?)last["seconds"]:F1} s, ended {Time(last["ended"])}, by {last["program"]}"));
+        }
+
+        if (facts["newest"] is { } newest)
+        {
+            Console.WriteLine(
+                $"Newest data   of {Time(newest)}, {LedgerAge.Of(TimeSpan.FromSeconds((double)facts["age_seconds"]!))} old");
+        }
+
         if (facts["cursors"]!.AsObject().Count == 0) Console.WriteLine("Cursor        none: nothing was loaded or ingested yet");
         foreach ((string table, JsonNode? rows) in facts["rows"]!.AsObject())
         {

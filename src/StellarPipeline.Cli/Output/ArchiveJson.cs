@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
+using StellarPipeline.Archive.Transport.Cache;
 
 namespace StellarPipeline.Cli.Output;
 
@@ -12,7 +13,12 @@ internal static class ArchiveJson
     /// <param name="archive">The archive.</param>
     /// <param name="chosen">The checkpoint.</param>
     /// <param name="counters">What its buckets hold; null where none was read.</param>
-    public static string Render(HistoryArchive archive, ChosenCheckpoint chosen, IReadOnlyList<BucketCounters>? counters)
+    /// <param name="cache">The cache that was filled; null for none.</param>
+    /// <param name="fetched">What was to be fetched.</param>
+    /// <param name="seconds">How long that took.</param>
+    public static string Render(
+        HistoryArchive archive, ChosenCheckpoint chosen, IReadOnlyList<BucketCounters>? counters, CachingTransport? cache = null,
+        BucketFetchPlan? fetched = null, double seconds = 0)
     {
         CheckpointProof proof = chosen.Proof;
         using var bytes = new MemoryStream();
@@ -39,6 +45,18 @@ internal static class ArchiveJson
             }
 
             writer.WriteEndArray();
+            if (cache is not null && fetched is not null)
+            {
+                writer.WriteStartObject("fetch");
+                writer.WriteString("cache", cache.Cache.Folder);
+                writer.WriteNumber("present", fetched.Present.Count);
+                writer.WriteNumber("present_bytes", fetched.PresentBytes);
+                writer.WriteNumber("missing", fetched.Missing.Count);
+                writer.WriteNumber("fetched_bytes", cache.FetchedBytes);
+                writer.WriteNumber("seconds", Math.Round(seconds, 3));
+                writer.WriteEndObject();
+            }
+
             writer.WriteEndObject();
         }
 

@@ -61,8 +61,9 @@ public sealed partial class ConnectionSettings
     {
         // Npgsql asks the catalogue for types before any statement of ours: only where the path is pinned already. The few built-in types
         // that it knows by itself are all that this library uses.
-        NpgsqlDataSourceBuilder builder = new NpgsqlDataSourceBuilder(text.ConnectionString).UseLoggerFactory(loggers).ConfigureTypeLoading(
-            types => types.EnableTypeLoading(loadsTypes));
+        NpgsqlDataSourceBuilder builder = new NpgsqlDataSourceBuilder(text.ConnectionString)
+            .UseLoggerFactory(loggers is null ? null : new StatementLogFactory(loggers))
+            .ConfigureTypeLoading(types => types.EnableTypeLoading(loadsTypes));
         transport.Apply(builder);
         NpgsqlDataSource dataSource = builder.Build();
         demands.AppliesTo(dataSource);

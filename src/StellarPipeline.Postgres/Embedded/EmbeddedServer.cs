@@ -267,11 +267,16 @@ public sealed class EmbeddedServer : IAsyncDisposable
             await create.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static string PsqlCommand(ServerConfiguration configuration, ServerBinaries binaries, string database)
+    /// <summary>A command line that opens psql on a server; without the file of its password where it needs one.</summary>
+    internal static string PsqlCommand(string host, int port, ServerBinaries binaries, string database)
     {
         string program = File.Exists(binaries.Program("psql")) ? binaries.Program("psql") : "psql";
-        string command = FormattableString.Invariant(
-            $"{program} -h {configuration.Host} -p {configuration.Port} -U {ServerConfiguration.Superuser} -d {database}");
+        return FormattableString.Invariant($"{program} -h {host} -p {port} -U {ServerConfiguration.Superuser} -d {database}");
+    }
+
+    private static string PsqlCommand(ServerConfiguration configuration, ServerBinaries binaries, string database)
+    {
+        string command = PsqlCommand(configuration.Host, configuration.Port, binaries, database);
         return configuration.Socket ? command : $"PGPASSFILE={configuration.PasswordPath} {command}";
     }
 }

@@ -104,6 +104,25 @@ internal sealed class ServerCluster
         return result.ExitCode == 0 ? processId : null;
     }
 
+    /// <summary>
+    /// Where the server that runs on this data directory takes connections, as it has written down itself; null where that cannot be read.
+    /// </summary>
+    /// <remarks>PostgreSQL source, miscadmin.h: line 4 of postmaster.pid is the port, line 5 the socket's folder, line 6 an address.</remarks>
+    public (string Host, int Port, bool IsSocket)? RunningAddress()
+    {
+        try
+        {
+            string[] lines = ReadText(Path.GetFileName(ProcessIdPath)).Split('\n', StringSplitOptions.TrimEntries);
+            if (lines.Length < 6 || !int.TryParse(lines[3], CultureInfo.InvariantCulture, out int port))
+                return null;
+            return lines[4].Length > 0 ? (lines[4], port, true) : lines[5].Length > 0 ? (lines[5], port, false) : null;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Clears what a killed server left, so that the next start is not refused.</summary>
     /// <remarks>
     /// PostgreSQL takes over a postmaster.pid whose process is gone, and recovers from WAL. Two cases it refuses: processes of the dead

@@ -194,6 +194,21 @@ public sealed partial class BulkLoad : IAsyncDisposable
         LoadTransaction load =
             transaction = await LoadTransaction.OpenAsync(plan.Database, options.Transaction, Token).ConfigureAwait(false);
         options.Opened?.Invoke(load);
+        var watch = LockWatch.Start(
+            plan.Database, load.BackendProcessId, options.Transaction.LockTimeout, options.Transaction.LockWaits);
+        await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
+        try
+        {
+            await PrepareInTurnAsync(load).ConfigureAwait(false);
+        }
+        catch (DatabaseException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            DatabaseThrow.LockTimedOut(load.Server, options.Transaction.LockTimeout, watch.Holder, error);
+        }
+    }
+
+    private async Task PrepareInTurnAsync(LoadTransaction load)
+    {
         if (options.ChangeSchema is { } change)
         {
             clock.Enter("schema");
@@ -202,8 +217,6 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("preflight");
         LoadOpening? opened = null;
-        var watch = LockWatch.Start(plan.Database, load.BackendProcessId, options.Transaction.LockWaits);
-        await using ConfiguredAsyncDisposable watching = watch.ConfigureAwait(false);
         await load.GuardAsync("Preparing the tables", async () =>
         {
             opened = await LoadOpening.OpenAsync(load, plan, options.Prepare, recorder, Token).ConfigureAwait(false);

@@ -62,6 +62,9 @@ public sealed class LoadPreflight
     /// <summary>Whether the load would be refused.</summary>
     public bool IsRefused => Obstacles.Count > 0;
 
+    /// <summary>The role that would load, quoted as SQL has it.</summary>
+    public string Role { get; private set; } = "";
+
     /// <summary>What the role may do, as it was when <see cref="Plan"/> was made.</summary>
     internal RoleRights? Rights { get; private set; }
 
@@ -123,7 +126,8 @@ public sealed class LoadPreflight
         if (obstacles.All(obstacle => obstacle.Check == ForeignKeys))
             ForeignKeyThrow.PlanRefused(Plan!);
         throw new LoadRefusedException(
-            $"{server} cannot take this load: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message))} Nothing was changed.",
+            $"{server} cannot take this load: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message))} Nothing was changed."
+                + MissingRight.Advice(obstacles),
             obstacles);
     }
 
@@ -139,7 +143,7 @@ public sealed class LoadPreflight
             })
             {
                 Tables = Tables, TruncatedAlong = TruncatedAlong, Dependents = Dependents, IsShared = IsShared, Emptying = Emptying,
-                Rights = Rights,
+                Rights = Rights, Role = Role,
             };
         other.findings.AddRange(findings.Where(finding => finding.Check != ForeignKeys));
         other.DecideForeignKeys(Plan!.Catalog);
@@ -148,16 +152,20 @@ public sealed class LoadPreflight
 
     private void Obstacle(string check, string message) => findings.Add(new LoadFinding(check, true, message));
 
+    private void Lacks(string check, TableState state, string privilege, string message) =>
+        findings.Add(new LoadFinding(check, true, message) { Missing = [new MissingRight(privilege, "", state.QuotedName, Role)] });
+
     private void Note(string check, string message) => findings.Add(new LoadFinding(check, false, message));
 
     private async Task CheckSessionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        const string Query = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on'";
+        const string Query = "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only') = 'on', "
+            + "pg_catalog.quote_ident(current_user)";
         try
         {
-            (bool isStandby, bool isReadOnly) =
-                (await Sql.RowsAsync(connection, Query, row => (row.GetBoolean(0), row.GetBoolean(1)), cancellationToken).ConfigureAwait(
-                    false))[0];
+            (bool isStandby, bool isReadOnly, Role) =
+                (await Sql.RowsAsync(connection, Query, row => (row.GetBoolean(0), row.GetBoolean(1), row.GetString(2)), cancellationToken)
+                    .ConfigureAwait(false))[0];
             if (SessionFacts.WhyReadOnlyOf(isStandby, isReadOnly) is { } why)
                 Obstacle("session", why);
         }
@@ -183,8 +191,7 @@ public sealed class LoadPreflight
                 continue;
             if (state is { CanInsert: false, Kind: 'r' or 'p' })
             {
-                Obstacle("rights",
-                    $"The role may not INSERT into {state.Table}. Let its owner run: GRANT INSERT ON {state.QuotedName} TO the role.");
+                Lacks("rights", state, "INSERT", $"The role may not INSERT into {state.Table}.");
             }
 
             if (state.IsRowSecurityActive)
@@ -224,7 +231,7 @@ public sealed class LoadPreflight
         try
         {
             findings.AddRange(
-                await RowRights.FindAsync(connection, writable, Request.ChecksColumns, cancellationToken).ConfigureAwait(false));
+                await RowRights.FindAsync(connection, writable, Request.ChecksColumns, Role, cancellationToken).ConfigureAwait(false));
             var avoided = new List<RowSample>();
             foreach (TableExpectation expectation in Request.Expected.Where(expectation => expectation.Samples.Count > 0))
             {
@@ -253,10 +260,9 @@ public sealed class LoadPreflight
         {
             foreach (TableState state in locked)
             {
-                Obstacle(
-                    "rights",
-                    $"The role may not lock {state.Table} against writers, so others could write to it between the checks and COMMIT. Let "
-                        + $"its owner run: GRANT UPDATE ON {state.QuotedName} TO the role.");
+                Lacks(
+                    "rights", state, "UPDATE",
+                    $"The role may not lock {state.Table} against writers, so others could write to it between the checks and COMMIT.");
             }
         }
         else if (IsShared && locked.Count > 0)
@@ -271,10 +277,9 @@ public sealed class LoadPreflight
             return;
         foreach (TableState state in Tables.Where(state => state is { Exists: true, CanTruncate: false, CanDelete: false }))
         {
-            Obstacle(
-                "rights",
-                $"The role may neither TRUNCATE nor DELETE FROM {state.Table}, so it cannot empty it. Let its owner run: GRANT DELETE ON "
-                    + $"{state.QuotedName} TO the role.");
+            Lacks(
+                "rights", state, "DELETE",
+                $"The role may neither TRUNCATE nor DELETE FROM {state.Table}, so it cannot empty it.");
         }
     }
 
@@ -285,8 +290,14 @@ public sealed class LoadPreflight
         List<string> full = [.. Tables.Where(state => state.HasRows == true).Select(state => state.Table.Name)];
         if (full.Count > 0)
             Obstacle("emptiness", $"These tables already hold rows: {string.Join(", ", full)}.");
-        foreach (string reason in Tables.Select(state => state.WhyUnknown).OfType<string>())
-            Obstacle("emptiness", $"A table that must be empty may hold rows: {reason}.");
+        foreach (TableState state in Tables.Where(state => state.WhyUnknown is not null))
+        {
+            string message = $"A table that must be empty may hold rows: {state.WhyUnknown}.";
+            if (state.CanSelect)
+                Obstacle("emptiness", message);
+            else
+                Lacks("rights", state, "SELECT", message);
+        }
     }
 
     private async Task CheckDependentsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

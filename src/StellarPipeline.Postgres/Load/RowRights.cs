@@ -44,9 +44,10 @@ internal static class RowRights
     /// <param name="tables">Tables that exist.</param>
     /// <param name="knowsColumns">Whether the columns of the tables are those that will be sent; else every default counts as not
     /// used.</param>
+    /// <param name="role">The role, quoted.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<IReadOnlyList<LoadFinding>> FindAsync(
-        NpgsqlConnection connection, IReadOnlyList<TableState> tables, bool knowsColumns, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<TableState> tables, bool knowsColumns, string role, CancellationToken cancellationToken)
     {
         uint[] oids = [.. tables.Select(table => table.Oid)];
         List<(uint Table, string What, string Column, bool Always, QualifiedName Used, string Kind)> found = await Sql.RowsAsync(
@@ -65,8 +66,10 @@ internal static class RowRights
             (string right, string keyword) = use.Kind == "sequence" ? ("USAGE", "SEQUENCE") : ("EXECUTE", "FUNCTION");
             findings.Add(new LoadFinding(
                 "rights", true,
-                $"The role may not use {use.Kind} {use.Used}, which {use.What} of {table.Table} needs for every row. Let its owner run: "
-                    + $"GRANT {right} ON {keyword} {use.Used.Quoted} TO the role."));
+                $"The role may not use {use.Kind} {use.Used}, which {use.What} of {table.Table} needs for every row.")
+            {
+                Missing = [new MissingRight(right, keyword, use.Used.Quoted, role)],
+            });
         }
 
         return findings;

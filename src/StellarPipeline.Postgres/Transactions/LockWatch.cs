@@ -12,10 +12,12 @@ namespace StellarPipeline.Postgres.Transactions;
 internal sealed class LockWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
     private const string HoldersQuery =
         """
-        SELECT b.pid, b.usename::text, b.application_name, b.state
+        SELECT b.pid, b.usename::text, b.application_name, b.state,
+          pg_catalog.to_char(pg_catalog.timezone('UTC', b.query_start), 'YYYY-MM-DD HH24:MI:SS "UTC"')
         FROM pg_catalog.pg_stat_activity a
           CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(a.pid)) AS blocker(pid)
           LEFT JOIN pg_catalog.pg_stat_activity b ON b.pid = blocker.pid
@@ -25,8 +27,8 @@ internal sealed class LockWatch : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task looking;
 
-    private LockWatch(NpgsqlDataSource dataSource, int processId, Action<string>? tell) =>
-        looking = LookAsync(dataSource, processId, tell, stop.Token);
+    private LockWatch(NpgsqlDataSource dataSource, int processId, TimeSpan interval, Action<string>? tell) =>
+        looking = LookAsync(dataSource, processId, interval, tell, stop.Token);
 
     /// <summary>Who held the lock at the last look that found somebody; null where nobody was found.</summary>
     public string? Holder { get; private set; }
@@ -34,8 +36,13 @@ internal sealed class LockWatch : IAsyncDisposable
     /// <summary>Begins to look.</summary>
     /// <param name="dataSource">The server.</param>
     /// <param name="processId">The session's server process.</param>
+    /// <param name="lockTimeout">How long a statement of it may wait: somebody has looked before that is over. Zero for no limit.</param>
     /// <param name="tell">Told once of each holder; null for nobody.</param>
-    public static LockWatch Start(NpgsqlDataSource dataSource, int processId, Action<string>? tell) => new(dataSource, processId, tell);
+    public static LockWatch Start(NpgsqlDataSource dataSource, int processId, TimeSpan lockTimeout, Action<string>? tell)
+    {
+        TimeSpan interval = lockTimeout > TimeSpan.Zero && lockTimeout / 4 < Interval ? lockTimeout / 4 : Interval;
+        return new LockWatch(dataSource, processId, interval < Shortest ? Shortest : interval, tell);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -45,11 +52,12 @@ internal sealed class LockWatch : IAsyncDisposable
         stop.Dispose();
     }
 
-    private async Task LookAsync(NpgsqlDataSource dataSource, int processId, Action<string>? tell, CancellationToken cancellationToken)
+    private async Task LookAsync(
+        NpgsqlDataSource dataSource, int processId, TimeSpan interval, Action<string>? tell, CancellationToken cancellationToken)
     {
         try
         {
-            using var timer = new PeriodicTimer(Interval);
+            using var timer = new PeriodicTimer(interval);
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 string? holder = await FindAsync(dataSource, processId, cancellationToken).ConfigureAwait(false);
@@ -82,7 +90,8 @@ internal sealed class LockWatch : IAsyncDisposable
                     while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
                         holders.Add(string.Create(CultureInfo.InvariantCulture,
-                            $"process {reader.GetInt32(0)} ({Text(reader, 2)} of role {Text(reader, 1)}, {Text(reader, 3)})"));
+                            $"process {reader.GetInt32(0)} ({Text(reader, 2)} of role {Text(reader, 1)}, {Text(reader, 3)}, last statement begun at "
+                                + $"{Text(reader, 4)})"));
                     }
                 }
 

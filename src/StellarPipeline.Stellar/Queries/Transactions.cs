@@ -111,6 +111,11 @@ public sealed class Transactions
         IEnumerable<EventKey> transactions, CancellationToken cancellationToken) =>
             table.ParticipantsAsync("accounts.by_to_ids", transactions, cancellationToken);
 
+    /// <summary>Refuses what is no hash, before any database is asked.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="QueryInputException">It is not 64 hexadecimal digits.</exception>
+    public static void RequireHash(string text) => Hash(text);
+
     /// <summary>Reads a hash.</summary>
     internal static ReadOnlyMemory<byte> Hash(string text)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Postgres.Migrations;
@@ -5,6 +6,7 @@ using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
+using StellarPipeline.Stellar.Tests.Jobs.Populate;
 using StellarPipeline.Stellar.Tests.Projections.History;
 using StellarPipeline.TestSupport;
 
@@ -16,6 +18,11 @@ namespace StellarPipeline.Stellar.Tests.Queries;
 /// </summary>
 public sealed class HistoryBench : IAsyncDisposable
 {
+    private const string CompressEverySecondChunk =
+        "SELECT compress_chunk(c) FROM (SELECT c, row_number() OVER (PARTITION BY t ORDER BY c::text) AS number FROM "
+            + "unnest(ARRAY['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes']) AS t, "
+            + "show_chunks(t::regclass) AS c) AS chunks WHERE number % 2 = 1";
+
     private HistoryBench(TestDatabase database, Dictionary<CopyTable, List<string?[]>> rows)
     {
         Database = database;
@@ -56,22 +63,30 @@ public sealed class HistoryBench : IAsyncDisposable
     /// <summary>Everybody who takes part in a transaction.</summary>
     public List<StellarAddress> Accounts { get; }
 
+    /// <summary>How many generated ledgers the shared bench holds: PIPELINE_QUERY_LEDGERS, else few.</summary>
+    public static int GeneratedLedgers =>
+        int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_QUERY_LEDGERS"), CultureInfo.InvariantCulture, out int given) ? given : 60;
+
     /// <summary>Rows of generated ledgers of the newest protocol.</summary>
-    public static Task<HistoryBench> OfGeneratedAsync(int ledgers = 60)
+    /// <param name="ledgers">How many.</param>
+    /// <param name="isHypertable">Whether in hypertables, each second chunk of them compressed.</param>
+    public static Task<HistoryBench> OfGeneratedAsync(int ledgers, bool isHypertable = false)
     {
         var options =
             new LedgerGeneratorOptions { Transactions = 12, Accounts = 25, Protocol = LedgerGeneratorOptions.MaxProtocol, Seed = 18 };
         return OpenAsync(StellarNetwork.Parse(options.Passphrase),
-            [.. new LedgerGenerator(options).Take(ledgers).Select(ledger => ledger.CloseMeta.ToArray())]);
+            [.. new LedgerGenerator(options).Take(ledgers).Select(ledger => ledger.CloseMeta.ToArray())], isHypertable);
     }
 
     /// <summary>Makes the tables and fills them.</summary>
-    internal static async Task<HistoryBench> OpenAsync(StellarNetwork network, IReadOnlyList<byte[]> ledgers)
+    internal static async Task<HistoryBench> OpenAsync(StellarNetwork network, IReadOnlyList<byte[]> ledgers, bool isHypertable = false)
     {
         TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        if (isHypertable) await WalletHistory.RequireHypertablesAsync(database);
         await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
             NullLogger.Instance).UpAsync();
         await HistoryLoad.RunAsync(database.DataSource, network, ledgers);
+        if (isHypertable) await database.ExecuteAsync(CompressEverySecondChunk);
         await database.ExecuteAsync("ANALYZE");
         return new HistoryBench(database, Project(network, ledgers));
     }

@@ -42,6 +42,17 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
     }
 
     [SkippableFact]
+    public async Task AnyList_OnHypertablesOfWhichSomeChunksAreCompressed_IsTheNaiveOne()
+    {
+        await using HistoryBench bench = await HistoryBench.OfGeneratedAsync(HistoryBench.GeneratedLedgers, isHypertable: true);
+        Ask.Many(Questions, ask => CheckAllAsync(bench, ask));
+        Ask.Many(Questions, ask => CheckAccountAsync(bench, ask));
+        Ask.Many(Questions, ask => CheckFilterAsync(bench, ask));
+        Ask.Many(Questions, ask => CheckParentAsync(bench, ask));
+        Ask.Many(Questions / 3, ask => CheckParentsAsync(bench, ask));
+    }
+
+    [SkippableFact]
     public async Task GetByParentsAsync_AnyLimit_IsOnePageOfEach()
     {
         HistoryBench bench = await shared.OpenAsync();

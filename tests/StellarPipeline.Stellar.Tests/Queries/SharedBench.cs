@@ -3,7 +3,7 @@ namespace StellarPipeline.Stellar.Tests.Queries;
 /// <summary>One bench for all tests of a class that change nothing, made by the first of them that gets a server.</summary>
 public sealed class SharedBench : IAsyncLifetime
 {
-    private readonly Lazy<Task<HistoryBench>> bench = new(() => HistoryBench.OfGeneratedAsync());
+    private readonly Lazy<Task<HistoryBench>> bench = new(() => HistoryBench.OfGeneratedAsync(HistoryBench.GeneratedLedgers));
 
     public Task<HistoryBench> OpenAsync() => bench.Value;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
@@ -7,8 +8,11 @@ using Microsoft.Extensions.Logging;
 using Prometheus;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Cli.Serving;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Load;
 using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Dashboard;
@@ -23,14 +27,24 @@ namespace StellarPipeline.Cli.Output.Dashboard;
 internal sealed class DashboardHost : IAsyncDisposable
 {
     private const string UsualAddress = "127.0.0.1:8480";
+    private const int ShownEvents = 20;
+
+    // A first load applies some twenty migrations within a second, which would hide what happened before.
+    private const int AppliedMigration = 4100;
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(10);
+    private const int MostWaits = 100;
 
     private readonly WebApplication application;
     private readonly IDisposable metrics;
     private readonly CancellationTokenSource stop = new();
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string look = "{}";
+    private volatile string? plan;
+    private volatile string? end;
     private volatile PopulateReport? report;
+    private int readers;
 
     private DashboardHost(WebApplication application)
     {
@@ -102,18 +116,47 @@ internal sealed class DashboardHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>The curve of the report, which a page that is opened late begins with; null for none.</summary>
+    public CurveRecorder? Curve { get; set; }
+
     /// <summary>Takes a look.</summary>
     public void Show(ProgressRates rates, string sentence)
     {
         JsonObject next = JsonNode.Parse(ProgressJson.Line(rates, sentence))!.AsObject();
         next["memory"] = Environment.WorkingSet;
-        next["events"] = new JsonArray(
-            [.. LogEvents.Instance.Recent.TakeLast(12).Select(seen => (JsonNode)$"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Text}")]);
+        next["events"] = Events();
         look = next.ToJsonString();
     }
 
+    /// <summary>Takes the plan of the load.</summary>
+    public void Show(LoadPlan made)
+    {
+        if (made.ForeignKeys is not { } keys) return;
+        plan = JsonNode.Parse(ForeignKeyPlanJson.Render(keys, made.Preflight.LockText, made.Preflight.Findings))!.ToJsonString();
+    }
+
     /// <summary>Shows the end of the load.</summary>
-    public void Finish(PopulateReport done) => report = done;
+    public void Finish(PopulateReport done)
+    {
+        report = done;
+        End("done", new JsonObject
+        {
+            ["rows"] = done.Tables.Sum(table => table.Rows),
+            ["seconds"] = done.Seconds,
+            ["rows_per_second"] = done.RowsPerSecond,
+            ["bound_by"] = done.Bottleneck.Sentence,
+            ["foreign_keys"] = done.ForeignKeys.Strategy,
+            ["tables"] = new JsonObject(done.Tables.Where(table => table.Rows > 0).Select(
+                table => KeyValuePair.Create(table.Name, (JsonNode?)table.Rows))),
+            ["stages"] = new JsonArray([.. done.Stages.Select(Share)]),
+            ["events"] = Events(),
+        });
+    }
+
+    /// <summary>Shows that there is no load.</summary>
+    /// <param name="outcome">How it ended, as in the report.</param>
+    /// <param name="error">Why.</param>
+    public void Fail(string outcome, string error) => End("failed", new JsonObject { ["outcome"] = outcome, ["error"] = error });
 
     /// <summary>Goes on serving until the user interrupts.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
@@ -127,6 +170,8 @@ internal sealed class DashboardHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // Whoever looks sees the end; who does not take it at once is not waited for.
+        for (int waits = 0; end is not null && Volatile.Read(ref readers) > 0 && waits < MostWaits; waits++) await Task.Delay(Wait);
         await stop.CancelAsync();
         using var limit = new CancellationTokenSource(StopLimit);
         try
@@ -143,43 +188,78 @@ internal sealed class DashboardHost : IAsyncDisposable
         stop.Dispose();
     }
 
-    /// <summary>Server-sent events: a look a second while there is a new one, and the end.</summary>
+    /// <summary>How a stage spent the whole time of the load phase.</summary>
+    private static JsonNode Share(PopulateReport.StageRow stage)
+    {
+        double all = Math.Max(stage.BusySeconds + stage.WaitingInputSeconds + stage.WaitingOutputSeconds, 0.001);
+        return new JsonObject
+        {
+            ["name"] = stage.Name,
+            ["busy"] = stage.BusySeconds / all,
+            ["waits_for_input"] = stage.WaitingInputSeconds / all,
+            ["waits_for_output"] = stage.WaitingOutputSeconds / all,
+        };
+    }
+
+    private static JsonArray Events() =>
+        [.. LogEvents.Instance.Recent.Where(seen => seen.Id != AppliedMigration).TakeLast(ShownEvents).Select(seen => (JsonNode)new JsonObject
+        {
+            ["time"] = seen.Time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
+            ["level"] = seen.Level.ToString().ToLowerInvariant(),
+            ["id"] = seen.Id,
+            ["text"] = seen.Text,
+        })];
+
+    private void End(string name, JsonObject data)
+    {
+        end = $"event: {name}\ndata: {data.ToJsonString()}\n\n";
+        ended.TrySetResult();
+    }
+
+    /// <summary>
+    /// Server-sent events: first the curve of the time before and the plan, then a look a second while there is a new one, and the end.
+    /// </summary>
     private async Task StreamAsync(HttpContext context)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stop.Token);
+        using var stopped = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stop.Token);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(500));
-        string? sent = null;
+        string? sent = null, sentPlan = null;
+        Interlocked.Increment(ref readers);
         try
         {
-            do
+            if (Curve is { } curve) await context.Response.WriteAsync($"event: curve\ndata: {Points(curve)}\n\n", stopped.Token);
+            while (true)
             {
-                string now = look;
-                if (now != sent) await context.Response.WriteAsync($"data: {now}\n\n", end.Token);
-                sent = now;
-                if (report is { } done)
+                string? last = end;
+                if (plan is { } now && now != sentPlan)
                 {
-                    await context.Response.WriteAsync(
-                        $"event: done\ndata: "
-                            + $"{new JsonObject
-                            {
-                                ["rows"] = done.Tables.Sum(table => table.Rows),
-                                ["seconds"] = done.Seconds,
-                                ["rows_per_second"] = done.RowsPerSecond,
-                                ["bound_by"] = done.Bottleneck.Sentence,
-                                ["foreign_keys"] = done.ForeignKeys.Strategy,
-                            }.ToJsonString()}\n\n", end.Token);
-                    return;
+                    await context.Response.WriteAsync($"event: plan\ndata: {now}\n\n", stopped.Token);
+                    sentPlan = now;
                 }
 
-                await context.Response.Body.FlushAsync(end.Token);
+                string next = look;
+                if (next != sent) await context.Response.WriteAsync($"data: {next}\n\n", stopped.Token);
+                sent = next;
+                if (last is not null) await context.Response.WriteAsync(last, stopped.Token);
+                await context.Response.Body.FlushAsync(stopped.Token);
+                if (last is not null) return;
+                await Task.WhenAny(timer.WaitForNextTickAsync(stopped.Token).AsTask(), ended.Task);
+                stopped.Token.ThrowIfCancellationRequested();
             }
-            while (await timer.WaitForNextTickAsync(end.Token));
         }
         catch (OperationCanceledException)
         {
             // The reader has gone, or the load has ended.
         }
+        finally
+        {
+            Interlocked.Decrement(ref readers);
+        }
     }
+
+    private static string Points(CurveRecorder curve) => new JsonArray(
+        [.. curve.Points.Select(point => (JsonNode)new JsonArray(
+            point.Seconds, point.Phase, point.RowsPerSecond, point.FetchedPerSecond))]).ToJsonString();
 }

@@ -50,7 +50,7 @@ internal static class BoundSentence
         string what = most.IsOutside ? "the server's COPY bounds the load" : most.Name == "merge"
             ? "reading the buckets bounds the load"
             : $"this program's {most.Name} stage bounds the load";
-        if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5)
+        if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5 && rates.SourceWait > most.Busy)
         {
             return FormattableString.Invariant(
                 $"The archive bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");

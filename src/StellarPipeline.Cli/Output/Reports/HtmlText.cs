@@ -14,7 +14,7 @@ internal static class HtmlText
         a{color:var(--in)}h1{font-size:1.35rem;margin:.2em 0}h2{font-size:1.05rem;margin:1.4em 0 .4em;border-bottom:1px solid var(--line)}p{margin:.4em 0}.dim{color:var(--dim)}
         .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:8px;margin:12px 0}.card{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:8px 10px}
         .card b{display:block;font-size:1.15rem;overflow-wrap:anywhere}.card span{color:var(--dim);font-size:.82rem}.say{background:var(--card);border-left:4px solid var(--out);padding:8px 12px;margin:12px 0}
-        .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;padding:3px 8px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
+        .scroll{overflow-x:auto}td:first-child{min-width:11em}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;padding:3px 8px;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}svg{width:100%;height:auto;display:block}svg text{fill:var(--dim);font-size:11px}svg text.on{fill:var(--on)}
         .grid{stroke:var(--line)}polyline{fill:none;stroke-width:2}.c0{stroke:#2da44e}.c1{stroke:#0969da}.c2{stroke:#bc4c00}.c3{stroke:#8250df}.c4{stroke:#bf3989}.c5{stroke:#9a6700}
         .busy{fill:var(--busy)}.in{fill:var(--in)}.out{fill:var(--out)}.legend span{margin-right:12px;padding-left:16px;border-left:10px solid}

@@ -25,7 +25,8 @@ internal sealed class ReportFiles : IDisposable
     {
         var option = new Option<string[]>("--report")
         {
-            Description = "Write the whole report as JSON to this file; - is standard output. May be given several times.",
+            Description = "Write the whole report as JSON to this file; - is standard output. May be given several times. Also "
+                + "written when the job is refused or fails, with the error.",
             HelpName = "file|-",
         };
         option.Validators.Add(result =>

@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 /// <remarks>
 /// Fields: <c>role</c>, <c>server_major_version</c>, <c>refused</c>, <c>strategy</c> (null when refused), <c>layers</c>, <c>load_order</c>,
 /// <c>foreign_keys</c>, <c>edges</c>, <c>cycles</c>, <c>strategies</c>, <c>polymorphic_pairs</c>, <c>locks</c>, <c>checks</c>,
-/// <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>. All names are snake_case, at every depth.
+/// <c>warnings</c>, <c>limits</c>, <c>statements</c>, <c>remedies</c>, <c>grants</c>. All names are snake_case, at every depth.
 /// </remarks>
 internal static class ForeignKeyPlanJson
 {
@@ -63,6 +63,7 @@ internal static class ForeignKeyPlanJson
         Strings(json, "limits", ForeignKeyPlan.Limits);
         Strings(json, "statements", plan.Statements);
         Strings(json, "remedies", plan.Remedies);
+        Strings(json, "grants", MissingRight.Script(findings).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         json.WriteEndObject();
     }
 

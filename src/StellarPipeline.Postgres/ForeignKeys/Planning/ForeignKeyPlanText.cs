@@ -28,6 +28,8 @@ public static class ForeignKeyPlanText
         Section(text, "Limits", ForeignKeyPlan.Limits);
         Section(text, "Refused: a load would end before it changes anything",
             [.. (findings ?? []).Where(finding => finding.IsObstacle).Select(finding => finding.Message)]);
+        Section(text, "All rights that are missing, for the owner of the tables to run",
+            MissingRight.Script(findings ?? []).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         if (plan.IsRefused)
         {
             Section(text, "Refused. SQL that would make the load possible (what one strategy lacks is enough)", plan.Remedies);

@@ -8,14 +8,12 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.Load;
-using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Jobs.Live;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Queries;
-using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
@@ -127,6 +125,7 @@ public sealed class CheckpointPopulation
         LoadPlan plan =
             await phases.MeasureAsync("check", () => PlanAsync(proof, network, checks, cancellationToken)).ConfigureAwait(false);
         plan.ThrowIfRefused();
+        options.Planned?.Invoke(plan);
 
         // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the
         // snapshot of a transaction.
@@ -147,6 +146,7 @@ public sealed class CheckpointPopulation
         {
             reporter.Load = load;
             await load.BeginAsync().ConfigureAwait(false);
+            options.Planned?.Invoke(load.Plan);
             wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
             Task hotArchive = VerifyHotArchiveAsync(proof, load);
             try
@@ -202,6 +202,9 @@ public sealed class CheckpointPopulation
                     await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
                     // The first ledger that follows the checkpoint has to name this hash.
                     await new LedgerMark(proof.Checkpoint, proof.HeaderHash).WriteAsync(transaction, token).ConfigureAwait(false);
+                    await LastLoad.WriteAsync(
+                        transaction, proof, network, load.Counters.Sum(table => table.Rows), phases.Elapsed, options.ProgramVersion, token)
+                        .ConfigureAwait(false);
                 })],
         };
     }
@@ -221,33 +224,20 @@ public sealed class CheckpointPopulation
         return chosen with { Remarks = [.. chosen.Remarks, remark] };
     }
 
-    /// <summary>The checks of the load in a transaction of their own, which ends with them.</summary>
-    private async Task<LoadPlan> PlanAsync(
-        CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken)
-    {
-        LoadPlan plan = await LoadPlan.CreateAsync(database, AskAsync, LoadSettings(network), cancellationToken).ConfigureAwait(false);
-        checks.LookToo = null;
-        return plan;
-
-        async Task<LoadRequest> AskAsync(LoadTransaction look)
+    /// <summary>The checks of the load, in a transaction of their own.</summary>
+    private Task<LoadPlan> PlanAsync(
+        CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken) =>
+        new PopulatePlanner(database, options, loggers).LookAsync(checks, LoadSettings(network), look =>
         {
             Session = look.Session;
-            checks.LookToo = new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
-            bool isPending =
-                options.Migrate && await Migrations().CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken)
-                    .ConfigureAwait(false);
-            return checks.Request with { SchemaMayChange = isPending };
-        }
-    }
-
-    private MigrationRunner Migrations() =>
-        new(database, WalletSchema.Migrations, new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>());
+            return new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
+        }, cancellationToken);
 
     /// <summary>
     /// Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.
     /// </summary>
     private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
-        await Migrations().UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
+        await PopulatePlanner.Migrations(database, loggers).UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
             cancellationToken).ConfigureAwait(false);
 
     /// <summary>
@@ -274,7 +264,7 @@ public sealed class CheckpointPopulation
 
     private LoadTransactionOptions LoadSettings(StellarNetwork network) => new()
     {
-        AdvisoryLocks = [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, $"ingestion of {network.Name}"))],
+        AdvisoryLocks = PopulatePlanner.Locks(network),
         LockTimeout = options.LockTimeout,
         CommitProbeLimit = options.CommitProbeLimit,
         CommitWatch = options.CommitWatch,

@@ -26,6 +26,14 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     // What backfills have noted: a batch that reaches above the checkpoint is struck out, and what is left of its rows counts as found.
     private static readonly string[] BookkeepingTables = ["backfill_batches", "backfill_leases"];
 
+    /// <summary>How far the classification of contract codes has come: table.column.</summary>
+    public const string ProtocolStatus = "protocols.classification_status";
+
+    /// <summary>What is looked at, each table with the column that tells it from one of another program: table.column.</summary>
+    public static string[] Columns { get; } = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
+        .. StateTables.Select(table => $"{table}.last_modified_ledger"), ProtocolStatus,
+        .. BookkeepingTables.Select(table => $"{table}.last_ledger")];
+
     private readonly List<(string Table, string Column, bool IsId)> present = [];
     private readonly List<(string Table, long Rows)> noted = [];
     private readonly List<(string Name, long Rows, long RowsAbove)> state = [];
@@ -167,10 +175,7 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
              WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND (c.relname::text || '.' || a.attname::text) = ANY ($2)
             """;
-        string[] wanted = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
-            .. StateTables.Select(table => $"{table}.last_modified_ledger"), "protocols.classification_status",
-            .. BookkeepingTables.Select(table => $"{table}.last_ledger")];
-        List<string[]> rows = await load.RowsAsync(Sql, [load.RequireSchema(), wanted], cancellationToken).ConfigureAwait(false);
+        List<string[]> rows = await load.RowsAsync(Sql, [load.RequireSchema(), Columns], cancellationToken).ConfigureAwait(false);
         if (rows.Find(row => row[1].Length > 0) is { } unseen) throw PopulateThrow.HistoryUnseen(unseen[0], unseen[1] == "hidden");
         return rows.ConvertAll(row => row[0]);
     }

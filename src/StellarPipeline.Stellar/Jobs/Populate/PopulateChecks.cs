@@ -87,8 +87,10 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     {
         var store = new CopyTable(preflight.Request.Tables[0].Schema, WalletTables.IngestStore.Name, WalletTables.IngestStore.Columns);
         List<LoadFinding> obstacles = [.. FindRightObstacles(preflight)];
+        obstacles.AddRange(await FindHistoryRightsAsync(connection, store, preflight.Role, cancellationToken).ConfigureAwait(false));
         obstacles.AddRange(
-            await FindCursorObstaclesAsync(connection, store, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
+            await FindCursorObstaclesAsync(
+                connection, store, preflight.Role, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
 
         // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
         if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0
@@ -124,25 +126,99 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             state => new LoadFinding(
                 "rights", true,
                 $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are "
-                    + $"none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}. Let its owner run: GRANT DELETE "
-                    + $"ON {state.Table.QualifiedName} TO the role."));
+                    + $"none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}.")
+            {
+                Missing = [new MissingRight("DELETE", "", state.Table.QualifiedName, preflight.Role)],
+            });
     }
 
     private async Task<IReadOnlyList<LoadFinding>> FindCursorObstaclesAsync(
-        NpgsqlConnection connection, CopyTable store, bool mayBeMissing, CancellationToken cancellationToken)
+        NpgsqlConnection connection, CopyTable store, string role, bool mayBeMissing, CancellationToken cancellationToken)
     {
         TableState cursors = (await TableInspector.ReadAsync(connection, [store], cancellationToken).ConfigureAwait(false))[0];
         if (!cursors.Exists && mayBeMissing) return [];
         var obstacles = new List<LoadFinding>();
         var expectation = new TableExpectation(cursors.Table, ["character varying|text", "character varying|text"]);
-        obstacles.AddRange(TableInspector.Differences(cursors, expectation).Select(
+        obstacles.AddRange(TableInspector.Differences(cursors with { CanInsert = true }, expectation).Select(
             difference => new LoadFinding(LoadPreflight.TableShape, true, $"{difference}.")));
         if (obstacles.Count > 0) return obstacles;
+        List<MissingRight> missing = await FindMissingRightsAsync(
+            connection, cursors.Table, [$"{cursors.Table.Name}.key"], ["INSERT", "SELECT", "UPDATE"], role, cancellationToken).ConfigureAwait(false);
+        if (missing.Count > 0)
+        {
+            // The cursors are read, made and moved: whoever may only read them would fail in the last step of the load.
+            string privileges = string.Join(", ", missing.Select(right => right.Privilege));
+            obstacles.Add(new LoadFinding("rights", true, $"The role may not {privileges} in {cursors.Table}, the cursors of ingestion.")
+            {
+                Missing = missing,
+            });
+            return obstacles;
+        }
+
         if (cursors.WhyUnknown is { } hidden)
             return [new LoadFinding("rights", true, $"The cursors of ingestion cannot be read: {hidden}.")];
         return options.Replace || await CursorAsync(connection, cursors.Table, cancellationToken).ConfigureAwait(false) is not { } cursor
             ? []
             : [new LoadFinding("emptiness", true, $"The cursor {Queries.IngestStore.Latest} is set to {cursor}: this database is in use.")];
+    }
+
+    /// <summary>The rights that the look at history takes, and what follows from it.</summary>
+    private async Task<List<LoadFinding>> FindHistoryRightsAsync(
+        NpgsqlConnection connection, CopyTable store, string role, CancellationToken cancellationToken)
+    {
+        var findings = new List<LoadFinding>();
+        await AddAsync(LivingHistory.Columns, "SELECT", "so it cannot be known what stands above the checkpoint").ConfigureAwait(false);
+        await AddAsync(
+            [LivingHistory.ProtocolStatus], "UPDATE", "and a load sets back what they say of contract codes that nobody has looked at")
+            .ConfigureAwait(false);
+        if (options.DiscardHistoryAbove)
+            await AddAsync(LivingHistory.Columns, "DELETE", "and --discard-history-above removes what is there").ConfigureAwait(false);
+        return findings;
+
+        async Task AddAsync(string[] columns, string privilege, string why)
+        {
+            foreach (MissingRight right in await FindMissingRightsAsync(connection, store, columns, [privilege], role, cancellationToken)
+                .ConfigureAwait(false))
+            {
+                findings.Add(new LoadFinding("rights", true, $"The role lacks {privilege} on {right.Name}, {why}.") { Missing = [right] });
+            }
+        }
+    }
+
+    /// <summary>Rights that the role lacks on tables beside the cursors of ingestion.</summary>
+    private static async Task<List<MissingRight>> FindMissingRightsAsync(
+        NpgsqlConnection connection, CopyTable store, string[] columns, string[] privileges, string role,
+        CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(
+            """
+            SELECT DISTINCT p.name, format('%I.%I', n.nspname, c.relname)
+              FROM pg_namespace n JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = $2
+              JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
+              JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND (c.relname::text || '.' || a.attname::text) = ANY ($3)
+              CROSS JOIN unnest($4::text[]) AS p(name)
+             WHERE n.nspname = $1 AND NOT has_table_privilege(c.oid, p.name) ORDER BY 2, 1
+            """,
+            connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<string> { TypedValue = store.Schema! }, new NpgsqlParameter<string> { TypedValue = store.Name },
+                new NpgsqlParameter<string[]> { TypedValue = columns }, new NpgsqlParameter<string[]> { TypedValue = privileges },
+            },
+        };
+        await using (command.ConfigureAwait(false))
+        {
+            var missing = new List<MissingRight>();
+            NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    missing.Add(new MissingRight(reader.GetString(0), "", reader.GetString(1), role));
+            }
+
+            return missing;
+        }
     }
 
     private static async Task<string?> CursorAsync(NpgsqlConnection connection, CopyTable cursors, CancellationToken cancellationToken)

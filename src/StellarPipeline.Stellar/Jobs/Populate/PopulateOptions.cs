@@ -86,6 +86,13 @@ public sealed record PopulateOptions
     /// <summary>Takes the plan, the strategy's steps and the proofs as structured events; null for nobody.</summary>
     public IAuditSink? Audit { get; init; }
 
+    /// <summary>Told how the load is going to be made: when the database was looked at, and again under its locks where that differs; null
+    /// for nobody.</summary>
+    public Action<LoadPlan>? Planned { get; init; }
+
+    /// <summary>Name and version of the program, for the note that the load leaves in the database: <see cref="LastLoad"/>.</summary>
+    public string ProgramVersion { get; init; } = typeof(PopulateOptions).Assembly.GetName().Version?.ToString() ?? "unknown";
+
     /// <summary>How long a statement of the load may wait for a lock that another session holds.</summary>
     /// <value>Default 1 minute; 0 waits without limit; at most 24 days, PostgreSQL's own limit.</value>
     public TimeSpan LockTimeout { get; init; } = new LoadTransactionOptions().LockTimeout;

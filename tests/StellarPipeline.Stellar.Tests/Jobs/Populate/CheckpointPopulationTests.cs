@@ -43,7 +43,7 @@ public sealed class CheckpointPopulationTests : IDisposable
         Assert.Equal(
             [$"latest_ingest_ledger|{ledger}", $"oldest_ingest_ledger|{ledger}",
                 $"pipeline_latest_ledger_hash|{ledger} {report.Checkpoint.HeaderHash}"],
-            await database.RowsAsync("SELECT key, value FROM ingest_store ORDER BY key"));
+            await database.RowsAsync("SELECT key, value FROM ingest_store WHERE key <> 'pipeline_last_load' ORDER BY key"));
     }
 
     [SkippableFact]

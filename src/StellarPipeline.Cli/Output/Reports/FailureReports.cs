@@ -1,0 +1,58 @@
+using StellarPipeline.Cli.Output.Logging;
+using StellarPipeline.Dataflow;
+
+namespace StellarPipeline.Cli.Output.Reports;
+
+/// <summary>Runs work of a job, and writes its report also where it is refused, fails or is stopped.</summary>
+/// <param name="reports">Where reports go.</param>
+internal sealed class FailureReports(ReportFiles reports)
+{
+    private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
+
+    /// <summary>Where the job reads.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Where it writes, as the user named it; null for the private server.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>The phase at hand; null where there are none.</summary>
+    public Func<string>? Phase { get; init; }
+
+    /// <summary>Told how the work ended and why; null for nobody.</summary>
+    public Action<string, string>? Failed { get; init; }
+
+    /// <summary>Runs it.</summary>
+    /// <typeparam name="T">What it gives.</typeparam>
+    public async Task<T> RunAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception error) when (!Outcome.IsCommitted)
+        {
+            int code = error is PipelineException known
+                ? ExitCode.Of(known.Kind)
+                : error is OperationCanceledException ? ExitCode.Interrupted : ExitCode.Bug;
+            string outcome = code switch { ExitCode.Usage => "refused", ExitCode.Interrupted => "interrupted", _ => "failed" };
+            string message = Hints.Message(error);
+            Failed?.Invoke(outcome, message);
+            await reports.WriteAsync(new RunFailure
+            {
+                Outcome = outcome,
+                ExitCode = code,
+                Error = message,
+                Program = Product.Version,
+                Archive = Source,
+                Database = Database is null ? "" : Configuration.SecretText.Of("--database", Database),
+                Started = started,
+                Ended = DateTimeOffset.UtcNow,
+                Phase = Phase?.Invoke() ?? "",
+                Events =
+                    [.. LogEvents.Instance.Recent.Select(
+                        seen => FormattableString.Invariant($"{seen.Time.UtcDateTime:HH:mm:ss} {seen.Level} {seen.Id} {seen.Text}"))],
+            });
+            throw;
+        }
+    }
+}
