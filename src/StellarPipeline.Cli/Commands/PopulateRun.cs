@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Dashboard;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
