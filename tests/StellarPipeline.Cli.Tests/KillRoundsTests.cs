@@ -192,7 +192,8 @@ public sealed class KillRoundsTests(ITestOutputHelper output)
     private static async Task<string> StateAsync(string connectionString)
     {
         var sums = new List<string>();
-        foreach (string table in WalletTables.All.Select(table => table.QualifiedName).Append("(SELECT * FROM ingest_store WHERE key <> 'pipeline_last_load')"))
+        foreach (string table in WalletTables.All.Select(table => table.QualifiedName).Append(
+            "(SELECT * FROM ingest_store WHERE key <> 'pipeline_last_load')"))
         {
             string row = "(to_jsonb(t) - 'created_at' - 'updated_at')::text";
             string sum = $"SELECT count(*) || ' ' || coalesce(md5(string_agg({row}, ' ' ORDER BY {row} COLLATE \"C\")), '') FROM {table} t";

@@ -11,7 +11,8 @@ namespace StellarPipeline.Cli.Tests;
 public sealed class PlanAgreementTests : IDisposable
 {
     private const string HistoryAbove =
-        "INSERT INTO ingest_store VALUES ('latest_ingest_ledger', '99000000'); CREATE TABLE transactions (to_id bigint, ledger_number int); "
+        "INSERT INTO ingest_store VALUES ('latest_ingest_ledger', '99000000'); CREATE TABLE transactions (to_id bigint, ledger_number "
+            + "int); "
             + "INSERT INTO transactions VALUES (1, 99000000)";
 
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-agreement-").FullName;
@@ -101,7 +102,8 @@ public sealed class PlanAgreementTests : IDisposable
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         Assert.Equal(0, (await CliProcess.RunAsync("migrate", "up", "--database", database.ConnectionString)).ExitCode);
         await database.ExecuteAsync("CREATE TABLE transactions (to_id bigint, ledger_number int)");
-        TestRole role = await database.CreateRoleAsync("GRANT USAGE ON SCHEMA public TO {role}", "GRANT SELECT ON gorp_migrations TO {role}");
+        TestRole role =
+            await database.CreateRoleAsync("GRANT USAGE ON SCHEMA public TO {role}", "GRANT SELECT ON gorp_migrations TO {role}");
         string[] load = ["populate", "--archive", archive, "--database", role.ConnectionString, "--no-migrate", "--quiet"];
 
         CliResult refused = await CliProcess.RunAsync(load);

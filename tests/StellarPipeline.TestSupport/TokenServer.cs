@@ -83,7 +83,8 @@ public sealed class TokenServer : JsonRpcServer
             _ => [0, 0, 0, Unsigned32, .. Word(token.Decimals)],
         };
         return string.Create(CultureInfo.InvariantCulture,
-            $$$"""{"transactionData":"","minResourceFee":"0","events":[],"results":[{"auth":[],"xdr":"{{{Convert.ToBase64String(value)}}}"}],"latestLedger":1000}""");
+            $$$"""{"transactionData":"","minResourceFee":"0","events":[],"results":[{"auth":[],"xdr":"{{{Convert.ToBase64String(
+                value)}}}"}],"latestLedger":1000}""");
     }
 
     private static byte[] Value(string text)

@@ -168,7 +168,8 @@ internal sealed class BackfillCostRun
                 foreach (CopyTable table in part)
                 {
                     await ExecuteAsync(connection,
-                        $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table, order)} (FORMAT binary)", token);
+                        $"COPY public.{table.QualifiedName} ({table.ColumnList}) FROM {FileOf(server, table, order)} (FORMAT binary)",
+                        token);
                 }
 
                 await ExecuteAsync(connection, "COMMIT", token);

@@ -103,7 +103,8 @@ internal sealed class LedgerFiles(string folder) : IDisposable
             if (!isHistory) text.AppendLine(Merge(table));
         }
 
-        text.AppendLine(CultureInfo.InvariantCulture, $"UPDATE public.ingest_store SET value = '{ledger}' WHERE key = 'latest_ingest_ledger'; COMMIT;");
+        text.AppendLine(
+            CultureInfo.InvariantCulture, $"UPDATE public.ingest_store SET value = '{ledger}' WHERE key = 'latest_ingest_ledger'; COMMIT;");
 #pragma warning disable CA2100 // Statements of our own.
         await using var command = new NpgsqlCommand(text.ToString(), connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100

@@ -114,7 +114,11 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
         cpu = ProcessUsage.OwnCpuSeconds() - cpu;
         long[] rows = new long[Tables.Length];
         for (int table = 0; table < Tables.Length; table++)
-            rows[table] = (long)(await CostServer.ScalarAsync(target, $"SELECT count(*) FROM public.{Tables[table].Name}", cancellationToken))!;
+        {
+            rows[table] =
+                (long)(await CostServer.ScalarAsync(target, $"SELECT count(*) FROM public.{Tables[table].Name}", cancellationToken))!;
+        }
+
         return (new Round(time.TotalSeconds, cpu), rows);
     }
 
@@ -142,12 +146,19 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
         Line($"## {facts.Started:yyyy-MM-dd HH:mm} UTC, commit {facts.Commit}");
         Line($"");
         if (costs.Note is { } note) Line($"- Note: {note}");
-        Line($"- Machine: {facts.Machine.Cpu}, {facts.Machine.Cores} cores; {facts.Machine.OperatingSystem}; {facts.Machine.Runtime}. Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
-        Line($"- PostgreSQL: {string.Join(", ", facts.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}; every COMMIT waits for the disk.");
-        Line($"- Rounds: {costs.Rounds} and one to warm up, interleaved; plain tables with keys and indexes, empty before each; rows of every table counted after each.");
-        Line($"- COPY and upserts: the server reads the rows of each ledger from files, stages those that meet others, and merges them, one transaction a ledger, one session. Live: from the encoded ledgers in memory, hashes proved, to the last COMMIT; client and server share the cores.");
+        string settings = string.Join(", ", facts.Settings.Select(setting => $"{setting.Key} = {setting.Value}"));
+        MachineFacts machine = facts.Machine;
+        Text($"- Machine: {machine.Cpu}, {machine.Cores} cores; {machine.OperatingSystem}; {machine.Runtime}. ");
+        Line($"Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
+        Line($"- PostgreSQL: {settings}; every COMMIT waits for the disk.");
+        Text($"- Rounds: {costs.Rounds} and one to warm up, interleaved; plain tables with keys and indexes, empty before each; ");
+        Line($"rows of every table counted after each.");
+        Text($"- COPY and upserts: the server reads the rows of each ledger from files, stages those that meet others, and merges them, ");
+        Text($"one transaction a ledger, one session. Live: from the encoded ledgers in memory, hashes proved, to the last COMMIT; ");
+        Line($"client and server share the cores.");
         Line($"");
-        Line($"| ledgers | number | rows | COPY and upserts, ms a ledger | live, ms a ledger (min–max) | ÷ | live, rows/s | client CPU ms a ledger |");
+        Text($"| ledgers | number | rows | COPY and upserts, ms a ledger | live, ms a ledger (min–max) | ÷ | live, rows/s ");
+        Line($"| client CPU ms a ledger |");
         Line($"|---|---|---|---|---|---|---|---|");
         foreach ((LedgerSet set, (List<Round> server, List<Round> live, long rows)) in results)
         {
@@ -156,10 +167,15 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
             var followed = Statistics.Of(live.Select(round => round.Seconds));
             double ratio = Statistics.Of(live.Zip(server, (one, other) => one.Seconds / other.Seconds)).Median;
             double cpu = Statistics.Of(live.Select(round => round.CpuSeconds)).Median;
-            Line($"| {set.Name} | {ledgers} | {rows:N0} | {alone * 1000 / ledgers:F1} | {followed.Median * 1000 / ledgers:F1} ({followed.Least * 1000 / ledgers:F1}–{followed.Most * 1000 / ledgers:F1}) | {ratio:F2} | {rows / followed.Median:N0} | {cpu * 1000 / ledgers:F1} |");
+            Line(
+                $"| {set.Name} | {ledgers} | {rows:N0} | {alone * 1000 / ledgers:F1} | {followed.Median * 1000
+                    / ledgers:F1} ({followed.Least * 1000 / ledgers:F1}–{followed.Most * 1000 / ledgers:F1}) | {ratio:F2} | {rows
+                        / followed.Median:N0} | {cpu * 1000 / ledgers:F1} |");
         }
 
         return text.ToString();
+
+        void Text(FormattableString part) => text.Append(part.ToString(CultureInfo.InvariantCulture));
 
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
     }

@@ -39,12 +39,18 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         [
             FormattableString.Invariant($"## {started:yyyy-MM-dd HH:mm} UTC, commit {Checkout.Commit()}"), "",
             string.Create(CultureInfo.InvariantCulture,
-                $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after {CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
+                $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after "
+                    + $"{CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
             string.Create(CultureInfo.InvariantCulture,
-                $"- {data.Transactions:N0} transactions, {2 * data.Transactions:N0} operations, {5 * data.Transactions:N0} state changes of {accounts:N0} accounts; pages of 50, one at a time on one connection over a Unix socket. Compressed: hypertables in chunks of a day, every chunk in the columnstore with wallet-backend's order and segments."),
+                $"- {data.Transactions:N0} transactions, {2 * data.Transactions:N0} operations, {5 * data.Transactions:N0} state changes "
+                    + $"of {accounts:N0} accounts; pages of 50, one at a time on one connection over a Unix socket. Compressed: "
+                    + $"hypertables in chunks of a day, every chunk in the columnstore with wallet-backend's order and segments."),
             string.Create(CultureInfo.InvariantCulture,
-                $"- Up to {options.Rounds:N0} questions of each kind to warm tables and {Math.Max(1, options.Rounds / ColdShare):N0} just after a restart of the server (its memory is empty, the file cache of the system is not), interleaved, each about a random place, for at most {limit.TotalSeconds:N0} s; {SlowQuestions} of the shapes that read a whole table."), "",
-            "| query | shape | tables | pages touched, median | cold ms, median | cold, 99 of 100 below | warm ms, median | warm, 99 of 100 below | questions |",
+                $"- Up to {options.Rounds:N0} questions of each kind to warm tables and {Math.Max(1, options.Rounds / ColdShare):N0} just "
+                    + $"after a restart of the server (its memory is empty, the file cache of the system is not), interleaved, each about "
+                    + $"a random place, for at most {limit.TotalSeconds:N0} s; {SlowQuestions} of the shapes that read a whole table."), "",
+            "| query | shape | tables | pages touched, median | cold ms, median | cold, 99 of 100 below | warm ms, median | warm, 99 of "
+                + "100 below | questions |",
             "|---|---|---|---|---|---|---|---|---|",
             .. lines, "",
         ]);
@@ -179,7 +185,8 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
 
     private static string Line(string name, string shape, string storage, double blocks, List<double> cold, List<double> warm) =>
         string.Create(CultureInfo.InvariantCulture,
-            $"| {name} | {shape} | {storage} | {blocks:N0} | {Below(cold, 0.5):F2} | {Below(cold, 0.99):F2} | {Below(warm, 0.5):F2} | {Below(warm, 0.99):F2} | {cold.Count} + {warm.Count} |");
+            $"| {name} | {shape} | {storage} | {blocks:N0} | {Below(cold, 0.5):F2} | {Below(cold, 0.99):F2} | {Below(warm, 0.5):F2} | "
+                + $"{Below(warm, 0.99):F2} | {cold.Count} + {warm.Count} |");
 
     private static double Below(List<double> milliseconds, double share)
     {

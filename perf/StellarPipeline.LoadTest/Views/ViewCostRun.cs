@@ -13,7 +13,9 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Views;
 
-/// <summary>Pairs of loads of one archive, one that nobody looks at and one that is shown in every way, each into an empty database.</summary>
+/// <summary>
+/// Pairs of loads of one archive, one that nobody looks at and one that is shown in every way, each into an empty database.
+/// </summary>
 /// <remarks>
 /// Both run under <c>script</c> in a pseudo-terminal of 120 columns, so that the views alone make the difference. After each load the rows
 /// of every table are counted and compared with what the generator promised.
@@ -59,8 +61,8 @@ internal sealed class ViewCostRun
 
                 // The first pair fills the caches of the machine.
                 if (round > 0) (isSeen ? seen : hidden).Add(look);
-                await log.WriteLineAsync(FormattableString.Invariant(
-                    $"round {round}/{Costs.Rounds}  {(isSeen ? "live view and dashboard" : "nothing shown"),-24} {look.Seconds,7:F2} s  {look.CpuSeconds,7:F2} s CPU"));
+                await log.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"round {round}/{Costs.Rounds}  {(isSeen ? "live view and dashboard" : "nothing shown"),-24} {look.Seconds,7:F2} s  "
+                        + $"{look.CpuSeconds,7:F2} s CPU"));
             }
         }
 
@@ -123,7 +125,8 @@ internal sealed class ViewCostRun
                 await using Stream stream = await client.GetStreamAsync(address, cancellationToken);
                 isConnected = true;
                 using var text = new StreamReader(stream);
-                while (await text.ReadLineAsync(cancellationToken) is { } line) frames += line.StartsWith("data:", StringComparison.Ordinal) ? 1 : 0;
+                while (await text.ReadLineAsync(cancellationToken) is { } line)
+                    frames += line.StartsWith("data:", StringComparison.Ordinal) ? 1 : 0;
             }
             catch (Exception error) when (error is HttpRequestException or IOException)
             {
@@ -167,15 +170,20 @@ internal sealed class ViewCostRun
         [
             FormattableString.Invariant($"## {started:yyyy-MM-dd HH:mm} UTC, commit {Checkout.Commit()}"), "",
             string.Create(CultureInfo.InvariantCulture,
-                $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after {CostFacts.LoadAverage() ?? "unknown"}. {Costs.Note}"),
+                $"- Machine: {machine.Cpu}, {machine.Cores} cores; load averages before {before}, after "
+                    + $"{CostFacts.LoadAverage() ?? "unknown"}. {Costs.Note}"),
             string.Create(CultureInfo.InvariantCulture,
-                $"- {facts.LiveEntries:N0} entries into {facts.Rows:N0} rows of empty tables, the published program under script(1) in a pseudo-terminal of 120 columns; {Costs.Rounds} pairs after one that does not count, order changing. Rows of every table counted after each load."),
+                $"- {facts.LiveEntries:N0} entries into {facts.Rows:N0} rows of empty tables, the published program under script(1) in a "
+                    + $"pseudo-terminal of 120 columns; {Costs.Rounds} pairs after one that does not count, order changing. Rows of every "
+                    + $"table counted after each load."),
             string.Create(CultureInfo.InvariantCulture,
-                $"- Shown: --progress live and --dashboard, whose stream one reader follows; {(double)frames / (Costs.Rounds + 1):F0} looks a load. CPU is that of the program and its terminal, without the server and the reader."), "",
+                $"- Shown: --progress live and --dashboard, whose stream one reader follows; {(double)frames / (Costs.Rounds + 1):F0} "
+                    + $"looks a load. CPU is that of the program and its terminal, without the server and the reader."), "",
             "| what | wall s, median (min–max) | CPU s, median (min–max) |", "|---|---|---|",
             Line("nothing shown", hidden), Line("live view and dashboard", seen),
             string.Create(CultureInfo.InvariantCulture,
-                $"| difference within a pair | {wall.Median:+0.0;-0.0} % ({wall.Least:+0.0;-0.0} to {wall.Most:+0.0;-0.0} %) | {cpu.Median:+0.0;-0.0} % ({cpu.Least:+0.0;-0.0} to {cpu.Most:+0.0;-0.0} %) |"),
+                $"| difference within a pair | {wall.Median:+0.0;-0.0} % ({wall.Least:+0.0;-0.0} to {wall.Most:+0.0;-0.0} %) | "
+                    + $"{cpu.Median:+0.0;-0.0} % ({cpu.Least:+0.0;-0.0} to {cpu.Most:+0.0;-0.0} %) |"),
             "",
         ]);
     }

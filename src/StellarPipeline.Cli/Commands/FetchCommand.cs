@@ -49,7 +49,8 @@ internal static class FetchCommand
             plan.MissingOfUnknownSize == 0 ? "" : FormattableString.Invariant($", and {plan.MissingOfUnknownSize} of unknown size");
         TextWriter writer = isSilent ? TextWriter.Null : Console.Out;
         await writer.WriteLineAsync($"Cache         {cache.Cache.Folder}");
-        await writer.WriteLineAsync(FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
+        await writer.WriteLineAsync(
+            FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
         await writer.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture,
                 $"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them are "

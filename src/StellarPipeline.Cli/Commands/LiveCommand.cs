@@ -64,7 +64,8 @@ internal static class LiveCommand
             StellarNetwork named = follow.Network(parsed, parsed.GetValue(network));
             using ILoggerFactory loggers = CommandLine.CreateLoggers(parsed.GetValue(quiet), parsed.GetValue(verbose));
             using var reports = ReportFiles.Open(parsed.GetValue(report));
-            var failures = new FailureReports(reports) { Source = string.Join(", ", follow.Places(parsed)), Database = parsed.GetValue(database) };
+            var failures =
+                new FailureReports(reports) { Source = string.Join(", ", follow.Places(parsed)), Database = parsed.GetValue(database) };
             return await failures.RunAsync(WorkAsync);
 
             async Task<int> WorkAsync()

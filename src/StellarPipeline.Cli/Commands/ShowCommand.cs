@@ -84,11 +84,12 @@ internal static class ShowCommand
     private static Command Ledger()
     {
         var number = new Argument<uint>("ledger") { Description = "Number of the ledger." };
-        return Make("ledger", "The transactions of a ledger.", number, 100, [], _ => { }, async (reader, parsed, print, cancellationToken) =>
-        {
-            LedgerView view = await reader.LedgerAsync(parsed.GetValue(number), cancellationToken);
-            print(view, text => text.Write(view));
-        });
+        return Make(
+            "ledger", "The transactions of a ledger.", number, 100, [], _ => { }, async (reader, parsed, print, cancellationToken) =>
+            {
+                LedgerView view = await reader.LedgerAsync(parsed.GetValue(number), cancellationToken);
+                print(view, text => text.Write(view));
+            });
     }
 
     private static Command Asset()

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -117,7 +118,8 @@ internal static class StatusCommand
             await using var command =
                 new NpgsqlCommand($"SELECT ledger_created_at FROM {schema}.transactions ORDER BY to_id DESC LIMIT 1", connection);
 #pragma warning restore CA2100
-            if (await command.ExecuteScalarAsync(cancellationToken) is DateTime closed) newest = new DateTimeOffset(closed.ToUniversalTime());
+            if (await command.ExecuteScalarAsync(cancellationToken) is DateTime closed)
+                newest = new DateTimeOffset(closed.ToUniversalTime());
         }
 
         if ((last as JsonObject)?["closed"]?.GetValue<string>() is { } text
@@ -196,8 +198,9 @@ internal static class StatusCommand
         foreach ((string key, JsonNode? value) in facts["cursors"]!.AsObject()) Console.WriteLine($"Cursor        {key} = {value}");
         if (facts["last_load"] is JsonObject last)
         {
-            Console.WriteLine(FormattableString.Invariant(
-                $"Last load     ledger {(long?)last["ledger"]:N0} of {last["network"]}: {(long?)last["rows"]:N0} rows in {(double?)last["seconds"]:F1} s, ended {Time(last["ended"])}, by {last["program"]}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Last load     ledger {(long?)last["ledger"]:N0} of {last["network"]}: {(long?)last["rows"]:N0} rows in "
+                        + $"{(double?)last["seconds"]:F1} s, ended {Time(last["ended"])}, by {last["program"]}"));
         }
 
         if (facts["newest"] is { } newest)

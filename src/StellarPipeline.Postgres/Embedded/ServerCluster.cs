@@ -107,7 +107,9 @@ internal sealed class ServerCluster
     /// <summary>
     /// Where the server that runs on this data directory takes connections, as it has written down itself; null where that cannot be read.
     /// </summary>
-    /// <remarks>PostgreSQL source, miscadmin.h: line 4 of postmaster.pid is the port, line 5 the socket's folder, line 6 an address.</remarks>
+    /// <remarks>
+    /// PostgreSQL source, miscadmin.h: line 4 of postmaster.pid is the port, line 5 the socket's folder, line 6 an address.
+    /// </remarks>
     public (string Host, int Port, bool IsSocket)? RunningAddress()
     {
         try

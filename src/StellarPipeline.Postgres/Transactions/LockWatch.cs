@@ -90,7 +90,8 @@ internal sealed class LockWatch : IAsyncDisposable
                     while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
                     {
                         holders.Add(string.Create(CultureInfo.InvariantCulture,
-                            $"process {reader.GetInt32(0)} ({Text(reader, 2)} of role {Text(reader, 1)}, {Text(reader, 3)}, last statement begun at "
+                            $"process {reader.GetInt32(0)} ({Text(reader, 2)} of role {Text(reader, 1)}, {Text(reader, 3)}, last "
+                                + $"statement begun at "
                                 + $"{Text(reader, 4)})"));
                     }
                 }

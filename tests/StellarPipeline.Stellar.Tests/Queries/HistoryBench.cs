@@ -65,7 +65,9 @@ public sealed class HistoryBench : IAsyncDisposable
 
     /// <summary>How many generated ledgers the shared bench holds: PIPELINE_QUERY_LEDGERS, else few.</summary>
     public static int GeneratedLedgers =>
-        int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_QUERY_LEDGERS"), CultureInfo.InvariantCulture, out int given) ? given : 60;
+        int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_QUERY_LEDGERS"), CultureInfo.InvariantCulture, out int given)
+            ? given
+            : 60;
 
     /// <summary>Rows of generated ledgers of the newest protocol.</summary>
     /// <param name="ledgers">How many.</param>

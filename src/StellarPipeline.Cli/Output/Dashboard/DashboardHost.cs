@@ -202,13 +202,14 @@ internal sealed class DashboardHost : IAsyncDisposable
     }
 
     private static JsonArray Events() =>
-        [.. LogEvents.Instance.Recent.Where(seen => seen.Id != AppliedMigration).TakeLast(ShownEvents).Select(seen => (JsonNode)new JsonObject
-        {
-            ["time"] = seen.Time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
-            ["level"] = seen.Level.ToString().ToLowerInvariant(),
-            ["id"] = seen.Id,
-            ["text"] = seen.Text,
-        })];
+        [.. LogEvents.Instance.Recent.Where(seen => seen.Id != AppliedMigration).TakeLast(ShownEvents).Select(
+            seen => (JsonNode)new JsonObject
+            {
+                ["time"] = seen.Time.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture),
+                ["level"] = seen.Level.ToString().ToLowerInvariant(),
+                ["id"] = seen.Id,
+                ["text"] = seen.Text,
+            })];
 
     private void End(string name, JsonObject data)
     {

@@ -38,7 +38,9 @@ internal sealed record BackfillEstimate
     /// <summary>How long the server would take, if it were as fast as the one of the published measurements.</summary>
     public required TimeSpan ServerTime { get; init; }
 
-    /// <summary>How rows would come into the tables, and why so; null where there is nothing to load, or the tables are not there.</summary>
+    /// <summary>
+    /// How rows would come into the tables, and why so; null where there is nothing to load, or the tables are not there.
+    /// </summary>
     public BackfillReport.FillSection? Fill { get; init; }
 
     /// <summary>Makes an estimate.</summary>

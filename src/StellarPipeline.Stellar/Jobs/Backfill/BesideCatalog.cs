@@ -46,7 +46,8 @@ internal static class BesideCatalog
           (SELECT string_agg(x::text, ',' ORDER BY x::text COLLATE "C") FROM unnest(c.relacl) x),
           (SELECT string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
             a.attstorage, a.attcollation, a.attacl,
-            (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%'), to_jsonb(a) ->> 'attstattarget', to_jsonb(a) ->> 'attcompression',
+            (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%'), to_jsonb(a) ->> 'attstattarget',
+              to_jsonb(a) ->> 'attcompression',
             pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)), ';' ORDER BY a.attnum)
             FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
@@ -67,22 +68,23 @@ internal static class BesideCatalog
         """);
 
     /// <summary>The keys and indexes of a history table, the primary key first.</summary>
-    public static Task<List<BesideIndex>> IndexesAsync(QueryRunner runner, string schema, CopyTable table, CancellationToken cancellationToken) =>
-        runner.RunAsync(
-            Indexes,
-            SqlValues.Of(schema, table.Name),
-            static async (reader, token) =>
-            {
-                var indexes = new List<BesideIndex>();
-                while (await reader.ReadAsync(token).ConfigureAwait(false))
+    public static Task<List<BesideIndex>> IndexesAsync(
+        QueryRunner runner, string schema, CopyTable table, CancellationToken cancellationToken) =>
+            runner.RunAsync(
+                Indexes,
+                SqlValues.Of(schema, table.Name),
+                static async (reader, token) =>
                 {
-                    string? constraint = await reader.IsDBNullAsync(1, token).ConfigureAwait(false) ? null : reader.GetString(1);
-                    indexes.Add(new BesideIndex(reader.GetString(0), constraint, reader.GetBoolean(2), reader.GetString(3)));
-                }
+                    var indexes = new List<BesideIndex>();
+                    while (await reader.ReadAsync(token).ConfigureAwait(false))
+                    {
+                        string? constraint = await reader.IsDBNullAsync(1, token).ConfigureAwait(false) ? null : reader.GetString(1);
+                        indexes.Add(new BesideIndex(reader.GetString(0), constraint, reader.GetBoolean(2), reader.GetString(3)));
+                    }
 
-                return indexes;
-            },
-            cancellationToken);
+                    return indexes;
+                },
+                cancellationToken);
 
     /// <summary>The statements that give others the rights on a table that they have on a history table.</summary>
     public static async Task<List<string>> GrantsAsync(

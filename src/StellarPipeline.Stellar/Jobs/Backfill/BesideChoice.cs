@@ -133,7 +133,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     /// <summary>Whether one of the tables has a partition or chunk for a part of some time.</summary>
     public Task<bool> IsTakenAsync(QueryRunner runner, string schema, long start, long end, CancellationToken cancellationToken) =>
         runner.RunAsync(
-            Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), ReadFlagAsync, cancellationToken);
+            Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), ReadFlagAsync,
+            cancellationToken);
 
     private static async Task<BesideChoice> PartitionsAsync(
         QueryRunner runner, string schema, List<TableLook> tables, CancellationToken cancellationToken)

@@ -85,13 +85,16 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         }
         catch (PostgresException error) when (IsRefusal(error))
         {
-            throw new BesideRefusedException($"the server refused a trial of it: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
+            throw new BesideRefusedException(
+                $"the server refused a trial of it: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
         }
 
         Task RunAsync(string statement) => ExecuteAsync(runner, statement, cancellationToken);
     }
 
-    /// <summary>Builds keys and indexes and puts the tables into their place. What comes after it in the transaction is to be short.</summary>
+    /// <summary>
+    /// Builds keys and indexes and puts the tables into their place. What comes after it in the transaction is to be short.
+    /// </summary>
     /// <exception cref="BesideRefusedException">Others have written to the table that was empty, or made a partition or chunk of the same
     /// time, or hold it: the transaction is to be rolled back.</exception>
     /// <exception cref="NpgsqlException">The connection broke, or the server goes down.</exception>
@@ -137,7 +140,8 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
             foreach (CopyTable table in HistoryTables.All)
             {
                 await RunAsync(
-                    $"ALTER TABLE {Real(table)} ATTACH PARTITION {StandIn(table)} FOR VALUES FROM ('{Time(unit.Start)}') TO ('{Time(unit.End)}')")
+                    $"ALTER TABLE {Real(table)} ATTACH PARTITION {StandIn(table)} FOR VALUES FROM ('{Time(unit.Start)}') TO "
+                        + $"('{Time(unit.End)}')")
                     .ConfigureAwait(false);
                 await RunAsync($"ALTER TABLE {StandIn(table)} DROP CONSTRAINT {Check}").ConfigureAwait(false);
             }

@@ -5,10 +5,12 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Divides the ledgers of a data store into those that are filled beside the tables together, from the last one downwards.</summary>
+/// <summary>
+/// Divides the ledgers of a data store into those that are filled beside the tables together, from the last one downwards.
+/// </summary>
 /// <remarks>
-/// Where a partition or chunk begins is a time, which ledgers tell only when they are read: a few of them are, by halves. For one caller at a
-/// time.
+/// Where a partition or chunk begins is a time, which ledgers tell only when they are read: a few of them are, by halves. For one caller at
+/// a time.
 /// </remarks>
 /// <param name="run">The run.</param>
 /// <param name="choice">What is possible in this database.</param>
@@ -97,7 +99,8 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
     private async Task<long> ReadTimeAsync(uint ledger, CancellationToken cancellationToken)
     {
         var reader = new LedgerReader(run.Options.Network.Id);
-        await foreach (LedgerBuffer buffer in run.Source.ReadAsync(new LedgerRange(ledger, ledger), cancellationToken).ConfigureAwait(false))
+        await foreach (LedgerBuffer buffer in run.Source.ReadAsync(new LedgerRange(ledger, ledger), cancellationToken).ConfigureAwait(
+            false))
         {
             using (buffer)
             {

@@ -94,7 +94,8 @@ internal sealed class RetentionGuard
         policies.RemoveAll(droppers.Contains);
         string tables = string.Join(", ", droppers.Select(policy => policy.Table).Order(StringComparer.Ordinal));
         Remarks.Add(
-            $"The retention policies of {tables} were switched off, since they would drop what this run loads, and they stay off. timescale configure switches them on again "
+            $"The retention policies of {tables} were switched off, since they would drop what this run loads, and they stay off. "
+                + $"timescale configure switches them on again "
                 + "(--run-retention true), after a longer --retention, or when the rows may go.");
     }
 

@@ -23,7 +23,8 @@ internal sealed class LedgerStorage(
     /// <summary>Stores ledgers, in one transaction where that goes.</summary>
     /// <param name="group">Consecutive ledgers.</param>
     /// <param name="cancellationToken">Rolls the transaction back; not while COMMIT is out.</param>
-    /// <exception cref="LiveException">A row was refused; ledger, transaction and operation are named as far as the server says it.</exception>
+    /// <exception cref="LiveException">A row was refused; ledger, transaction and operation are named as far as the server says
+    /// it.</exception>
     /// <exception cref="PipelineException">The attempts are used up.</exception>
     public async Task StoreAsync(IReadOnlyList<LedgerWork> group, CancellationToken cancellationToken)
     {

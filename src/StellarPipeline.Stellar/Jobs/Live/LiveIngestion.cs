@@ -84,7 +84,8 @@ public sealed class LiveIngestion(
             if (options.Migrate)
             {
                 var migrations = new MigrationRunner(
-                    connections, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations], new MigrationRunnerOptions(),
+                    connections, [.. WalletSchema.Migrations, HistorySchema.Migrations, LiveSchema.Migrations],
+                    new MigrationRunnerOptions(),
                     loggers.CreateLogger<MigrationRunner>());
                 await attempts.RunAsync((_, token) => migrations.UpAsync(cancellationToken: token), cancellationToken).ConfigureAwait(
                     false);

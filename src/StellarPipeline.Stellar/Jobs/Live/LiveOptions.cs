@@ -46,8 +46,8 @@ public sealed record LiveOptions
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// Whom new token contracts are asked for name, symbol and decimals; the caller owns it. Null asks nobody: the rows are stored with what
-    /// is known, and a later run completes them.
+    /// Whom new token contracts are asked for name, symbol and decimals; the caller owns it. Null asks nobody: the rows are stored with
+    /// what is known, and a later run completes them.
     /// </summary>
     /// <value>Default null.</value>
     public RpcContractReader? Contracts { get; init; }

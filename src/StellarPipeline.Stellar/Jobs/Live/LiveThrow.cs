@@ -37,7 +37,8 @@ internal static class LiveThrow
             + $"again.");
 
     public static LiveException Refused(uint ledger, RefusedRow? row, Exception cause) => new(
-        FailureKind.Database, Invariant($"Ledger {ledger}{row} could not be stored, and another try would not help: {cause.Message}"), cause);
+        FailureKind.Database, Invariant($"Ledger {ledger}{row} could not be stored, and another try would not help: {cause.Message}"),
+        cause);
 
     public static LiveException MarkUnreadable(string value) => new(
         FailureKind.Database,

@@ -36,7 +36,8 @@ internal sealed record RefusedRow(int Transaction, int Operation)
 
     /// <summary>As it stands behind the ledger's number.</summary>
     public override string ToString() =>
-        FormattableString.Invariant($", transaction {Transaction}{(Operation == 0 ? "" : FormattableString.Invariant($", operation {Operation}"))},");
+        FormattableString.Invariant(
+            $", transaction {Transaction}{(Operation == 0 ? "" : FormattableString.Invariant($", operation {Operation}"))},");
 
     private static RefusedRow? Read(RowPage page, int row)
     {

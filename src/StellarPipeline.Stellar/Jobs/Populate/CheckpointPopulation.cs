@@ -237,8 +237,9 @@ public sealed class CheckpointPopulation
     /// Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.
     /// </summary>
     private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
-        await PopulatePlanner.Migrations(database, loggers).UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
-            cancellationToken).ConfigureAwait(false);
+        await PopulatePlanner.Migrations(database, loggers)
+            .UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
+                cancellationToken).ConfigureAwait(false);
 
     /// <summary>
     /// Beside the load: the rows do not come from the hot archive, but the header commits to it, so its buckets are read to their ends and

@@ -38,7 +38,8 @@ internal static class LivingPlan
                     "living", false,
                     string.Create(CultureInfo.InvariantCulture,
                         $"Ingestion has worked on this database up to ledger {highest:N0}: a checkpoint below it is refused, or needs "
-                            + $"--discard-history-above. What follows is for a checkpoint of that ledger; name another with --checkpoint.")));
+                            + $"--discard-history-above. What follows is for a checkpoint of that ledger; name another with "
+                            + $"--checkpoint.")));
             }
 
             var living = new LivingDatabase(look, ledger, discardsAbove) { IsPlanned = true };

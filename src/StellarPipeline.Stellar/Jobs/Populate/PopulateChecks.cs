@@ -143,7 +143,8 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             difference => new LoadFinding(LoadPreflight.TableShape, true, $"{difference}.")));
         if (obstacles.Count > 0) return obstacles;
         List<MissingRight> missing = await FindMissingRightsAsync(
-            connection, cursors.Table, [$"{cursors.Table.Name}.key"], ["INSERT", "SELECT", "UPDATE"], role, cancellationToken).ConfigureAwait(false);
+            connection, cursors.Table, [$"{cursors.Table.Name}.key"], ["INSERT", "SELECT", "UPDATE"], role, cancellationToken)
+            .ConfigureAwait(false);
         if (missing.Count > 0)
         {
             // The cursors are read, made and moved: whoever may only read them would fail in the last step of the load.

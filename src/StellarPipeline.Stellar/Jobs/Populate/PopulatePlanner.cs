@@ -43,7 +43,11 @@ public sealed class PopulatePlanner(NpgsqlDataSource database, PopulateOptions o
             cancellationToken).ConfigureAwait(false);
         List<LoadFinding> findings = [.. plan.Preflight.Findings.Select(Later), .. living];
         if (network is null)
-            findings.Add(new LoadFinding("session", false, "Whether ingestion is at work was not looked at: its lock belongs to a network."));
+        {
+            findings.Add(
+                new LoadFinding("session", false, "Whether ingestion is at work was not looked at: its lock belongs to a network."));
+        }
+
         ForeignKeyPlan? keys = plan.ForeignKeys;
 
         // What is refused anyway is not worth a lock; and a strategy that was asked for by name was tried with the other checks.

@@ -28,7 +28,8 @@ internal static class PopulateThrow
             ? " With --allow-dependent-changes the load does to rows of others what their keys and triggers say."
             : "";
         return new PopulateException(
-            FailureKind.Usage, $"{server} cannot take this load: {found} Nothing was changed.{shape}{content}{dependents}{MissingRight.Advice(obstacles)}");
+            FailureKind.Usage,
+            $"{server} cannot take this load: {found} Nothing was changed.{shape}{content}{dependents}{MissingRight.Advice(obstacles)}");
     }
 
     public static PopulateException HistoryAbove(uint checkpoint, IReadOnlyList<string> problems) =>

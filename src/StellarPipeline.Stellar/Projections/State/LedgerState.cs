@@ -7,4 +7,5 @@ namespace StellarPipeline.Stellar.Projections.State;
 /// <param name="Contracts">Contracts with WASM code whose instance the ledger wrote.</param>
 /// <param name="ContractsOfOtherCode">Contracts whose code is not in the ledger: a row each, if the code is in the database.</param>
 internal sealed record LedgerState(
-    IReadOnlyCollection<Hash256> Codes, IReadOnlyList<Hash256> Contracts, IReadOnlyList<(Hash256 Contract, Hash256 Code)> ContractsOfOtherCode);
+    IReadOnlyCollection<Hash256> Codes, IReadOnlyList<Hash256> Contracts,
+    IReadOnlyList<(Hash256 Contract, Hash256 Code)> ContractsOfOtherCode);

@@ -75,7 +75,8 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
         {
             var number = ScValView.Parse(decimals);
             if (number.Type != ScValType.UInt32 || number.AsUInt32() > MaxDecimals) return null;
-            return Text(ScValView.Parse(name), MaxNameBytes) is { } nameText && Text(ScValView.Parse(symbol), MaxSymbolBytes) is { } symbolText
+            return Text(ScValView.Parse(name), MaxNameBytes) is { } nameText
+                && Text(ScValView.Parse(symbol), MaxSymbolBytes) is { } symbolText
                 ? new TokenMetadata(contract, nameText, symbolText, (int)number.AsUInt32())
                 : null;
         }
