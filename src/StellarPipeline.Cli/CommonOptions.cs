@@ -15,7 +15,7 @@ internal static class CommonOptions
     {
         var option = new Option<string>("--checkpoint")
         {
-            Description = "Ledger of the checkpoint, or latest.",
+            Description = "The checkpoint's ledger, or latest.",
             HelpName = "ledger|latest",
             DefaultValueFactory = _ => "latest",
         };
@@ -64,7 +64,7 @@ internal static class CommonOptions
     public static Option<string?> Network() => new("--network")
     {
         Description =
-            "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the one that the "
+            "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the network that the "
                 + "archive names. A name without --archive reads that network's public archives.",
         HelpName = "name|passphrase",
     };
@@ -84,12 +84,12 @@ internal static class CommonOptions
 
     public static Option<string> ForeignKeys() => ChoiceOf(
         "--foreign-keys",
-        "How foreign keys are kept during the load: auto takes the cheapest way that the role may use. Whatever is chosen, every key is "
-            + "proved before COMMIT.", ForeignKeyChoice.Auto);
+        "How foreign keys are kept during the load; auto takes the cheapest way that the role may use. Every key is proved before COMMIT, "
+            + "whichever is chosen.", ForeignKeyChoice.Auto);
 
     public static Option<string> RebuildIndexes(IndexRebuild value, string auto) => ChoiceOf(
         "--rebuild-indexes",
-        $"Whether primary keys and indexes are dropped before the load and built after it, in the same transaction; needs ownership of "
+        $"Whether to drop primary keys and indexes before the load and build them after it, in the same transaction; needs ownership of "
             + $"the tables. {auto}", value);
 
     /// <summary>Where a backfill writes rows of a range that holds none yet.</summary>
@@ -102,8 +102,8 @@ internal static class CommonOptions
     public static Option<int> Attempts() => new("--attempts")
     {
         Description =
-            "How often the whole load is tried when the connection breaks, the server restarts or chooses this session in a dead-lock. "
-                + "Anything else ends it at once.",
+            "Attempts at the whole load when the connection breaks, the server restarts or this session is the victim of a deadlock. Any "
+                + "other error ends it at once.",
         HelpName = "number",
         DefaultValueFactory = _ => new LoadAttemptOptions().Attempts,
     };
@@ -115,7 +115,7 @@ internal static class CommonOptions
         DefaultValueFactory = _ => (int)new PopulateOptions().LockTimeout.TotalSeconds,
     };
 
-    public static Option<bool> Quiet() => new("--quiet") { Description = "Print nothing but errors." };
+    public static Option<bool> Quiet() => new("--quiet") { Description = "Print errors only." };
 
     public static Option<bool> Verbose() => new("--verbose") { Description = "Log what is done, to standard error." };
 

@@ -23,8 +23,8 @@ internal sealed class ArchiveOptions
     private readonly Option<string[]> locations = new("--archive")
     {
         Description =
-            "The history archive: a directory, or a file://, http:// or https:// URL. Give it several times for mirrors: whatever one "
-                + "cannot give is taken from another. Without it, the public archives of --network pubnet, testnet or futurenet.",
+            "The history archive: a directory, or a file://, http:// or https:// URL. Repeat the option to add mirrors; if one fails, the "
+                + "next is used. Without it, the public archives of --network pubnet, testnet or futurenet.",
         HelpName = "directory|URL",
     };
 
@@ -35,22 +35,22 @@ internal sealed class ArchiveOptions
     private readonly Option<string?> trustedHash = new("--trusted-hash")
     {
         Description =
-            "Hash that the header of the checkpoint's ledger must have, from a source that you trust. It also chooses the checkpoint.",
+            "The hash of the checkpoint's ledger header, from a source that you trust. It also chooses the checkpoint.",
         HelpName = "ledger:hash",
     };
 
     private readonly Option<string[]> confirmWith = new("--confirm-with")
     {
         Description =
-            "Another archive, run by others, whose header of the same ledger must have the same hash. May be given several times.",
+            "A second archive, run by others; its header of the same ledger must have the same hash. May be given several times.",
         HelpName = "directory|URL",
     };
 
     private readonly Option<string?> maxAge = new("--max-age")
     {
         Description =
-            "Refuse a checkpoint whose ledger closed longer ago than this: seconds, or a number with m, h or d. Without it, a newest "
-                + "checkpoint that is older than an hour is a remark.",
+            "Refuse a checkpoint whose ledger closed longer ago than this: seconds, or a number with m, h or d. Without it, the report "
+                + "remarks on a newest checkpoint older than an hour.",
         HelpName = "time",
     };
 
@@ -63,32 +63,32 @@ internal sealed class ArchiveOptions
     };
 
     private readonly Option<string> cacheSize =
-        Size("--cache-size", "Most bytes that the cache may hold; what was not used for the longest time goes first.",
+        Size("--cache-size", "Limit of the cache; the least recently used buckets are removed first.",
             new BucketCacheOptions().MaxSizeBytes);
     private readonly Option<string> bucketSize =
-        Size("--max-bucket-bytes", "Largest bucket that is accepted, uncompressed.", new ArchiveReadOptions().MaxBucketBytes);
+        Size("--max-bucket-bytes", "Largest uncompressed size of a bucket that is accepted.", new ArchiveReadOptions().MaxBucketBytes);
     private readonly Option<int> downloads =
         new("--downloads")
         {
-            Description = "Buckets that arrive at the same time, 1 to 100.", HelpName = "count",
+            Description = "Buckets downloaded at the same time, 1 to 100.", HelpName = "count",
             DefaultValueFactory = _ => new CachingTransportOptions().Downloads
         };
     private readonly Option<bool> offline =
         new("--offline")
         {
-            Description = "Use nothing but what the cache holds; archive fetch fills it. Name the same --network or --archive as then.",
+            Description = "Use only the cache, which archive fetch fills. Name the same --network or --archive as for archive fetch.",
         };
 
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
         Description =
-            "Read a checkpoint of a protocol that this program does not know, as long as it knows every byte. All proofs stay; what the "
-                + "protocol gave a new meaning to would not be seen.",
+            "Read a checkpoint of a protocol newer than this program, as long as every byte can be decoded. All proofs stay; a changed "
+                + "meaning of known fields would not be noticed.",
     };
 
     private readonly Option<double> timeout = new("--http-timeout")
     {
-        Description = "Seconds without an answer or a byte after which a server counts as failed.",
+        Description = "Seconds without a byte from a server after which the request fails.",
         HelpName = "seconds",
         DefaultValueFactory = _ => new HttpTransportOptions().StallTimeout.TotalSeconds,
     };

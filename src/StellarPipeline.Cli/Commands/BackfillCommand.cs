@@ -47,7 +47,7 @@ internal static class BackfillCommand
             new Option<bool>("--repair")
             {
                 Description =
-                    "Delete and write again ledgers of which rows are missing, in the batch's transaction. Without it, they are a refusal "
+                    "Delete and rewrite ledgers with missing rows, in the batch's transaction. Without it, they are a refusal "
                         + "that tells them.",
             };
         var trust = new Option<bool>("--trust-bookkeeping") { Description = "Do not count the rows of batches that were loaded before." };
@@ -57,7 +57,7 @@ internal static class BackfillCommand
                 Description =
                     "Tell what is missing, and how many rows, bytes and seconds it may be, and change nothing. Reads a few ledgers.",
             };
-        var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
+        var noMigrate = new Option<bool>("--no-migrate") { Description = "Do not apply migrations." };
         var compress = new Option<bool>("--compress")
         {
             Description =
@@ -86,8 +86,8 @@ internal static class BackfillCommand
         Option<bool> verbose = CommonOptions.Verbose();
         var command =
             new Command("backfill",
-                "Loads past ledgers into the history tables: each batch proved before it is visible, in one transaction. Ledgers that are "
-                    + "there are passed over.") { source };
+                "Loads past ledgers into the history tables: each batch is proved before it is visible, in one transaction. Ledgers that "
+                    + "are already there are skipped.") { source };
         var ledgers = new LedgerRangeOptions(
             command,
             "The last ledger. Files and streams may be read to their end; a data store needs it.",

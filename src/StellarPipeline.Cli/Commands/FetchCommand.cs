@@ -19,7 +19,7 @@ internal static class FetchCommand
         var command =
             new Command(
                 "fetch",
-                "Fetches every bucket of a checkpoint into the cache, verified. What a stopped run left is gone on with. Afterwards "
+                "Fetches every bucket of a checkpoint into the cache, verified. A stopped run is resumed. Afterwards "
                     + "--offline needs no connection.");
         var options = new ArchiveOptions(command);
         Option<string> format = CommonOptions.Format();

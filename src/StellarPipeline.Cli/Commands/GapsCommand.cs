@@ -21,7 +21,7 @@ internal static class GapsCommand
         Option<bool> verbose = CommonOptions.Verbose();
         var command =
             new Command("gaps",
-                "Lists the ledgers that are missing in the history tables, and those of which rows are missing. Changes nothing.")
+                "Lists the ledgers that are missing in the history tables, and those with missing rows. Changes nothing.")
             {
                 database, dataDirectory, schema, from, to, verbose,
             };

@@ -40,7 +40,7 @@ internal static class LiveCommand
         var noMigrate =
             new Option<bool>("--no-migrate")
             {
-                Description = "Leave the schema as it is. Without it, history tables that are missing are made as plain tables.",
+                Description = "Do not apply migrations. Without it, history tables that are missing are made as plain tables.",
             };
         Option<string[]> report = ReportFiles.JsonOption();
         Option<bool> quiet = CommonOptions.Quiet();

@@ -23,7 +23,7 @@ internal static class PopulateCommand
         var batchRows =
             new Option<int>("--batch-rows")
             {
-                Description = "Most rows of one COPY.",
+                Description = "Maximum rows of one COPY.",
                 HelpName = "rows",
                 DefaultValueFactory = _ => new PopulateOptions().BatchRows,
             };
@@ -32,21 +32,21 @@ internal static class PopulateCommand
         var replace =
             new Option<bool>("--replace")
             {
-                Description = "Empty the tables first, in the same transaction. Without it, tables that hold rows are a refusal.",
+                Description = "Empty the tables first, in the same transaction. Without it, the load refuses to run if any table has rows.",
             };
         var mayChange =
             new Option<bool>("--allow-dependent-changes")
             {
                 Description =
-                    "With --replace, let the load do to rows of other tables what their foreign keys and triggers say. Without it, such a "
-                        + "load is refused.",
+                    "With --replace, allow changes to other tables' rows by their foreign keys and triggers. Without it, such a load is "
+                        + "refused.",
             };
         var discardAbove =
             new Option<bool>("--discard-history-above")
             {
                 Description =
-                    "Where ingestion has gone on beyond the checkpoint, remove its history rows above it, and the current state of SEP-41 "
-                        + "if that is above it too, in the same transaction. Without it, they are a refusal that counts them.",
+                    "If ingestion is ahead of the checkpoint, remove the history rows above it in the same transaction, and the current "
+                        + "state of SEP-41 if that is above it, too. Without it, the load refuses to run and counts them.",
             };
         var tokenMetadata =
             new Option<bool>("--token-metadata")
@@ -55,19 +55,19 @@ internal static class PopulateCommand
                     "Take name, symbol and decimals of token contracts from their instance storage, where most keep them. wallet-backend "
                         + "asks an RPC server for them, later.",
             };
-        var noMigrate = new Option<bool>("--no-migrate") { Description = "Leave the schema as it is." };
+        var noMigrate = new Option<bool>("--no-migrate") { Description = "Do not apply migrations." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
             IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
         var proveAlways =
             new Option<bool>("--prove-always")
             {
-                Description = "Prove every foreign key by an anti-join of our own also where PostgreSQL has checked it.",
+                Description = "Prove every foreign key with an anti-join, even where PostgreSQL has checked it.",
             };
         var audit =
             new Option<FileInfo?>("--audit")
             {
-                Description = "Append the foreign keys' plan, steps and proofs to this file, one JSON object a line.",
+                Description = "Append the plan, steps and proofs of foreign keys to this file, one JSON object per line.",
                 HelpName = "file",
             };
         Option<string[]> report = ReportFiles.Option();
@@ -76,14 +76,14 @@ internal static class PopulateCommand
             new Option<bool>("--dry-run")
             {
                 Description =
-                    "Make every check of the load and change nothing: archive, proof, network, rights, locks, emptiness, keys; says what "
-                        + "it would read and write.",
+                    "Make every check of the load and change nothing: archive, proof, network, rights, locks, emptiness, keys. Prints "
+                        + "what it would read and write.",
             };
         Option<string?> dashboardAddress = DashboardHost.Option();
         var keepDashboard =
             new Option<bool>("--keep-dashboard")
             {
-                Description = "With --dashboard, go on serving the page after the load until interrupted.",
+                Description = "With --dashboard, keep serving the page after the load until interrupted.",
             };
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();

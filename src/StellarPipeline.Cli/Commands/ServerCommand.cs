@@ -21,7 +21,7 @@ internal static class ServerCommand
             Console.WriteLine($"Connect with: {database.Server.PsqlCommandLine}");
             Console.WriteLine($"Or with: {StartedAs.Command} psql"
                 + $"{(parsed.GetValue(dataDirectory) is { } named ? $" --data-directory {named}" : "")}, as often as you like.");
-            Console.WriteLine("It stops with this command: press Ctrl+C.");
+            Console.WriteLine("Press Ctrl+C to stop the server.");
             Interruption.Announcement = "Interrupted: the server stops.";
             var interrupted = new TaskCompletionSource();
             await using CancellationTokenRegistration registration = cancellationToken.Register(interrupted.SetResult);

@@ -15,8 +15,8 @@ internal sealed class ReportFiles : IDisposable
     public static Option<string[]> Option() => new("--report")
     {
         Description =
-            "Write the whole report to this file: a page with charts where its name ends in .html, else JSON; - is standard output. May "
-                + "be given several times. Also written when the load is refused or fails, with the error.",
+            "Write the full report to this file: a page with charts if its name ends in .html, else JSON; - is standard output. May be "
+                + "given several times. Also written, with the error, when the load is refused or fails.",
         HelpName = "file|-",
     };
 
