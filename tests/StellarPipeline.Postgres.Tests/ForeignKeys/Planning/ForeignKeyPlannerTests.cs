@@ -200,7 +200,7 @@ public sealed class ForeignKeyPlannerTests
         string[] names =
         [
             "role", "server_major_version", "refused", "strategy", "layers", "load_order", "foreign_keys", "edges", "cycles", "strategies",
-            "polymorphic_pairs", "checks", "warnings", "limits", "statements", "remedies",
+            "polymorphic_pairs", "checks", "warnings", "limits", "statements", "remedies", "grants",
         ];
         Assert.Equal(
             names,

@@ -29,7 +29,7 @@ public sealed class LoadAttemptsTests
             goodAttempt - 1,
             log.Lines.Count(
                 line => line.StartsWith("Warning: ", StringComparison.Ordinal)
-                    && line.Contains("of 3 failed; the whole load is tried again", StringComparison.Ordinal)));
+                    && line.Contains("of 3 failed; the whole load starts again", StringComparison.Ordinal)));
         Assert.All(log.Lines.Where(line => line.StartsWith("Warning", StringComparison.Ordinal)),
             line => Assert.Contains(Broken.Message, line, StringComparison.Ordinal));
     }
