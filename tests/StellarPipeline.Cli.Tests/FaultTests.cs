@@ -30,7 +30,7 @@ public sealed class FaultTests : IDisposable
         CliResult result =
             await CliProcess.RunAsync("populate", "--archive", folder, "--database", proxy.ConnectionString, "--report", reportFile);
         Assert.True(result.ExitCode == 0, result.All);
-        Assert.Contains("Attempt 1 of 3 failed; the whole load is tried again", result.Error, StringComparison.Ordinal);
+        Assert.Contains("Attempt 1 of 3 failed; the whole load starts again", result.Error, StringComparison.Ordinal);
         Assert.Contains("57P01 admin_shutdown", result.Error, StringComparison.Ordinal);
         Assert.Matches(@"attempt\s+2", result.Output);
         using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(reportFile));

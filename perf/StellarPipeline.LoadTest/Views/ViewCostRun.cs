@@ -61,8 +61,11 @@ internal sealed class ViewCostRun
 
                 // The first pair fills the caches of the machine.
                 if (round > 0) (isSeen ? seen : hidden).Add(look);
-                await log.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"round {round}/{Costs.Rounds}  {(isSeen ? "live view and dashboard" : "nothing shown"),-24} {look.Seconds,7:F2} s  "
-                        + $"{look.CpuSeconds,7:F2} s CPU"));
+                string kind = isSeen ? "live view and dashboard" : "nothing shown";
+                await log.WriteLineAsync(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"round {round}/{Costs.Rounds}  {kind,-24} {look.Seconds,7:F2} s  {look.CpuSeconds,7:F2} s CPU"));
             }
         }
 

@@ -29,11 +29,16 @@ internal static class TimescaleCommand
             "--retention",
             "How long rows are kept; chunks that are older are dropped, and oldest_ingest_ledger is raised to what is left. A new policy "
                 + "is switched off until --run-retention true. none removes policies and job.", "interval|none");
-        var runRetention = new Option<bool?>("--run-retention")
+        var runRetention = new Option<string?>("--run-retention")
         {
             Description = "Switch the retention policies on (true) or off (false).",
             HelpName = "true|false",
         };
+        runRetention.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => !bool.TryParse(token.Value, out _)))
+                result.AddError("--run-retention takes true or false.");
+        });
         Option<string?> compressAfter = Interval("--compress-after", "How old a chunk must be for the policies to compress it.");
         Option<string?> compressEvery = Interval("--compress-every", "How often the policies look for such chunks.");
         var maxChunks = new Option<int?>("--max-chunks-to-compress")
@@ -58,7 +63,7 @@ internal static class TimescaleCommand
                 ChunkInterval = parsed.GetValue(chunkInterval),
                 Retention = isRemoved ? null : parsed.GetValue(retention),
                 RemoveRetention = isRemoved,
-                RunRetention = parsed.GetValue(runRetention),
+                RunRetention = parsed.GetValue(runRetention) is { } runs ? bool.Parse(runs) : null,
                 CompressAfter = parsed.GetValue(compressAfter),
                 CompressEvery = parsed.GetValue(compressEvery),
                 MaxChunksToCompress = parsed.GetValue(maxChunks),
