@@ -10,6 +10,17 @@ internal static class Checkout
     public static bool IsOptimized() =>
         typeof(Checkout).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
 
+    /// <summary>Refuses to measure with a program that the compiler did not optimize.</summary>
+    /// <exception cref="LoadTestException">It did not.</exception>
+    public static void RequireOptimized()
+    {
+        if (!IsOptimized())
+        {
+            throw LoadTestException.Usage(
+                "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
+        }
+    }
+
     /// <summary>The folder with the solution; null when the program runs elsewhere.</summary>
     public static string? Root()
     {

@@ -109,11 +109,7 @@ internal static class LoadTestCommand
                 return 0;
             }
 
-            if (!Checkout.IsOptimized())
-            {
-                throw LoadTestException.Usage(
-                    "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
-            }
+            Checkout.RequireOptimized();
 
             bool isQuick = parsed.GetValue(quick);
             int? total = parsed.GetValue(entries) ?? (isQuick ? QuickEntries : null);

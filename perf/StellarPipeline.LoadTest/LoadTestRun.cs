@@ -53,14 +53,8 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         };
         string section = new ResultSection(options, dataset, facts, results).Write();
         await log.WriteLineAsync();
-        await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory)
-        {
-            await log.WriteLineAsync(
-                $"Appended to "
-                    + $"{await ResultFile.AppendAsync(
-                        directory, facts.Machine, ".md", "Load test", facts.Started, section, cancellationToken)}.");
-        }
+        await ResultFile.TellAsync(
+            log, options.ResultsDirectory, facts.Machine, ".md", "Load test", facts.Started, section, cancellationToken);
     }
 
     /// <summary>

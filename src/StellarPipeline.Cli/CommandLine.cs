@@ -41,6 +41,7 @@ internal static class CommandLine
             .MinimumLevel.Is(kept)
             .MinimumLevel.Override("Npgsql", level < LogEventLevel.Information ? level : LogEventLevel.Warning)
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+            .Enrich.With(new OptionNameEnricher())
             .WriteTo.Sink(LogEvents.Instance, LogEventLevel.Information);
         configuration = settings.IsJson
             ? configuration.WriteTo.Console(new RenderedCompactJsonFormatter(), level, standardErrorFromLevel: LogEventLevel.Verbose)

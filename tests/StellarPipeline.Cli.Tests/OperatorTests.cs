@@ -57,7 +57,7 @@ public sealed class OperatorTests : IDisposable
         CliResult text = await CliProcess.RunAsync("status", "--database", database.ConnectionString);
         CliResult json = await CliProcess.RunAsync("status", "--database", database.ConnectionString, "--format", "json");
         Assert.Contains("Last load     ledger ", text.Output, StringComparison.Ordinal);
-        Assert.Contains("Newest data   of ", text.Output, StringComparison.Ordinal);
+        Assert.Matches(@"Newest data   of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, ", text.Output);
         Assert.DoesNotContain("pipeline_last_load", text.Output, StringComparison.Ordinal);
         using var facts = JsonDocument.Parse(json.Output);
         JsonElement last = facts.RootElement.GetProperty("last_load");

@@ -59,11 +59,7 @@ internal static class BackfillCostCommand
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
-            if (!Checkout.IsOptimized())
-            {
-                throw LoadTestException.Usage(
-                    "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
-            }
+            Checkout.RequireOptimized();
 
             var run = new BackfillCostRun
             {

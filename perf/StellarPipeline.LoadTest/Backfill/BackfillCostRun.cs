@@ -99,14 +99,8 @@ internal sealed class BackfillCostRun
 
         string section = Section(facts with { LoadAfter = CostFacts.LoadAverage() });
         await log.WriteLineAsync();
-        await log.WriteLineAsync(section);
-        if (Costs.ResultsDirectory is { } directory)
-        {
-            await log.WriteLineAsync(
-                $"Appended to "
-                    + $"{await ResultFile.AppendAsync(
-                        directory, facts.Machine, "-backfill.md", "What a backfill costs", started, section, cancellationToken)}.");
-        }
+        await ResultFile.TellAsync(
+            log, Costs.ResultsDirectory, facts.Machine, "-backfill.md", "What a backfill costs", started, section, cancellationToken);
     }
 
     private async Task MeasureAllAsync(CostServer server, TextWriter log, CancellationToken cancellationToken)

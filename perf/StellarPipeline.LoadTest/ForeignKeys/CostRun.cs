@@ -37,13 +37,8 @@ internal sealed class CostRun(CostOptions options, TextWriter log)
 
         string section = new CostSection(options, facts with { LoadAfter = CostFacts.LoadAverage() }, results).Write();
         await log.WriteLineAsync();
-        await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory)
-        {
-            await log.WriteLineAsync(
-                $"Appended to "
-                    + $"{await ResultFile.AppendAsync(directory, facts.Machine, "-foreign-keys.md", "What foreign keys cost", facts.Started,
-                        section, cancellationToken)}.");
-        }
+        await ResultFile.TellAsync(
+            log, options.ResultsDirectory, facts.Machine, "-foreign-keys.md", "What foreign keys cost", facts.Started, section,
+            cancellationToken);
     }
 }

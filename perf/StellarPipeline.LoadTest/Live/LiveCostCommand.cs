@@ -61,11 +61,7 @@ internal static class LiveCostCommand
         };
         command.SetAction(async (parsed, token) =>
         {
-            if (!Checkout.IsOptimized())
-            {
-                throw LoadTestException.Usage(
-                    "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
-            }
+            Checkout.RequireOptimized();
 
             var sets = new List<LedgerSet>();
             foreach (string text in parsed.GetValue(source) ?? []) sets.Add(await ReadAsync(text, token));

@@ -82,13 +82,9 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
 
         string section = Section(facts with { LoadAfter = CostFacts.LoadAverage() });
         await log.WriteLineAsync();
-        await log.WriteLineAsync(section);
-        if (costs.ResultsDirectory is { } directory)
-        {
-            string file = await ResultFile.AppendAsync(
-                directory, facts.Machine, "-live.md", "What following the network costs", started, section, cancellationToken);
-            await log.WriteLineAsync($"Appended to {file}.");
-        }
+        await ResultFile.TellAsync(
+            log, costs.ResultsDirectory, facts.Machine, "-live.md", "What following the network costs", started, section,
+            cancellationToken);
     }
 
     private static async Task<TimeSpan> FollowAsync(LedgerSet set, NpgsqlDataSource target, CancellationToken cancellationToken)

@@ -89,14 +89,8 @@ internal static class PlanCostCommand
                         + $"ones. Every transaction found its plan confirmed."), "",
             "| what | ms, median (min–max) | 99 of 100 below |", "|---|---|---|", .. lines, "",
         ]);
-        await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory)
-        {
-            await log.WriteLineAsync(
-                $"Appended to "
-                    + $"{await ResultFile.AppendAsync(
-                        directory, machine, "-plans.md", "What opening a load costs", started, section, cancellationToken)}.");
-        }
+        await ResultFile.TellAsync(
+            log, options.ResultsDirectory, machine, "-plans.md", "What opening a load costs", started, section, cancellationToken);
     }
 
     private static async Task<double> OpenAsync(LoadPlan plan, CancellationToken cancellationToken)

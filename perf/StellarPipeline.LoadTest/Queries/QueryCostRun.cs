@@ -54,14 +54,8 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
             "|---|---|---|---|---|---|---|---|---|",
             .. lines, "",
         ]);
-        await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory)
-        {
-            await log.WriteLineAsync(
-                $"Appended to "
-                    + $"{await ResultFile.AppendAsync(
-                        directory, machine, "-queries.md", "What queries cost", started, section, cancellationToken)}.");
-        }
+        await ResultFile.TellAsync(
+            log, options.ResultsDirectory, machine, "-queries.md", "What queries cost", started, section, cancellationToken);
     }
 
     /// <summary>A server that loads TimescaleDB where it is installed.</summary>

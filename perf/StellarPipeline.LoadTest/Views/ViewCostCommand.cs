@@ -40,11 +40,7 @@ internal static class ViewCostCommand
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
-            if (!Checkout.IsOptimized())
-            {
-                throw LoadTestException.Usage(
-                    "This program was built without optimization, so its times mean nothing. Build it with --configuration Release.");
-            }
+            Checkout.RequireOptimized();
 
             int? count = parsed.GetValue(entries);
             if (count < 1_000) throw LoadTestException.Usage($"--entries {count}: give at least 1,000.");

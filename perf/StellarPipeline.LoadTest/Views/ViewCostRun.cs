@@ -71,14 +71,8 @@ internal sealed class ViewCostRun
 
         string section = Section(started, machine, before, dataset.Facts);
         await log.WriteLineAsync();
-        await log.WriteLineAsync(section);
-        if (Costs.ResultsDirectory is { } directory)
-        {
-            await log.WriteLineAsync(
-                $"Appended to "
-                    + $"{await ResultFile.AppendAsync(
-                        directory, machine, "-views.md", "What the views of a load cost", started, section, cancellationToken)}.");
-        }
+        await ResultFile.TellAsync(
+            log, Costs.ResultsDirectory, machine, "-views.md", "What the views of a load cost", started, section, cancellationToken);
     }
 
     private async Task<Look> LoadAsync(

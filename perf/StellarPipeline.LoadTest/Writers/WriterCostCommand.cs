@@ -64,13 +64,7 @@ internal static class WriterCostCommand
 
         string section = new WriterCostSection(options, facts with { LoadAfter = CostFacts.LoadAverage() }, results).Write();
         await log.WriteLineAsync();
-        await log.WriteLineAsync(section);
-        if (options.ResultsDirectory is { } directory)
-        {
-            await log.WriteLineAsync(
-                $"Appended to "
-                    + $"{await ResultFile.AppendAsync(
-                        directory, facts.Machine, "-writers.md", "What writers cost", facts.Started, section, cancellationToken)}.");
-        }
+        await ResultFile.TellAsync(
+            log, options.ResultsDirectory, facts.Machine, "-writers.md", "What writers cost", facts.Started, section, cancellationToken);
     }
 }

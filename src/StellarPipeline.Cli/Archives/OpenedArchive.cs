@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Archive.Transport.Cache;
-using StellarPipeline.Cli.Output;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Archives;
@@ -26,7 +25,7 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
     public async Task<ChosenCheckpoint> ProveAsync(uint? checkpoint, ILogger logger, CancellationToken cancellationToken)
     {
         ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(checkpoint, cancellationToken);
-        foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", OptionNames.In(remark));
+        foreach (string remark in chosen.Remarks) logger.LogWarning("{Remark}", remark);
         return chosen;
     }
 
@@ -54,7 +53,7 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         logger.LogWarning(
             "A copy of a bucket turned out wrong while it was being read, and another one has taken its place: everything is read once "
-                + "more. What had failed: {Failure}", OptionNames.In(failure.Message));
+                + "more. What had failed: {Failure}", failure.Message);
         return await read();
     }
 

@@ -44,13 +44,13 @@ internal sealed record BackfillLadder(
     {
         var rungs = new List<BenchRung>
         {
-            Client("fetch", "the stored objects, read to their ends", FetchAsync),
-            Client("decompress", "zstd or gzip, and cutting into ledgers", token => ReadAsync(static (_, _) => { }, token)),
-            Client(
+            BenchLadder.Client("fetch", "the stored objects, read to their ends", FetchAsync),
+            BenchLadder.Client("decompress", "zstd or gzip, and cutting into ledgers", token => ReadAsync(static (_, _) => { }, token)),
+            BenchLadder.Client(
                 "decode", "walking every ledger once, on one thread",
                 token => ReadAsync(static (reader, ledger) => reader.Read(ledger.Span), token)),
-            Client("prove", "decode, on all processors, with hashes of headers, sets, results and their chain", ProveAsync),
-            Client("project", "decode, derive and encode on all processors, without proof; the rows are dropped", ProjectAsync),
+            BenchLadder.Client("prove", "decode, on all processors, with hashes of headers, sets, results and their chain", ProveAsync),
+            BenchLadder.Client("project", "decode, derive and encode on all processors, without proof; the rows are dropped", ProjectAsync),
             Server("send to nothing", "project, in a transaction, with batches that are counted and dropped", NothingAsync),
             Job(
                 "unlogged, no indexes", "the whole job, with proof: primary keys alone, without the server's log", 1, isPlain: true,
@@ -76,9 +76,6 @@ internal sealed record BackfillLadder(
 
     private static string Named(string name, int connections) =>
         FormattableString.Invariant($"{name}, {connections} connection{(connections == 1 ? "" : "s")}");
-
-    private static BenchRung Client(string name, string adds, Func<CancellationToken, Task<(long, long)>> work) =>
-        new(name, adds, IsServer: false, token => BenchLadder.TimeAsync(() => work(token)));
 
     private BenchRung Server(string name, string adds, Func<NpgsqlDataSource, CancellationToken, Task<(long, long)>> work) => new(
         name, adds, IsServer: false, async token =>

@@ -29,6 +29,13 @@ internal static class BenchLadder
         return [.. rungs.Select((rung, index) => new BenchResult(rung, times[index]))];
     }
 
+    /// <summary>A rung that needs no server.</summary>
+    /// <param name="name">What the report calls it.</param>
+    /// <param name="adds">What it adds to the rung below.</param>
+    /// <param name="work">Gives how many items and rows it worked on.</param>
+    public static BenchRung Client(string name, string adds, Func<CancellationToken, Task<(long Items, long Rows)>> work) =>
+        new(name, adds, IsServer: false, token => TimeAsync(() => work(token)));
+
     /// <summary>Measures one piece of work.</summary>
     /// <param name="work">Gives how many items and rows it worked on.</param>
     public static async Task<BenchTime> TimeAsync(Func<Task<(long Items, long Rows)>> work)

@@ -40,17 +40,14 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
     /// <summary>The rungs.</summary>
     public IReadOnlyList<BenchRung> Rungs() =>
     [
-        Client("fetch", "the stored bucket files, read to their ends", FetchAsync),
-        Client("decompress", "gunzip, a bucket at a time, on one thread", DecompressAsync),
-        Client("merge", "hashes, records, and every live entry once, in key order", MergeAsync),
-        Client("project", "decode, classify and encode; the rows are dropped", ProjectAsync),
+        BenchLadder.Client("fetch", "the stored bucket files, read to their ends", FetchAsync),
+        BenchLadder.Client("decompress", "gunzip, a bucket at a time, on one thread", DecompressAsync),
+        BenchLadder.Client("merge", "hashes, records, and every live entry once, in key order", MergeAsync),
+        BenchLadder.Client("project", "decode, classify and encode; the rows are dropped", ProjectAsync),
         Job("unlogged", "the whole job, without the server's log", IndexRebuild.Never, isUnlogged: true),
         Job("plain", "the server's log", IndexRebuild.Never, isUnlogged: false),
         Job("plain, keys built afterwards", "primary keys and indexes made after the rows", IndexRebuild.Always, isUnlogged: false),
     ];
-
-    private static BenchRung Client(string name, string adds, Func<CancellationToken, Task<(long, long)>> work) =>
-        new(name, adds, IsServer: false, token => BenchLadder.TimeAsync(() => work(token)));
 
     private BenchRung Job(string name, string adds, IndexRebuild rebuild, bool isUnlogged) => new(
         name, adds, IsServer: true, async token =>

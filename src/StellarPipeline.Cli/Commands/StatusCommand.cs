@@ -182,8 +182,7 @@ internal static class StatusCommand
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private static string Time(JsonNode? time) => time?.GetValueKind() == System.Text.Json.JsonValueKind.String
-        && DateTimeOffset.TryParse(time.ToString(), System.Globalization.CultureInfo.InvariantCulture, out DateTimeOffset at)
+    private static string Time(JsonNode? time) => time is JsonValue value && value.TryGetValue(out DateTimeOffset at)
             ? FormattableString.Invariant($"{at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC")
             : "an unknown time";
 

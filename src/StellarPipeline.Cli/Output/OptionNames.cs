@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 namespace StellarPipeline.Cli.Output;
 
 /// <summary>Turns the settings that messages of the libraries name into the options of this program that set them.</summary>
-/// <remarks>A library knows its own settings and no command line; every error and remark passes through here on its way out.</remarks>
+/// <remarks>
+/// A library knows its own settings and no command line; errors, remarks of reports and log events pass through here on their way out.
+/// </remarks>
 internal static partial class OptionNames
 {
     /// <summary>The option of each setting that a message names.</summary>

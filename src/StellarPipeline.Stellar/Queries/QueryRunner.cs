@@ -107,6 +107,30 @@ internal sealed class QueryRunner
         }
     }
 
+    /// <summary>Every row of a query.</summary>
+    /// <typeparam name="T">What is made of a row.</typeparam>
+    /// <param name="query">Name, table and text.</param>
+    /// <param name="parameters">The values of $1, $2, …</param>
+    /// <param name="read">Reads a row.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public Task<List<T>> ListAsync<T>(
+        Query query, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        RunAsync(
+            query,
+            parameters,
+            async (reader, token) =>
+            {
+                var rows = new List<T>();
+                while (await reader.ReadAsync(token).ConfigureAwait(false)) rows.Add(read(reader));
+                return rows;
+            },
+            cancellationToken);
+
+    /// <summary>Whether a query of one row and one column says yes; no where there is no row.</summary>
+    public Task<bool> IsAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) => RunAsync(
+        query, parameters, static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) && reader.GetBoolean(0),
+        cancellationToken);
+
     /// <summary>Runs a statement whose rows, if it has any, nobody reads.</summary>
     public async Task ExecuteAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
         await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(

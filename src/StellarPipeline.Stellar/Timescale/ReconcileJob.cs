@@ -125,7 +125,7 @@ internal static class ReconcileJob
     }
 
     private static async Task<string?> BodyAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) =>
-        (await TimescaleCatalog.ListAsync(runner, Body, SqlValues.Of(schema), static reader => reader.GetString(0), cancellationToken)
+        (await runner.ListAsync(Body, SqlValues.Of(schema), static reader => reader.GetString(0), cancellationToken)
             .ConfigureAwait(false)).FirstOrDefault();
 
     private static Query Of(string name, string text) => new($"timescale.{TimescaleCatalog.Reconcile}.{name}", "ingest_store", text);

@@ -71,12 +71,11 @@ internal static class TimescaleCatalog
         return new TimescaleStatus
         {
             Version = extension.Version,
-            HasScheduler = await runner.RunAsync(Scheduler, [], static async (reader, token) =>
-                await reader.ReadAsync(token).ConfigureAwait(false) && reader.GetBoolean(0), cancellationToken).ConfigureAwait(false),
+            HasScheduler = await runner.IsAsync(Scheduler, [], cancellationToken).ConfigureAwait(false),
             Hypertables = hypertables,
             Jobs = await JobsAsync(runner, schema, names, cancellationToken).ConfigureAwait(false),
-            References = await ListAsync(
-                runner, References, SqlValues.Of(schema, names),
+            References = await runner.ListAsync(
+                References, SqlValues.Of(schema, names),
                 static reader => new HypertableReference(reader.GetString(0), reader.GetString(1), reader.GetString(2)), cancellationToken)
                 .ConfigureAwait(false),
         };
@@ -84,29 +83,15 @@ internal static class TimescaleCatalog
 
     /// <summary>The history tables that are hypertables; the extension must be there.</summary>
     public static Task<List<HypertableState>> HypertablesAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) =>
-        ListAsync(
-            runner, Hypertables, SqlValues.Of(schema, HistoryNames),
+        runner.ListAsync(
+            Hypertables, SqlValues.Of(schema, HistoryNames),
             static reader => new HypertableState(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)),
             cancellationToken);
 
     /// <summary>The jobs of some tables, and the one that reconciles the cursor.</summary>
     public static Task<List<TimescaleJobState>> JobsAsync(
-        QueryRunner runner, string schema, string[] tables, CancellationToken cancellationToken) => ListAsync(
-        runner, Jobs, SqlValues.Of(schema, tables, Reconcile), JobOf, cancellationToken);
-
-    /// <summary>Every row of a query.</summary>
-    public static Task<List<T>> ListAsync<T>(
-        QueryRunner runner, Query query, IReadOnlyList<NpgsqlParameter> values, Func<NpgsqlDataReader, T> read,
-        CancellationToken cancellationToken) => runner.RunAsync(
-        query,
-        values,
-        async (reader, token) =>
-        {
-            var rows = new List<T>();
-            while (await reader.ReadAsync(token).ConfigureAwait(false)) rows.Add(read(reader));
-            return rows;
-        },
-        cancellationToken);
+        QueryRunner runner, string schema, string[] tables, CancellationToken cancellationToken) => runner.ListAsync(
+            Jobs, SqlValues.Of(schema, tables, Reconcile), JobOf, cancellationToken);
 
     private static TimescaleJobState JobOf(NpgsqlDataReader reader)
     {

@@ -217,8 +217,8 @@ internal sealed class TimescaleConfiguration
     {
         const string Now = "coalesce((j.config ->> 'maxchunks_to_compress')::int8, 0)";
         Query read = Of("max_chunks", $"SELECT {Now} FROM timescaledb_information.jobs j WHERE j.job_id = $1");
-        List<long> found = await TimescaleCatalog.ListAsync(
-            runner, read, SqlValues.Of(job.Id), static reader => reader.GetInt64(0), cancellationToken).ConfigureAwait(false);
+        List<long> found = await runner.ListAsync(
+            read, SqlValues.Of(job.Id), static reader => reader.GetInt64(0), cancellationToken).ConfigureAwait(false);
         if (found is [var now] && now == most) return;
         string value = FormattableString.Invariant($"{most}");
         await SetConfigAsync(job, "maxchunks_to_compress", "to_jsonb($2::text::int4)", value, cancellationToken).ConfigureAwait(false);
@@ -242,7 +242,7 @@ internal sealed class TimescaleConfiguration
         bool isPositive;
         try
         {
-            isPositive = await AskAsync(IsPositive, SqlValues.Of(given), cancellationToken).ConfigureAwait(false);
+            isPositive = await runner.IsAsync(IsPositive, SqlValues.Of(given), cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState.StartsWith("22", StringComparison.Ordinal))
         {
@@ -255,20 +255,16 @@ internal sealed class TimescaleConfiguration
     /// <summary>Refuses what would drop rows while a backfill is at work.</summary>
     private async Task RequireNoBackfillAsync(CancellationToken cancellationToken)
     {
-        if (!await AskAsync(HasLeases, [], cancellationToken).ConfigureAwait(false)) return;
-        List<LedgerSpan?> found = await TimescaleCatalog.ListAsync(
-            runner, AtWork, [],
+        if (!await runner.IsAsync(HasLeases, [], cancellationToken).ConfigureAwait(false)) return;
+        List<LedgerSpan?> found = await runner.ListAsync(
+            AtWork, [],
             static reader => reader.IsDBNull(0) ? (LedgerSpan?)null : new LedgerSpan((uint)reader.GetInt64(0), (uint)reader.GetInt64(1)),
             cancellationToken).ConfigureAwait(false);
         if (found is [{ } span]) throw TimescaleThrow.BackfillAtWork(span);
     }
 
     private Task<bool> IsAsync(Query query, string left, string right, CancellationToken cancellationToken) =>
-        AskAsync(query, SqlValues.Of(left, right), cancellationToken);
-
-    private Task<bool> AskAsync(Query query, IReadOnlyList<NpgsqlParameter> values, CancellationToken cancellationToken) => runner.RunAsync(
-        query, values, static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) && reader.GetBoolean(0),
-        cancellationToken);
+        runner.IsAsync(query, SqlValues.Of(left, right), cancellationToken);
 
     private TimescaleJobState? Of(HypertableState table, TimescaleJobKind kind) =>
         jobs.FirstOrDefault(job => job.Table == table.Name && job.Kind == kind);

@@ -39,10 +39,9 @@ internal static class BackfillThrow
         + "Nothing was changed. The command gaps lists them all; with --repair they are deleted and written again, each batch in one "
         + "transaction.");
 
-    public static BackfillException Unreadable(uint ledger, Exception? cause) => new(
+    public static BackfillException Unreadable(uint ledger) => new(
         FailureKind.Archive,
-        FormattableString.Invariant($"The source does not give ledger {ledger}, or nothing that is one. Nothing was changed."),
-        cause);
+        FormattableString.Invariant($"The source does not give ledger {ledger}, or nothing that is one. Nothing was changed."));
 
     public static BackfillException StillMissing(IReadOnlyList<LedgerSpan> missing) => new(
         FailureKind.Database,

@@ -67,39 +67,35 @@ internal static class BesideCatalog
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = ANY ($2)
         """);
 
+    private static readonly Query HasRows = new(
+        "beside.rows",
+        "transactions",
+        $"SELECT "
+            + $"{string.Join(
+                " OR ", HistoryTables.All.Select(table => $"EXISTS (SELECT FROM {{schema}}.{CopyTable.Quote(table.Name)})"))}");
+
+    /// <summary>Whether any of the history tables holds a row.</summary>
+    public static Task<bool> HasRowsAsync(QueryRunner runner, CancellationToken cancellationToken) =>
+        runner.IsAsync(HasRows, [], cancellationToken);
+
     /// <summary>The keys and indexes of a history table, the primary key first.</summary>
     public static Task<List<BesideIndex>> IndexesAsync(
         QueryRunner runner, string schema, CopyTable table, CancellationToken cancellationToken) =>
-            runner.RunAsync(
+            runner.ListAsync(
                 Indexes,
                 SqlValues.Of(schema, table.Name),
-                static async (reader, token) =>
-                {
-                    var indexes = new List<BesideIndex>();
-                    while (await reader.ReadAsync(token).ConfigureAwait(false))
-                    {
-                        string? constraint = await reader.IsDBNullAsync(1, token).ConfigureAwait(false) ? null : reader.GetString(1);
-                        indexes.Add(new BesideIndex(reader.GetString(0), constraint, reader.GetBoolean(2), reader.GetString(3)));
-                    }
-
-                    return indexes;
-                },
+                static reader => new BesideIndex(
+                    reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetBoolean(2), reader.GetString(3)),
                 cancellationToken);
 
     /// <summary>The statements that give others the rights on a table that they have on a history table.</summary>
     public static async Task<List<string>> GrantsAsync(
         QueryRunner runner, string schema, CopyTable table, string standIn, CancellationToken cancellationToken)
     {
-        List<(string Right, string Role, bool IsGrantable)> rights = await runner.RunAsync(
+        List<(string Right, string Role, bool IsGrantable)> rights = await runner.ListAsync(
             Grants,
             SqlValues.Of(schema, table.Name),
-            static async (reader, token) =>
-            {
-                var found = new List<(string, string, bool)>();
-                while (await reader.ReadAsync(token).ConfigureAwait(false))
-                    found.Add((reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)));
-                return found;
-            },
+            static reader => (reader.GetString(0), reader.GetString(1), reader.GetBoolean(2)),
             cancellationToken).ConfigureAwait(false);
         return
         [

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using StellarPipeline.Stellar.Projections.History;
 using StellarPipeline.Stellar.Queries;
 
@@ -98,22 +97,12 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         if (fill == BackfillFill.InPlace) return No("it was asked for");
         if (missing.Count == 0) return No("there is nothing to load");
         if (!isStore) return OfStream;
-        List<TableLook> tables = await runner.RunAsync(
+        List<TableLook> tables = await runner.ListAsync(
             Tables,
             SqlValues.Of(schema, Names),
-            static async (reader, token) =>
-            {
-                var found = new List<TableLook>();
-                while (await reader.ReadAsync(token).ConfigureAwait(false))
-                {
-                    found.Add(
-                        new TableLook(
-                            reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3),
-                            reader.GetBoolean(4), reader.GetBoolean(5)));
-                }
-
-                return found;
-            },
+            static reader => new TableLook(
+                reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
+                reader.GetBoolean(5)),
             cancellationToken).ConfigureAwait(false);
         if (!tables.TrueForAll(table => table.IsOwned)) return No("the role does not own the tables, or may make none in their schema");
         if (tables.Exists(table => table.IsPartitioned != tables[0].IsPartitioned)) return No("only some of the tables are partitioned");
@@ -132,9 +121,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
 
     /// <summary>Whether one of the tables has a partition or chunk for a part of some time.</summary>
     public Task<bool> IsTakenAsync(QueryRunner runner, string schema, long start, long end, CancellationToken cancellationToken) =>
-        runner.RunAsync(
-            Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), ReadFlagAsync,
-            cancellationToken);
+        runner.IsAsync(
+            Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), cancellationToken);
 
     private static async Task<BesideChoice> PartitionsAsync(
         QueryRunner runner, string schema, List<TableLook> tables, CancellationToken cancellationToken)
@@ -184,10 +172,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     private static async Task<BesideChoice> WholeAsync(
         QueryRunner runner, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, CancellationToken cancellationToken)
     {
-        string rows = string.Join(" OR ", HistoryTables.All.Select(table => $"EXISTS (SELECT FROM {{schema}}.\"{table.Name}\")"));
-        bool hasRows = await runner.RunAsync(
-            new Query("beside.rows", "transactions", $"SELECT {rows}"), [], ReadFlagAsync, cancellationToken).ConfigureAwait(false);
-        if (hasRows) return No("the tables hold rows, and are neither partitioned nor hypertables");
+        if (await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false))
+            return No("the tables hold rows, and are neither partitioned nor hypertables");
         if (missing.Count > 1) return No("the range has holes that are known to be empty");
         long count = missing[0].Count;
         if (fill == BackfillFill.Auto && count < FewestLedgers) return No($"fewer than {FewestLedgers} ledgers are not worth it");
@@ -203,12 +189,6 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     }
 
     private static BesideChoice No(string reason) => new(BesideKind.None, reason);
-
-    private static async Task<bool> ReadFlagAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
-    {
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return reader.GetBoolean(0);
-    }
 
     private readonly record struct TableLook(
         bool IsPartitioned, bool IsOwned, bool IsByTime, bool HasDefault, bool HasTimescale, bool CanAdopt);

@@ -54,7 +54,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
     public async Task CreateAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
         var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
-        bool isOrigin = await runner.RunAsync(Role, [], ReadFlagAsync, cancellationToken).ConfigureAwait(false);
+        bool isOrigin = await runner.IsAsync(Role, [], cancellationToken).ConfigureAwait(false);
         if (!isOrigin) throw new BesideRefusedException("session_replication_role is not origin, under which no table is to be changed");
         try
         {
@@ -152,12 +152,8 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         // In the order of their names, as every load locks them.
         string list = string.Join(", ", HistoryTables.All.OrderBy(table => table.Name, StringComparer.Ordinal).Select(Real));
         await RunAsync($"LOCK TABLE {list} IN ACCESS EXCLUSIVE MODE").ConfigureAwait(false);
-        string rows = string.Join(" OR ", HistoryTables.All.Select(table => $"EXISTS (SELECT FROM {Real(table)})"));
-        if (await runner.RunAsync(new Query("beside.rows", "transactions", $"SELECT {rows}"), [], ReadFlagAsync, cancellationToken)
-            .ConfigureAwait(false))
-        {
+        if (await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false))
             throw new BesideRefusedException("the tables are not empty");
-        }
 
         string before = await BesideCatalog.FingerprintAsync(runner, load.RequireSchema(), cancellationToken).ConfigureAwait(false);
         foreach (CopyTable table in HistoryTables.All)
@@ -216,12 +212,6 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
 
     private static Task ExecuteAsync(QueryRunner runner, string statement, CancellationToken cancellationToken) =>
         runner.ExecuteAsync(new Query("beside.ddl", "history", statement), [], cancellationToken);
-
-    private static async Task<bool> ReadFlagAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
-    {
-        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return reader.GetBoolean(0);
-    }
 
     // Not: cancelled, dead-locked, out of memory or disk, a server that goes down, a broken connection.
     private static bool IsRefusal(PostgresException error) =>

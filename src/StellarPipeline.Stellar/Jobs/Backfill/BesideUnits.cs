@@ -1,7 +1,6 @@
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Stellar.Queries;
-using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
@@ -96,25 +95,7 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
         return (uint)high;
     }
 
-    private async Task<long> ReadTimeAsync(uint ledger, CancellationToken cancellationToken)
-    {
-        var reader = new LedgerReader(run.Options.Network.Id);
-        await foreach (LedgerBuffer buffer in run.Source.ReadAsync(new LedgerRange(ledger, ledger), cancellationToken).ConfigureAwait(
-            false))
-        {
-            using (buffer)
-            {
-                try
-                {
-                    return (long)reader.Read(buffer.Span).CloseTimeSeconds;
-                }
-                catch (LedgerFormatException error)
-                {
-                    throw BackfillThrow.Unreadable(ledger, error);
-                }
-            }
-        }
-
-        throw BackfillThrow.Unreadable(ledger, null);
-    }
+    private async Task<long> ReadTimeAsync(uint ledger, CancellationToken cancellationToken) =>
+        await StoreReach.CloseTimeAsync(run.Source, run.Options.Network, ledger, cancellationToken).ConfigureAwait(false)
+            ?? throw BackfillThrow.Unreadable(ledger);
 }

@@ -134,8 +134,8 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         {
             var runner = new QueryRunner(run.Database);
             string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
-            List<Chunk> chunks = await TimescaleCatalog.ListAsync(
-                runner, Candidates, SqlValues.Of(schema, tables),
+            List<Chunk> chunks = await runner.ListAsync(
+                Candidates, SqlValues.Of(schema, tables),
                 static reader => new Chunk(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)),
                 cancellationToken).ConfigureAwait(false);
             var judged = new Dictionary<(long Start, long End), bool>();
@@ -158,8 +158,8 @@ internal sealed class ChunkCompressor : IAsyncDisposable
 
     private static async Task<bool> IsFinishedAsync(QueryRunner runner, Chunk chunk, CancellationToken cancellationToken)
     {
-        List<LedgerSpan?> found = await TimescaleCatalog.ListAsync(
-            runner, LedgersOf, SqlValues.Of(chunk.Start, chunk.End),
+        List<LedgerSpan?> found = await runner.ListAsync(
+            LedgersOf, SqlValues.Of(chunk.Start, chunk.End),
             static reader => reader.IsDBNull(0) ? (LedgerSpan?)null : new LedgerSpan((uint)reader.GetInt64(0), (uint)reader.GetInt64(1)),
             cancellationToken).ConfigureAwait(false);
         if (found is not [{ } ledgers] || ledgers.First == 0) return false;
@@ -168,9 +168,8 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         return await IsAsync(HasBefore, there.First, ledgers.First, chunk.Start).ConfigureAwait(false)
             && await IsAsync(HasAfter, ledgers.Last, there.Last, chunk.End).ConfigureAwait(false);
 
-        Task<bool> IsAsync(Query query, uint from, uint to, long time) => runner.RunAsync(
-            query, SqlValues.Of(from, to, time),
-            static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) && reader.GetBoolean(0), cancellationToken);
+        Task<bool> IsAsync(Query query, uint from, uint to, long time) =>
+            runner.IsAsync(query, SqlValues.Of(from, to, time), cancellationToken);
     }
 
     private async Task CompressAsync(Chunk chunk, CancellationToken cancellationToken)

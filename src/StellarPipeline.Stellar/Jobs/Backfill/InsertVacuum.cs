@@ -1,7 +1,6 @@
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Queries;
-using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
@@ -31,7 +30,7 @@ internal sealed class InsertVacuum(BackfillRun run)
     private static readonly Query Others = new(
         "backfill.others_at_work",
         "backfill_leases",
-        "SELECT count(*) FROM {schema}.\"backfill_leases\" WHERE owner IS NOT NULL AND expires_at > clock_timestamp()");
+        "SELECT EXISTS (SELECT FROM {schema}.\"backfill_leases\" WHERE owner IS NOT NULL AND expires_at > clock_timestamp())");
 
     /// <summary>Postpones it for tables that say nothing of their own.</summary>
     public Task PostponeAsync(CancellationToken cancellationToken) => ChangeAsync(
@@ -59,9 +58,9 @@ internal sealed class InsertVacuum(BackfillRun run)
                 await load.GuardAsync(doing, async () =>
                 {
                     var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
-                    if (isEnd && await IsAnybodyAtWorkAsync(runner, cancellationToken).ConfigureAwait(false)) return;
-                    List<(string Table, string Options)> tables = await TimescaleCatalog.ListAsync(
-                        runner, Read, SqlValues.Of(load.RequireSchema(), names),
+                    if (isEnd && await runner.IsAsync(Others, [], cancellationToken).ConfigureAwait(false)) return;
+                    List<(string Table, string Options)> tables = await runner.ListAsync(
+                        Read, SqlValues.Of(load.RequireSchema(), names),
                         static reader => (reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false);
                     foreach ((string table, _) in tables.Where(table => isMeant(table.Options)))
                     {
@@ -77,11 +76,4 @@ internal sealed class InsertVacuum(BackfillRun run)
             // A lock or the server's state stood in the way: the load is as good without it, and the next run takes back what is left.
         }
     }
-
-    private static async Task<bool> IsAnybodyAtWorkAsync(QueryRunner runner, CancellationToken cancellationToken) =>
-        await runner.RunAsync(Others, [], static async (reader, token) =>
-        {
-            await reader.ReadAsync(token).ConfigureAwait(false);
-            return reader.GetInt64(0) > 0;
-        }, cancellationToken).ConfigureAwait(false);
 }

@@ -49,14 +49,16 @@ internal static class StoreReach
         }
     }
 
-    /// <summary>When a ledger of a store closed, in seconds since 1970.</summary>
-    /// <exception cref="LedgerException">The store does not have it, or it is damaged.</exception>
-    public static async Task<long> CloseTimeAsync(
-        LedgerStore store, StellarNetwork network, uint ledger, CancellationToken cancellationToken)
+    /// <summary>
+    /// When a ledger of a source closed, in seconds since 1970; null for one that cannot be decoded: loading it tells more.
+    /// </summary>
+    /// <exception cref="LedgerException">The source does not have it, or it is damaged.</exception>
+    public static async Task<long?> CloseTimeAsync(
+        ILedgerSource source, StellarNetwork network, uint ledger, CancellationToken cancellationToken)
     {
-        long closed = 0;
+        long? closed = null;
         var range = new LedgerRange(ledger, ledger);
-        await foreach (LedgerBuffer found in store.ReadAsync(range, cancellationToken).ConfigureAwait(false))
+        await foreach (LedgerBuffer found in source.ReadAsync(range, cancellationToken).ConfigureAwait(false))
         {
             using (found) closed = CloseTime(found, network);
         }
@@ -64,10 +66,8 @@ internal static class StoreReach
         return closed;
     }
 
-    /// <summary>
-    /// When a ledger closed, in seconds since 1970; the end of time for one that cannot be decoded: loading it tells more.
-    /// </summary>
-    public static long CloseTime(LedgerBuffer ledger, StellarNetwork network)
+    /// <summary>When a ledger closed, in seconds since 1970; null for one that cannot be decoded.</summary>
+    public static long? CloseTime(LedgerBuffer ledger, StellarNetwork network)
     {
         try
         {
@@ -75,7 +75,7 @@ internal static class StoreReach
         }
         catch (LedgerFormatException)
         {
-            return long.MaxValue;
+            return null;
         }
     }
 }

@@ -61,8 +61,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             await StoreReach.FindEndAsync(store, range.First, highest, cancellationToken).ConfigureAwait(false);
         if (run.Retention.IsAny && (end?.LastLedger ?? highest) >= lowest)
         {
-            long closed = await StoreReach.CloseTimeAsync(store, run.Options.Network, lowest, cancellationToken).ConfigureAwait(false);
-            await run.CheckRetentionAsync(lowest, closed, cancellationToken).ConfigureAwait(false);
+            long? closed = await StoreReach.CloseTimeAsync(store, run.Options.Network, lowest, cancellationToken).ConfigureAwait(false);
+            await run.CheckRetentionAsync(lowest, closed ?? long.MaxValue, cancellationToken).ConfigureAwait(false);
         }
 
         if (end is not { LastLedger: { } last }) return null;

@@ -129,7 +129,7 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
             if (read is null && run.Retention.IsAny)
             {
                 // The first one is the oldest.
-                long closed = StoreReach.CloseTime(ledger, run.Options.Network);
+                long closed = StoreReach.CloseTime(ledger, run.Options.Network) ?? long.MaxValue;
                 await run.CheckRetentionAsync(ledger.Sequence, closed, cancellationToken).ConfigureAwait(false);
             }
 
