@@ -54,4 +54,16 @@ internal static partial class ArchiveLog
 
     [LoggerMessage(3105, LogLevel.Warning, "A copy of bucket {Bucket} is discarded, and another one is fetched.")]
     public static partial void CopyReplaced(ILogger logger, string bucket);
+
+    [LoggerMessage(3106, LogLevel.Warning,
+        "The copy {File} of an object of the data store is removed: its content is wrong. The object is fetched from the store the next "
+            + "time.")]
+    public static partial void LedgerCopyDiscarded(ILogger logger, string file);
+
+    [LoggerMessage(3107, LogLevel.Information,
+        "{Count} copies of ledgers are removed from {Folder} because they were used least recently.")]
+    public static partial void LedgerCopiesEvicted(ILogger logger, int count, string folder);
+
+    [LoggerMessage(3108, LogLevel.Warning, "No more copies of ledgers are kept in {Folder} during this run. {Cause}")]
+    public static partial void LedgerCopiesStopped(ILogger logger, string folder, string cause);
 }

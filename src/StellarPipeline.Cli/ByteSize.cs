@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 
 namespace StellarPipeline.Cli;
@@ -36,5 +37,21 @@ internal static class ByteSize
         }
 
         return bytes.ToString(CultureInfo.InvariantCulture) + (power == 0 ? "" : $"{Units[power - 1]}iB");
+    }
+
+    /// <summary>Makes an option whose value is a size.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it means.</param>
+    /// <param name="value">Its default, in bytes.</param>
+    public static Option<string> Option(string name, string description, long value)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = "size", DefaultValueFactory = _ => Format(value) };
+        option.Validators.Add(result =>
+        {
+            string? text = result.GetValueOrDefault<string>();
+            if (text is null || Parse(text) is null)
+                result.AddError($"{name} {text}: give a number of bytes, or one with KiB, MiB, GiB or TiB.");
+        });
+        return option;
     }
 }

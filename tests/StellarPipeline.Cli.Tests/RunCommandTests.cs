@@ -46,6 +46,12 @@ public sealed partial class RunCommandTests : IDisposable
         using var facts = JsonDocument.Parse(status.Output);
         Assert.Equal(Text(last), facts.RootElement.GetProperty("cursors").GetProperty("latest_ingest_ledger").GetString());
         Assert.Equal(Text(first), facts.RootElement.GetProperty("cursors").GetProperty("oldest_ingest_ledger").GetString());
+        JsonElement backfill = facts.RootElement.GetProperty("backfill");
+        Assert.Equal(
+            (first, checkpoint, 0, 0),
+            (backfill.GetProperty("first_ledger").GetUInt32(), backfill.GetProperty("last_ledger").GetUInt32(),
+                backfill.GetProperty("being_loaded").GetInt64(), backfill.GetProperty("waiting").GetInt64()));
+        Assert.Equal(0, facts.RootElement.GetProperty("ingestion").GetArrayLength());
     }
 
     [SkippableFact]
@@ -72,6 +78,8 @@ public sealed partial class RunCommandTests : IDisposable
 
         string metrics = await client.GetStringAsync("/metrics");
 
+        CliResult status = await CliProcess.RunAsync("status", "--database", database.ConnectionString);
+        Assert.Contains("Ingestion     of testnet: process ", status.Output, StringComparison.Ordinal);
         Assert.Equal("following", health.GetProperty("status").GetString());
         Assert.True(health.GetProperty("lag_seconds").GetDouble() > 0);
         string[] parts =
@@ -79,11 +87,31 @@ public sealed partial class RunCommandTests : IDisposable
             "pipeline_live_latest", "pipeline_live_oldest", "pipeline_live_lag", "pipeline_live_behind",
             "step=\"fetch\"", "step=\"derive\"", "step=\"assets\"", "step=\"contracts\"", "step=\"history\"", "step=\"balances\"",
             "step=\"cursor\"", "step=\"commit\"", "pipeline_live_state_changes", "category=\"BALANCE\"", "reason=\"DEBIT\"",
-            "pipeline_sink_copy_duration", "db_client_connection",
+            "pipeline_sink_copy_duration", "db_client_connection", "pipeline_run=\"populate\"", "pipeline_run=\"live\"",
         ];
         foreach (string part in parts) Assert.Contains(part, metrics, StringComparison.Ordinal);
         await process.SignalAsync("INT");
         Assert.Equal(0, (await process.WaitAsync()).ExitCode);
+    }
+
+    [SkippableFact]
+    public async Task Run_TheNetworkCannotBeFollowed_EndsTheBackfillToo()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        (uint first, uint checkpoint, uint last) = Write(SimulatedNetworks.Create(3));
+        string next = Path.Combine(Store, LedgerDataStore.NameOf(checkpoint + 1, 1, 64000));
+        File.Copy(Path.Combine(Store, LedgerDataStore.NameOf(checkpoint, 1, 64000)), next, overwrite: true);
+
+        // A store that is asked and never answers.
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+
+        CliResult result = await RunAsync(
+            database, last, "--backfill-from", Text(first), "--backfill-source", $"http://{silent.LocalEndpoint}/store/");
+
+        Assert.True(result.ExitCode is not 0, result.All);
+        Assert.Contains(Text(checkpoint + 1), result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("The backfill has ended", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -71,16 +71,18 @@ internal static class QueryCostCases
                 dice => queries.StateChanges.GetByToIdAsync(new EventKey(Any(dice).Id), new PageRequest<ChangeCursor>())),
             ("state_changes.by_operation_id", "kept",
                 dice => queries.StateChanges.GetByOperationIdAsync(new EventKey(Any(dice).Id + 1), new PageRequest<ChangeCursor>())),
-            ("state_changes.by_to_ids, 50 of 10", "kept: LATERAL LIMIT, ids and times",
+            ("state_changes.by_to_ids, 50 of 10", "kept: LATERAL LIMIT, in columns one scan; ids and times",
                 dice => queries.StateChanges.GetByToIdsAsync(Some(dice, 0, true), 10, SortOrder.Ascending)),
-            ("state_changes.by_to_ids, 50 of 10", "kept: LATERAL LIMIT, time by transaction",
+            ("state_changes.by_to_ids, 50 of 10", "kept: LATERAL LIMIT, in columns one scan; time by transaction",
                 dice => queries.StateChanges.GetByToIdsAsync(Some(dice, 0, false), 10, SortOrder.Ascending)),
-            ("state_changes.by_operation_ids, 50 of 10", "kept: LATERAL LIMIT, ids and times",
+            ("state_changes.by_operation_ids, 50 of 10", "kept: LATERAL LIMIT, in columns one scan; ids and times",
                 dice => queries.StateChanges.GetByOperationIdsAsync(Some(dice, 1, true), 10, SortOrder.Ascending)),
             ("state_changes.by_operation_ids, 50 of 10", "seed: ROW_NUMBER, by the index on operation_id",
                 dice => SeedChangesOfOperationsAsync(database, Some(dice, 1, false))),
-            ("accounts.by_to_ids, 50", "kept", dice => queries.Accounts.GetByToIdsAsync(Some(dice, 0, true))),
-            ("accounts.by_operation_ids, 50", "kept", dice => queries.Accounts.GetByOperationIdsAsync(Some(dice, 1, true))),
+            ("accounts.by_to_ids, 50", "kept: look-ups, in columns one scan",
+                dice => queries.Accounts.GetByToIdsAsync(Some(dice, 0, true))),
+            ("accounts.by_operation_ids, 50", "kept: look-ups, in columns one scan",
+                dice => queries.Accounts.GetByOperationIdsAsync(Some(dice, 1, true))),
         ];
     }
 

@@ -40,11 +40,12 @@ internal static class QueryCostCommand
                 HelpName = "seconds",
                 DefaultValueFactory = _ => 40,
             };
+        var compressedOnly = new Option<bool>("--compressed-only") { Description = "Leave plain tables out." };
         var shared = new CostCommandOptions(questions);
         var command =
             new Command("query-costs",
                 "Measures the queries of the data layer on plain tables and, where the server has TimescaleDB, on compressed hypertables: "
-                    + "just after a restart of the server, and warm.") { changes, accounts, seconds };
+                    + "just after a restart of the server, and warm.") { changes, accounts, seconds, compressedOnly };
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
@@ -53,7 +54,7 @@ internal static class QueryCostCommand
                 throw LoadTestException.Usage("query-costs wants 10,000 state changes, 2 accounts and 1 second at least.");
             var run = new QueryCostRun(
                 shared.Read(parsed, []), new QueryCostData(parsed.GetValue(changes), owners), owners,
-                TimeSpan.FromSeconds(parsed.GetValue(seconds)));
+                TimeSpan.FromSeconds(parsed.GetValue(seconds)), withPlain: !parsed.GetValue(compressedOnly));
             await run.RunAsync(Console.Out, token);
             return 0;
         });

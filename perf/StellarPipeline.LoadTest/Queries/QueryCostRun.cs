@@ -16,7 +16,8 @@ namespace StellarPipeline.LoadTest.Queries;
 /// <param name="data">The rows.</param>
 /// <param name="accounts">Accounts that they belong to.</param>
 /// <param name="limit">The longest that the questions of one kind of table may take, cold and warm each.</param>
-internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int accounts, TimeSpan limit)
+/// <param name="withPlain">Whether plain tables are measured, too, or compressed ones alone.</param>
+internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int accounts, TimeSpan limit, bool withPlain)
 {
     private const int SlowQuestions = 5;
     private const int ColdShare = 5;
@@ -32,7 +33,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         (CostServer opened, bool canCompress) = await OpenAsync(cancellationToken);
         await using CostServer server = opened;
         var machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
-        await MeasureAsync(server, "plain", log, cancellationToken);
+        if (withPlain) await MeasureAsync(server, "plain", log, cancellationToken);
         if (canCompress) await MeasureAsync(server, "compressed", log, cancellationToken);
         else await log.WriteLineAsync("The server has no TimescaleDB: only plain tables were measured.");
         string section = string.Join('\n',
@@ -48,7 +49,8 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
             string.Create(CultureInfo.InvariantCulture,
                 $"- Up to {options.Rounds:N0} questions of each kind to warm tables and {Math.Max(1, options.Rounds / ColdShare):N0} just "
                     + $"after a restart of the server (its memory is empty, the file cache of the system is not), interleaved, each about "
-                    + $"a random place, for at most {limit.TotalSeconds:N0} s; {SlowQuestions} of the shapes that read a whole table."), "",
+                    + $"a random place, each kind for its share of {limit.TotalSeconds:N0} s; {SlowQuestions} of the shapes that read a "
+                    + $"whole table."), "",
             "| query | shape | tables | pages touched, median | cold ms, median | cold, 99 of 100 below | warm ms, median | warm, 99 of "
                 + "100 below | questions |",
             "|---|---|---|---|---|---|---|---|---|",
@@ -118,7 +120,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
             $"{storage}: asked, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s in all"));
     }
 
-    /// <summary>Asks all kinds in turns until each was asked so often, or the time is over.</summary>
+    /// <summary>Asks all kinds in turns until each was asked so often, or its share of the time is over.</summary>
     /// <param name="cases">The kinds.</param>
     /// <param name="questions">How often.</param>
     /// <param name="seed">Where the random places begin: warm ones are others than cold ones.</param>
@@ -128,11 +130,13 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         CancellationToken cancellationToken)
     {
         List<double>[] times = [.. cases.Select(_ => new List<double>())];
-        long started = Stopwatch.GetTimestamp();
-        for (int question = 0; question < questions && Stopwatch.GetElapsedTime(started) < limit; question++)
+        double share = limit.TotalMilliseconds / cases.Count;
+        for (int question = 0; question < questions; question++)
         {
             for (int index = 0; index < cases.Count; index++)
             {
+                // A slow kind takes no questions from the fast ones.
+                if (times[index].Sum() >= share) continue;
                 cancellationToken.ThrowIfCancellationRequested();
                 long began = Stopwatch.GetTimestamp();
                 await cases[index].Ask(new Random(seed + question));

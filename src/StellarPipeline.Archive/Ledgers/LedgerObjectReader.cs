@@ -18,18 +18,21 @@ internal sealed class LedgerObjectReader : IDisposable
     private readonly string prefix;
     private readonly int maxObjectBytes;
     private readonly ByteBudget budget;
+    private readonly LedgerCopies? copies;
     private readonly LedgerWorkbenches benches = new();
 
     // Both extensions may be in one store: the one that was found last is asked for first.
     private volatile string likelyExtension = LedgerStoreLayout.Extensions[0];
 
-    public LedgerObjectReader(IArchiveTransport transport, LedgerStoreLayout layout, string prefix, int maxObjectBytes, ByteBudget budget)
+    public LedgerObjectReader(
+        IArchiveTransport transport, LedgerStoreLayout layout, string prefix, int maxObjectBytes, ByteBudget budget, LedgerCopies? copies)
     {
         this.transport = transport;
         this.layout = layout;
         this.prefix = prefix;
         this.maxObjectBytes = maxObjectBytes;
         this.budget = budget;
+        this.copies = copies;
     }
 
     /// <summary>True once the size of an object is known. Until then only one is read at a time.</summary>
@@ -121,12 +124,16 @@ internal sealed class LedgerObjectReader : IDisposable
             ArchiveObject? file = null;
             try
             {
-                file = await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
-                return file is null ? null : await ReadAsync(file, ledger, lentBytes, cancellationToken).ConfigureAwait(false);
+                ArchiveObject? copy = copies?.Open(path);
+                file = copy ?? await transport.OpenAsync(path, offset: 0, cancellationToken).ConfigureAwait(false);
+                if (file is null)
+                    return null;
+                string? copyTo = copy is null ? path : null;
+                return await ReadAsync(file, copyTo, ledger, lentBytes, cancellationToken).ConfigureAwait(false);
             }
             catch (LedgerException error) when (error.Kind == FailureKind.Archive && reading < MaxReadings && IsElsewhere(path, file))
             {
-                // Another mirror may have it whole.
+                // The store may have it whole where the copy is damaged, or another mirror may.
             }
             catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < MaxReadings)
             {
@@ -141,9 +148,12 @@ internal sealed class LedgerObjectReader : IDisposable
     }
 
     private bool IsElsewhere(string path, ArchiveObject? file) =>
-        file is not null && transport is IArchiveFeedback feedback && feedback.ReportWrongContent(path, file);
+        file is not null
+        && (copies?.Discard(file.Location) == true
+            || (transport is IArchiveFeedback feedback && feedback.ReportWrongContent(path, file)));
 
-    private async Task<LedgerObject> ReadAsync(ArchiveObject file, uint ledger, long lentBytes, CancellationToken cancellationToken)
+    private async Task<LedgerObject> ReadAsync(
+        ArchiveObject file, string? copyTo, uint ledger, long lentBytes, CancellationToken cancellationToken)
     {
         (byte[] stored, int storedBytes) = await ReadStoredAsync(file, cancellationToken).ConfigureAwait(false);
         LedgerWorkbench bench = benches.Take();
@@ -154,6 +164,8 @@ internal sealed class LedgerObjectReader : IDisposable
             int[] starts = bench.Split(
                 content.AsSpan(0, length), file.Location, layout.FirstOf(ledger), layout.LastOf(ledger), out uint first, out uint last);
             Expect(stored.Length + content.Length);
+            if (copyTo is not null)
+                copies?.Keep(copyTo, stored.AsSpan(0, storedBytes));
             var block = new LedgerBlock(content, budget, lentBytes);
             content = null;
             return new LedgerObject(block, file.Location, first, last, starts);

@@ -16,6 +16,7 @@ public sealed class LedgerStore : ILedgerSource
     private readonly LedgerStoreOptions options;
     private readonly LedgerObjectReader reader;
     private readonly LedgerStoreEnd end;
+    private readonly LedgerCopies? copies;
     private readonly bool isTransportOwned;
 
     private LedgerStore(
@@ -28,7 +29,9 @@ public sealed class LedgerStore : ILedgerSource
         Layout = layout;
         NetworkPassphrase = networkPassphrase;
         Budget = new ByteBudget(options.BudgetBytes);
-        reader = new LedgerObjectReader(transport, layout, prefix, options.MaxObjectBytes, Budget);
+        copies = options.CopyFolder is null || transport is DirectoryTransport ? null
+            : new LedgerCopies(options.CopyFolder, $"{transport.Location} {prefix}", options.MaxCopyBytes, options.Logger);
+        reader = new LedgerObjectReader(transport, layout, prefix, options.MaxObjectBytes, Budget, copies);
         end = new LedgerStoreEnd(transport, layout, prefix, reader);
     }
 
@@ -121,6 +124,14 @@ public sealed class LedgerStore : ILedgerSource
     /// <exception cref="ArchiveException">The store cannot be read.</exception>
     public Task<bool> ContainsAsync(uint ledger, CancellationToken cancellationToken = default) =>
         reader.ExistsAsync(ledger, cancellationToken);
+
+    /// <summary>Removes the copy of an object whose ledgers turned out wrong, so that the next reading asks the store.</summary>
+    /// <param name="error">What was wrong.</param>
+    internal void DiscardCopy(LedgerException error)
+    {
+        if (error is { Kind: FailureKind.Archive, File: { } file })
+            copies?.Discard(file);
+    }
 
     /// <summary>Reads the stored bytes of the object that a ledger is in, and drops them: for measurements.</summary>
     /// <param name="ledger">The ledger.</param>

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Ledgers;
@@ -29,6 +31,22 @@ public sealed record LedgerStoreOptions
     /// <value>Bytes, up to 1 GiB, which is the default: 64 of the densest ledgers of today's load tests have 250 MB.</value>
     public int MaxObjectBytes { get; init; } = LedgerFile.MaxContentBytes;
 
+    /// <summary>A folder for copies of the objects that come from a server, so that a later run does not fetch them again.</summary>
+    /// <value>A folder, which is made when the first copy is written; several processes may share it. Default null: no copies are kept. A
+    /// store in a folder is never copied.</value>
+    public string? CopyFolder { get; init; }
+
+    /// <summary>
+    /// Most bytes of copies in <see cref="CopyFolder"/>; those that were not used for the longest time are removed first.
+    /// </summary>
+    /// <value>Bytes, 1 MiB or more. Default 50 GiB. A sixteenth of it more may be held for a short time, and as much again for each other
+    /// process.</value>
+    public long MaxCopyBytes { get; init; } = 50L << 30;
+
+    /// <summary>Where removed copies are told, as events 3106 to 3108.</summary>
+    /// <value>Default: nowhere.</value>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
+
     /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
     /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
     public void Validate()
@@ -39,6 +57,8 @@ public sealed record LedgerStoreOptions
         check.Require(nameof(BudgetBytes), BudgetBytes, 1L << 20, long.MaxValue);
         check.Require(nameof(MaxObjectsAhead), MaxObjectsAhead, 1, 1000);
         check.Require(nameof(MaxObjectBytes), MaxObjectBytes, 1, LedgerFile.MaxContentBytes);
+        check.Require(nameof(MaxCopyBytes), MaxCopyBytes, 1L << 20, long.MaxValue);
+        check.Require(CopyFolder is not { Length: 0 }, $"{nameof(CopyFolder)} is empty; it must be a folder");
         check.ThrowIfAny();
     }
 }

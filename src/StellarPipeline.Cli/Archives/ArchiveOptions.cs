@@ -63,10 +63,11 @@ internal sealed class ArchiveOptions
     };
 
     private readonly Option<string> cacheSize =
-        Size("--cache-size", "Limit of the cache; the least recently used buckets are removed first.",
+        ByteSize.Option("--cache-size", "Limit of the cache; the least recently used buckets are removed first.",
             new BucketCacheOptions().MaxSizeBytes);
     private readonly Option<string> bucketSize =
-        Size("--max-bucket-bytes", "Largest uncompressed size of a bucket that is accepted.", new ArchiveReadOptions().MaxBucketBytes);
+        ByteSize.Option(
+            "--max-bucket-bytes", "Largest uncompressed size of a bucket that is accepted.", new ArchiveReadOptions().MaxBucketBytes);
     private readonly Option<int> downloads =
         new("--downloads")
         {
@@ -273,17 +274,4 @@ internal sealed class ArchiveOptions
 
     private static bool IsUrl(string place) =>
         place.StartsWith("http://", StringComparison.OrdinalIgnoreCase) || place.StartsWith("https://", StringComparison.OrdinalIgnoreCase);
-
-    private static Option<string> Size(string name, string description, long value)
-    {
-        var option =
-            new Option<string>(name) { Description = description, HelpName = "size", DefaultValueFactory = _ => ByteSize.Format(value) };
-        option.Validators.Add(result =>
-        {
-            string? text = result.GetValueOrDefault<string>();
-            if (text is null || ByteSize.Parse(text) is null)
-                result.AddError($"{name} {text}: give a number of bytes, or one with KiB, MiB, GiB or TiB.");
-        });
-        return option;
-    }
 }

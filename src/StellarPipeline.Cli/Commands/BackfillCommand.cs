@@ -34,14 +34,16 @@ internal static class BackfillCommand
         Option<string?> schema = CommonOptions.Schema();
         Option<int> batchLedgers =
             NumberOption.Of("--batch-ledgers", "Most ledgers of one transaction.", Defaults.BatchLedgers, 1, 100_000);
-        Option<string> batchBytes = Size("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
+        Option<string> batchBytes =
+            ByteSize.Option("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
         Option<int> connections = NumberOption.Of(
             "--connections", "Transactions that are filled at the same time, each on a connection of its own.", Defaults.Connections,
             1, 64);
         Option<string> fill = CommonOptions.Fill();
         Option<int> workers = NumberOption.Of("--workers", "Ledgers that are decoded at the same time.", Defaults.Workers, 1, 1024);
         Option<string> memory =
-            Size("--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 100 MiB more.",
+            ByteSize.Option(
+                "--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 100 MiB more.",
                 Defaults.MemoryBytes);
         var repair =
             new Option<bool>("--repair")
@@ -153,7 +155,10 @@ internal static class BackfillCommand
             async Task<int> WorkAsync()
             {
                 LedgerStoreOptions storeOptions =
-                    ledgers.StoreOptions(parsed, network) with { BudgetBytes = options.MemoryBytes / SourceShare };
+                    ledgers.StoreOptions(parsed, network) with
+                    {
+                        BudgetBytes = options.MemoryBytes / SourceShare, Logger = loggers.CreateLogger<LedgerStore>(),
+                    };
                 await using ILedgerSource opened = await LedgerPlaces.OpenAsync(places, storeOptions, cancellationToken);
                 await using TargetDatabase target =
                     await new LoadAttempts(new LoadAttemptOptions { Attempts = options.Attempts }, loggers).RunAsync(
@@ -191,18 +196,5 @@ internal static class BackfillCommand
         BackfillPrinter.Print(done, console);
         if (target.Server is not null) TargetDatabase.PrintWhereRowsAre(dataDirectory, console.Profile.Out.Writer);
         return ExitCode.Done;
-    }
-
-    private static Option<string> Size(string name, string description, long value)
-    {
-        var option =
-            new Option<string>(name) { Description = description, HelpName = "bytes", DefaultValueFactory = _ => ByteSize.Format(value) };
-        option.Validators.Add(result =>
-        {
-            string? text = result.GetValueOrDefault<string>();
-            if (text is null || ByteSize.Parse(text) is null)
-                result.AddError($"{name} {text}: give a size, such as {ByteSize.Format(value)}.");
-        });
-        return option;
     }
 }

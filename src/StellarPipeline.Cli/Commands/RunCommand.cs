@@ -84,7 +84,7 @@ internal static class RunCommand
                     Loggers = loggers,
                     KeepsServer = true,
                 };
-                await populate.RunAsync(target, cancellationToken);
+                using (Telemetry.BeginRun("populate")) await populate.RunAsync(target, cancellationToken);
                 network ??= StellarNetwork.Parse(populate.Report!.Checkpoint.Network);
             }
 
@@ -95,19 +95,21 @@ internal static class RunCommand
             await using ILedgerSource ledgers = await follow.OpenAsync(parsed, named, loggers, cancellationToken);
             var live = new LiveIngestion(ledgers, target.Live, named, options with { Contracts = contracts }, loggers);
             if (metrics is not null) metrics.Status = () => live.Status;
+            using var past = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             Task<int> backfill = parsed.GetValue(backfillFrom) is { } first
                 ? BackfillAsync(
                     target, named, first, parsed.GetValue(backfillSource) is { Length: > 0 } places ? places : follow.Places(parsed),
-                    isQuiet, loggers, cancellationToken)
+                    isQuiet, loggers, past.Token)
                 : Task.FromResult(ExitCode.Done);
             LiveReport report;
             try
             {
-                report = await live.RunAsync(stopping: cancellationToken, CancellationToken.None);
+                using (Telemetry.BeginRun("live")) report = await live.RunAsync(stopping: cancellationToken, CancellationToken.None);
             }
             catch
             {
-                // Its own end is told where it happens.
+                // Batches that are committed stay. Its own end is told where it happens.
+                await past.CancelAsync();
                 await ((Task)backfill).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
             }
@@ -136,6 +138,7 @@ internal static class RunCommand
         TargetDatabase target, StellarNetwork network, uint first, string[] places, bool isQuiet, ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
+        using IDisposable run = Telemetry.BeginRun("backfill");
         try
         {
             uint last = await new IngestStore(target.DataSource).GetAsync(IngestStore.Oldest, cancellationToken)

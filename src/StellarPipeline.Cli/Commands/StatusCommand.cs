@@ -7,6 +7,9 @@ using StellarPipeline.Cli.Output;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Projections.Wallet;
 using StellarPipeline.Stellar.Schema;
@@ -38,7 +41,7 @@ internal static class StatusCommand
         var command =
             new Command("status",
                 "Shows the cursors of ingestion, the last load and the age of the data, the rows of the wallet tables, pending migrations, "
-                    + "and loads that run now.")
+                    + "loads that run now, who follows the network, and how far backfills are.")
             {
                 database,
                 dataDirectory,
@@ -67,6 +70,8 @@ internal static class StatusCommand
             await TakeLastLoadAsync(connection, quoted, facts, cancellationToken);
             facts["rows"] = await RowsAsync(connection, quoted, parsed.GetValue(exact), cancellationToken);
             facts["loads"] = await LoadsAsync(connection, cancellationToken);
+            facts["ingestion"] = await IngestionAsync(connection, facts, cancellationToken);
+            if (await BackfillState.ReadAsync(target.DataSource, cancellationToken) is { } backfill) facts["backfill"] = Json(backfill);
             TimescaleStatus timescale = await TimescaleStatus.ReadAsync(target.DataSource, cancellationToken);
             if (timescale.Version is not null) facts["timescale"] = TimescalePrinter.Json(timescale);
             if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
@@ -167,6 +172,43 @@ internal static class StatusCommand
         return loads;
     }
 
+    /// <summary>Who holds the ingest lock of a network, as live ingestion does and a load of a checkpoint too.</summary>
+    private static async Task<JsonArray> IngestionAsync(
+        NpgsqlConnection connection, JsonObject facts, CancellationToken cancellationToken)
+    {
+        var writers = new JsonArray();
+        string? loaded = ((facts["last_load"] as JsonObject)?["network"] as JsonValue)?.ToString();
+        IEnumerable<StellarNetwork> networks = [StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet];
+        if (!string.IsNullOrWhiteSpace(loaded)) networks = networks.Append(StellarNetwork.Parse(loaded));
+        foreach (StellarNetwork network in networks.DistinctBy(static network => network.Passphrase))
+        {
+            foreach (long key in network.IngestLockKeys)
+            {
+                if (await LockHolder.DescribeAsync(connection, key, cancellationToken) is not { } holder) continue;
+                writers.Add(new JsonObject { ["network"] = network.Name, ["holder"] = holder });
+                break;
+            }
+        }
+
+        return writers;
+    }
+
+    private static JsonObject Json(BackfillState state) => new()
+    {
+        ["batches"] = state.Batches, ["ledgers"] = state.Ledgers, ["first_ledger"] = state.Span?.First, ["last_ledger"] = state.Span?.Last,
+        ["being_loaded"] = state.BeingLoaded, ["waiting"] = state.Waiting, ["processes"] = state.Processes,
+    };
+
+    private static string Text(JsonNode backfill)
+    {
+        string loaded = backfill["first_ledger"] is null ? "no batch is loaded" : string.Create(CultureInfo.InvariantCulture,
+            $"{(long)backfill["ledgers"]!:N0} ledgers in {(long)backfill["batches"]!:N0} batches, between {backfill["first_ledger"]} and "
+                + $"{backfill["last_ledger"]}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{loaded}; {(long)backfill["being_loaded"]!:N0} ledgers are being loaded by {backfill["processes"]} processes, "
+                + $"{(long)backfill["waiting"]!:N0} wait");
+    }
+
     private static async Task<double> EstimateAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
         await using var command =
@@ -220,6 +262,10 @@ internal static class StatusCommand
         foreach (JsonNode? load in facts["loads"]!.AsArray())
             Console.WriteLine($"Running       {load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
         if (facts["loads"]!.AsArray().Count == 0) Console.WriteLine("Running       no load");
+        foreach (JsonNode? writer in facts["ingestion"]!.AsArray())
+            Console.WriteLine($"Ingestion     of {writer!["network"]}: {writer["holder"]}");
+        if (facts["ingestion"]!.AsArray().Count == 0) Console.WriteLine("Ingestion     nobody holds the ingest lock of a known network");
+        if (facts["backfill"] is { } backfill) Console.WriteLine($"Backfill      {Text(backfill)}");
         if (timescale.Version is not null) TimescalePrinter.Print(timescale, timescale.Remarks());
     }
 }

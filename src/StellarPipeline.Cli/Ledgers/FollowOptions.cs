@@ -35,12 +35,8 @@ internal sealed class FollowOptions
         DefaultValueFactory = _ => new LiveOptions().CatchUpThreshold,
     };
 
-    private readonly Option<string> catchUpBytes = new("--catch-up-size")
-    {
-        Description = "Most bytes of rows in such a transaction.",
-        HelpName = "size",
-        DefaultValueFactory = _ => ByteSize.Format(new LiveOptions().CatchUpBytes),
-    };
+    private readonly Option<string> catchUpBytes =
+        ByteSize.Option("--catch-up-size", "Most bytes of rows in such a transaction.", new LiveOptions().CatchUpBytes);
 
     private readonly Option<bool> standBy = new("--stand-by")
     {
@@ -66,11 +62,6 @@ internal sealed class FollowOptions
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
                 result.AddError("--source is empty: give the place of ledgers.");
-        });
-        catchUpBytes.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<string>() is { } text && ByteSize.Parse(text) is null)
-                result.AddError($"--catch-up-size {text}: give a number of bytes, or one with KiB, MiB, GiB or TiB.");
         });
         rpc.Validators.Add(result =>
         {

@@ -36,6 +36,18 @@ internal sealed class LedgerRangeOptions
     private readonly Option<uint?> perPartition =
         Ledger("--objects-per-partition", "Objects in a folder, for a data store without a .config.json; 1 where there are no folders.");
 
+    private readonly Option<string?> copies = new("--ledger-cache")
+    {
+        Description =
+            "Keep copies of a data store's objects in this folder, so that a later run or another process does not fetch them again. For "
+                + "a store on a server.",
+        HelpName = "directory",
+    };
+
+    private readonly Option<string> copySize = ByteSize.Option(
+        "--ledger-cache-size", "Limit of the --ledger-cache; the least recently used objects are removed first.",
+        new LedgerStoreOptions().MaxCopyBytes);
+
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
         Description = "Take ledgers of a protocol that is newer than this program, if they decode.",
@@ -49,8 +61,14 @@ internal sealed class LedgerRangeOptions
     {
         to = Ledger("--to", toDescription);
         archive = new Option<string[]>("--archive") { Description = archiveDescription, HelpName = "directory|URL" };
-        foreach (Option option in new Option[] { network, from, to, archive, trusted, frequency, perObject, perPartition, allowNewer })
+        foreach (Option option in new Option[]
+        {
+            network, from, to, archive, trusted, frequency, perObject, perPartition, copies, copySize, allowNewer,
+        })
+        {
             command.Add(option);
+        }
+
         trusted.Validators.Add(result =>
         {
             foreach (string text in (result.GetValueOrDefault<string[]>() ?? []).Where(static text => TrustedHash.Parse(text) is null))
@@ -96,6 +114,8 @@ internal sealed class LedgerRangeOptions
         NetworkPassphrase = named.Passphrase,
         LedgersPerObject = parsed.GetValue(perObject),
         ObjectsPerPartition = parsed.GetValue(perPartition),
+        CopyFolder = parsed.GetValue(copies),
+        MaxCopyBytes = ByteSize.Parse(parsed.GetValue(copySize)!)!.Value,
     };
 
     /// <summary>Hashes that the user trusts.</summary>

@@ -3,30 +3,47 @@ namespace StellarPipeline.Stellar.Queries;
 /// <summary>Keys as the input of a statement: <c>UNNEST($1, $2) AS i(id, at)</c>, or of ids alone where a time is missing.</summary>
 internal sealed class EventKeys
 {
-    private EventKeys(string source, string pin)
+    private readonly EventKey[] keys;
+    private readonly string ids;
+    private readonly string? times;
+
+    private EventKeys(EventKey[] keys, string ids, string? times)
     {
-        Source = source;
-        Pin = pin;
+        this.keys = keys;
+        this.ids = ids;
+        this.times = times;
     }
 
     /// <summary>What stands behind FROM: rows i with id, and at where all times are known.</summary>
-    public string Source { get; }
+    public string Source => HasTimes ? $"UNNEST({ids}, {times}) AS i(id, at)" : $"UNNEST({ids}) AS i(id)";
 
     /// <summary>Whether all times are known.</summary>
-    public bool HasTimes => Pin.Length > 0;
-
-    private string Pin { get; }
+    public bool HasTimes => times is not null;
 
     /// <summary>Adds the keys, each once.</summary>
     public static EventKeys Add(Arguments arguments, IEnumerable<EventKey> keys)
     {
         EventKey[] distinct = [.. keys.DistinctBy(key => key.Id)];
         string ids = arguments.Add(distinct.Select(key => key.Id).ToArray());
-        if (distinct.Length == 0 || distinct.Any(key => key.LedgerCreatedAt is null)) return new EventKeys($"UNNEST({ids}) AS i(id)", "");
-        string times = arguments.Add(distinct.Select(key => key.LedgerCreatedAt!.Value.ToUniversalTime()).ToArray());
-        return new EventKeys($"UNNEST({ids}, {times}) AS i(id, at)", "i.at");
+        bool hasTimes = distinct.Length > 0 && distinct.All(key => key.LedgerCreatedAt is not null);
+        return new EventKeys(distinct, ids, hasTimes ? arguments.Add(distinct.Select(TimeOf).ToArray()) : null);
     }
 
     /// <summary>The condition that a row is of the key's time, behind an AND; nothing where times are missing.</summary>
-    public string PinTo(string column) => HasTimes ? $" AND {column} = {Pin}" : "";
+    public string PinTo(string column) => HasTimes ? $" AND {column} = i.at" : "";
+
+    /// <summary>The condition that a row is of one of the keys, for a scan. All times must be known.</summary>
+    /// <remarks>The bounds let the planner leave out chunks and TimescaleDB leave out batches; a list alone does not everywhere.</remarks>
+    /// <param name="arguments">The values of the query.</param>
+    /// <param name="time">The column of the time.</param>
+    /// <param name="id">The column of the id.</param>
+    /// <param name="idOf">The id in that column of a key; null where it is the key's own.</param>
+    public string AnyOf(Arguments arguments, string time, string id, Func<long, long>? idOf = null)
+    {
+        string wanted = idOf is null ? ids : arguments.Add(keys.Select(key => idOf(key.Id)).Distinct().ToArray());
+        string first = arguments.Add(keys.Min(TimeOf)), last = arguments.Add(keys.Max(TimeOf));
+        return $"{time} BETWEEN {first} AND {last} AND {time} = ANY ({times}) AND {id} = ANY ({wanted})";
+    }
+
+    private static DateTime TimeOf(EventKey key) => key.LedgerCreatedAt!.Value.ToUniversalTime();
 }

@@ -110,35 +110,69 @@ internal sealed class EventTable<TRow>(
     }
 
     /// <summary>The accounts that take part in events.</summary>
-    /// <remarks>By the index on the event's id in the table of links.</remarks>
-    public Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(
+    /// <remarks>
+    /// By the index on the event's id in the table of links; one scan for all events whose links lie in the columnstore.
+    /// </remarks>
+    public async Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(
         string name, IEnumerable<EventKey> keys, CancellationToken cancellationToken)
     {
-        var arguments = new Arguments();
-        var input = EventKeys.Add(arguments, keys);
-        string text =
-            $$"""
-            SELECT i.id, l.account_id
-            FROM {{input.Source}}
-            CROSS JOIN LATERAL (
-                SELECT * FROM {schema}."{{links}}" AS l
-                WHERE l.{{linkId}} = i.id{{input.PinTo("l.ledger_created_at")}}
-                OFFSET 0
-            ) AS l
-            """;
-        return runner.RunAsync(new Query(name, links, text), arguments.Values, async (reader, token) =>
+        (IReadOnlyList<EventKey> inColumns, IReadOnlyList<EventKey> inRows) =
+            await runner.Columnstore.DivideAsync(links, keys, Toid.TransactionOf, cancellationToken).ConfigureAwait(false);
+        var accounts = new Dictionary<long, List<string>>();
+        if (inRows.Count > 0 || inColumns.Count == 0)
         {
-            var accounts = new Dictionary<long, List<string>>();
-            while (await reader.ReadAsync(token).ConfigureAwait(false))
+            var arguments = new Arguments();
+            var input = EventKeys.Add(arguments, inRows);
+            string text =
+                $$"""
+                SELECT i.id, l.account_id
+                FROM {{input.Source}}
+                CROSS JOIN LATERAL (
+                    SELECT * FROM {schema}."{{links}}" AS l
+                    WHERE l.{{linkId}} = i.id{{input.PinTo("l.ledger_created_at")}}
+                    OFFSET 0
+                ) AS l
+                """;
+            await CollectAsync(new Query(name, links, text), arguments, accounts, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (inColumns.Count > 0)
+        {
+            var arguments = new Arguments();
+            var input = EventKeys.Add(arguments, inColumns);
+            string text =
+                $$"""
+                WITH l AS MATERIALIZED (
+                    SELECT l.account_id, l.ledger_created_at, l.{{linkId}} FROM {schema}."{{links}}" AS l
+                    WHERE {{input.AnyOf(arguments, "l.ledger_created_at", $"l.{linkId}")}}
+                )
+                SELECT i.id, l.account_id
+                FROM {{input.Source}}
+                JOIN l ON l.{{linkId}} = i.id AND l.ledger_created_at = i.at
+                """;
+            await CollectAsync(new Query($"{name}.columnstore", links, text), arguments, accounts, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (List<string> ofEvent in accounts.Values) ofEvent.Sort(StringComparer.Ordinal);
+        return accounts.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<string>)pair.Value);
+    }
+
+    private Task<int> CollectAsync(
+        Query query, Arguments arguments, Dictionary<long, List<string>> accounts, CancellationToken cancellationToken) => runner.RunAsync(
+        query,
+        arguments.Values,
+        async (reader, token) =>
+        {
+            int rows = 0;
+            for (; await reader.ReadAsync(token).ConfigureAwait(false); rows++)
             {
                 if (!accounts.TryGetValue(reader.GetInt64(0), out List<string>? ofEvent)) accounts.Add(reader.GetInt64(0), ofEvent = []);
                 ofEvent.Add(FieldText.Address(reader, 1));
             }
 
-            foreach (List<string> ofEvent in accounts.Values) ofEvent.Sort(StringComparer.Ordinal);
-            return accounts.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<string>)pair.Value);
-        }, cancellationToken);
-    }
+            return rows;
+        },
+        cancellationToken);
 
     /// <summary>Runs a query that gives one page.</summary>
     public async Task<Page<TRow, EventCursor>> PageAsync(

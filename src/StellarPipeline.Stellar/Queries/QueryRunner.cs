@@ -28,6 +28,7 @@ internal sealed class QueryRunner
         this.dataSource = dataSource;
         this.options = options ?? new QueryOptions();
         schema = this.options.Schema;
+        Columnstore = new Columnstore(this);
     }
 
     /// <summary>Runs queries on an open connection.</summary>
@@ -43,7 +44,11 @@ internal sealed class QueryRunner
         this.schema = schema;
         this.leavesFailures = leavesFailures;
         this.options = options ?? new QueryOptions();
+        Columnstore = new Columnstore(this);
     }
+
+    /// <summary>Which rows lie in TimescaleDB's columnstore.</summary>
+    public Columnstore Columnstore { get; }
 
     /// <summary>Runs one query, measures it, and tells where it was slow.</summary>
     /// <typeparam name="T">What is made of its rows.</typeparam>

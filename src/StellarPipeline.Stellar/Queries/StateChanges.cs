@@ -80,7 +80,9 @@ public sealed partial class StateChanges
     public Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> GetByToIdsAsync(
         IEnumerable<EventKey> transactions, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default) =>
-        OfManyAsync("by_to_ids", transactions, "i.id", "", row => row.ToId, limit, order, columns, cancellationToken);
+        OfManyAsync(
+            "by_to_ids", transactions, new ParentKey("i.id", "", static id => id, row => row.ToId), limit, order, columns,
+            cancellationToken);
 
     /// <summary>The first state changes of each of some operations.</summary>
     /// <param name="operations">Ids, with times where they are known.</param>
@@ -94,7 +96,9 @@ public sealed partial class StateChanges
         IEnumerable<EventKey> operations, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default) =>
         OfManyAsync(
-            "by_operation_ids", operations, "(i.id & ~x'FFF'::int8)", " AND sc.operation_id = i.id", row => row.OperationId, limit, order,
+            "by_operation_ids", operations,
+            new ParentKey("(i.id & ~x'FFF'::int8)", " AND sc.operation_id = i.id", Toid.TransactionOf, row => row.OperationId), limit,
+            order,
             columns, cancellationToken);
 
     private static ColumnSet<StateChangeRow>.Choice Chosen(StateChangeColumns columns) => StateChangeRow.Columns.Choose((int)columns);
@@ -129,15 +133,35 @@ public sealed partial class StateChanges
         return PageAsync(name, text, arguments, page, columns, row => row.InnerCursor, cancellationToken);
     }
 
-    private Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> OfManyAsync(
-        string name, IEnumerable<EventKey> keys, string transaction, string only, Func<StateChangeRow, long> parent, int limit,
-        SortOrder order, StateChangeColumns columns,
+    private async Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> OfManyAsync(
+        string name, IEnumerable<EventKey> keys, ParentKey parent, int limit, SortOrder order, StateChangeColumns columns,
         CancellationToken cancellationToken)
     {
         new PageRequest<ChangeCursor> { Limit = limit }.Check();
+        (IReadOnlyList<EventKey> inColumns, IReadOnlyList<EventKey> inRows) =
+            await runner.Columnstore.DivideAsync(Table, keys, parent.TransactionOf, cancellationToken).ConfigureAwait(false);
+        if (inColumns.Count == 0)
+            return await LookUpAsync(name, inRows, parent, limit, order, columns, cancellationToken).ConfigureAwait(false);
+        IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>> found =
+            await ScanAsync($"{name}.columnstore", inColumns, parent, limit, order, columns, cancellationToken).ConfigureAwait(false);
+        if (inRows.Count == 0) return found;
+        var all = new Dictionary<long, Page<StateChangeRow, ChangeCursor>>(found);
+        foreach ((long id, Page<StateChangeRow, ChangeCursor> page) in
+            await LookUpAsync(name, inRows, parent, limit, order, columns, cancellationToken).ConfigureAwait(false))
+        {
+            all[id] = page;
+        }
+
+        return all;
+    }
+
+    private Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> LookUpAsync(
+        string name, IEnumerable<EventKey> keys, ParentKey parent, int limit, SortOrder order, StateChangeColumns columns,
+        CancellationToken cancellationToken)
+    {
         var arguments = new Arguments();
         var input = EventKeys.Add(arguments, keys);
-        string time = input.HasTimes ? "i.at" : TimeOf(transaction);
+        string time = input.HasTimes ? "i.at" : TimeOf(parent.Transaction);
 
         // A range of the primary key for each parent, in its order, and no further than its page. ROW_NUMBER() … PARTITION BY numbers all
         // children of all parents first.
@@ -147,13 +171,43 @@ public sealed partial class StateChanges
             FROM {{input.Source}}
             CROSS JOIN LATERAL (
                 SELECT * FROM {schema}."state_changes" AS sc
-                WHERE sc.ledger_created_at = {{time}} AND sc.to_id = {{transaction}}{{only}}
+                WHERE sc.ledger_created_at = {{time}} AND sc.to_id = {{parent.Transaction}}{{parent.Only}}
                 ORDER BY {{Keyset.Order(InnerKey, order == SortOrder.Descending)}}
                 LIMIT {{arguments.Add(limit + 1)}}
             ) AS sc
             """;
         return ChildPages.RunAsync(
-            runner, new Query($"{Table}.{name}", Table, text), arguments, Chosen(columns), limit, order, parent, row => row.InnerCursor,
+            runner, new Query($"{Table}.{name}", Table, text), arguments, Chosen(columns), limit, order, parent.Of, row => row.InnerCursor,
+            cancellationToken);
+    }
+
+    private Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> ScanAsync(
+        string name, IEnumerable<EventKey> keys, ParentKey parent, int limit, SortOrder order, StateChangeColumns columns,
+        CancellationToken cancellationToken)
+    {
+        var arguments = new Arguments();
+        var input = EventKeys.Add(arguments, keys);
+        string of = input.AnyOf(arguments, "sc.ledger_created_at", "sc.to_id", parent.TransactionOf);
+
+        // One scan for all parents, whose batches are filtered before they are unpacked. MATERIALIZED keeps the planner from one scan for
+        // each parent.
+        string text =
+            $$"""
+            WITH sc AS MATERIALIZED (
+                SELECT {{Chosen(columns).Sql("sc")}} FROM {schema}."state_changes" AS sc
+                WHERE {{of}}
+            )
+            SELECT {{Chosen(columns).Sql("sc")}}
+            FROM (
+                SELECT sc.*, ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY {{Keyset.Order(InnerKey, order == SortOrder.Descending)}}) AS
+                  place
+                FROM {{input.Source}}
+                JOIN sc ON sc.ledger_created_at = i.at AND sc.to_id = {{parent.Transaction}}{{parent.Only}}
+            ) AS sc
+            WHERE sc.place <= {{arguments.Add(limit + 1)}}
+            """;
+        return ChildPages.RunAsync(
+            runner, new Query($"{Table}.{name}", Table, text), arguments, Chosen(columns), limit, order, parent.Of, row => row.InnerCursor,
             cancellationToken);
     }
 
@@ -167,4 +221,11 @@ public sealed partial class StateChanges
             false);
         return Page<StateChangeRow, TCursor>.Of(rows, page.Limit, page.IsBackward, place);
     }
+
+    /// <summary>What state changes are asked for by.</summary>
+    /// <param name="Transaction">The transaction of i.id, as SQL.</param>
+    /// <param name="Only">What else a state change of i.id has, as SQL behind an AND.</param>
+    /// <param name="TransactionOf">The transaction of a key.</param>
+    /// <param name="Of">The key that a state change was found by.</param>
+    private sealed record ParentKey(string Transaction, string Only, Func<long, long> TransactionOf, Func<StateChangeRow, long> Of);
 }

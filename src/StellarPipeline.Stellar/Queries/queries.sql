@@ -139,6 +139,13 @@ CROSS JOIN LATERAL (
 ) AS o
 ;
 
+/* Whether chunks may lie in the columnstore; asked again after a minute. Where they may, columnstore.edges (below) says which. */
+-- timescale.extension
+SELECT n.nspname::text, e.extversion::text,
+  EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'convert_to_columnstore')
+FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'timescaledb'
+;
+
 /* By the index on the event's id in the table of links. */
 -- accounts.by_to_ids
 SELECT i.id, l.account_id
@@ -461,4 +468,63 @@ ORDER BY ledger
 /* Which tables are there. */
 -- catalogue.tables
 SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = '"public"'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+;
+
+/* Where rows of many parents may lie in TimescaleDB's columnstore, one scan finds them all: a look-up for each goes through the metadata of all batches each
+   time. Up to which time each table has compressed chunks; asked again after a minute. */
+-- columnstore.edges
+SELECT hypertable_name::text, max(range_end) FROM timescaledb_information.chunks
+WHERE is_compressed AND hypertable_schema = (SELECT nspname FROM pg_namespace WHERE oid = '"public"'::regnamespace) GROUP BY 1
+;
+
+/* One scan of the chunks between the times; batches are filtered before they are unpacked. MATERIALIZED keeps it one. */
+-- state_changes.by_to_ids.columnstore
+WITH sc AS MATERIALIZED (
+    SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category FROM "public"."state_changes" AS sc
+    WHERE sc.ledger_created_at BETWEEN $4 AND $5 AND sc.ledger_created_at = ANY ($2) AND sc.to_id = ANY ($3)
+)
+SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
+FROM (
+    SELECT sc.*, ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY sc.to_id ASC, sc.operation_id ASC, sc.state_change_id ASC) AS place
+    FROM UNNEST($1, $2) AS i(id, at)
+    JOIN sc ON sc.ledger_created_at = i.at AND sc.to_id = i.id
+) AS sc
+WHERE sc.place <= $6
+;
+
+/* As state_changes.by_to_ids.columnstore. */
+-- state_changes.by_operation_ids.columnstore
+WITH sc AS MATERIALIZED (
+    SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category FROM "public"."state_changes" AS sc
+    WHERE sc.ledger_created_at BETWEEN $4 AND $5 AND sc.ledger_created_at = ANY ($2) AND sc.to_id = ANY ($3)
+)
+SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
+FROM (
+    SELECT sc.*, ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC) AS place
+    FROM UNNEST($1, $2) AS i(id, at)
+    JOIN sc ON sc.ledger_created_at = i.at AND sc.to_id = (i.id & ~x'FFF'::int8) AND sc.operation_id = i.id
+) AS sc
+WHERE sc.place <= $6
+;
+
+/* As state_changes.by_to_ids.columnstore. */
+-- accounts.by_to_ids.columnstore
+WITH l AS MATERIALIZED (
+    SELECT l.account_id, l.ledger_created_at, l.tx_to_id FROM "public"."transactions_accounts" AS l
+    WHERE l.ledger_created_at BETWEEN $3 AND $4 AND l.ledger_created_at = ANY ($2) AND l.tx_to_id = ANY ($1)
+)
+SELECT i.id, l.account_id
+FROM UNNEST($1, $2) AS i(id, at)
+JOIN l ON l.tx_to_id = i.id AND l.ledger_created_at = i.at
+;
+
+/* As state_changes.by_to_ids.columnstore. */
+-- accounts.by_operation_ids.columnstore
+WITH l AS MATERIALIZED (
+    SELECT l.account_id, l.ledger_created_at, l.operation_id FROM "public"."operations_accounts" AS l
+    WHERE l.ledger_created_at BETWEEN $3 AND $4 AND l.ledger_created_at = ANY ($2) AND l.operation_id = ANY ($1)
+)
+SELECT i.id, l.account_id
+FROM UNNEST($1, $2) AS i(id, at)
+JOIN l ON l.operation_id = i.id AND l.ledger_created_at = i.at
 ;

@@ -23,6 +23,11 @@ public sealed class HistoryBench : IAsyncDisposable
             + "unnest(ARRAY['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes']) AS t, "
             + "show_chunks(t::regclass) AS c) AS chunks WHERE number % 2 = 1";
 
+    // Twenty ledgers.
+    private const string ShortChunks =
+        "SELECT set_chunk_time_interval(t::regclass, interval '100 seconds') FROM "
+            + "unnest(ARRAY['transactions', 'transactions_accounts', 'operations', 'operations_accounts', 'state_changes']) AS t";
+
     private HistoryBench(TestDatabase database, Dictionary<CopyTable, List<string?[]>> rows)
     {
         Database = database;
@@ -87,6 +92,7 @@ public sealed class HistoryBench : IAsyncDisposable
         if (isHypertable) await WalletHistory.RequireHypertablesAsync(database);
         await new MigrationRunner(database.DataSource, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
             NullLogger.Instance).UpAsync();
+        if (isHypertable) await database.ExecuteAsync(ShortChunks);
         await HistoryLoad.RunAsync(database.DataSource, network, ledgers);
         if (isHypertable) await database.ExecuteAsync(CompressEverySecondChunk);
         await database.ExecuteAsync("ANALYZE");

@@ -43,6 +43,11 @@ internal sealed record BackfillEstimate
     /// </summary>
     public BackfillReport.FillSection? Fill { get; init; }
 
+    /// <summary>
+    /// What the run would do about TimescaleDB's retention policies that would drop what it loads; null where there are none.
+    /// </summary>
+    public string? Retention { get; init; }
+
     /// <summary>Makes an estimate.</summary>
     /// <param name="source">Where ledgers are read; stays the caller's. One that can be read only once is used up.</param>
     /// <param name="database">Where rows would go; stays the caller's.</param>
@@ -64,6 +69,7 @@ internal sealed record BackfillEstimate
             [.. segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Select(segment => segment.Span)];
         long ledgers = work.Sum(span => span.Count);
         Sample sample = await Sample.ReadAsync(source, options, work, cancellationToken).ConfigureAwait(false);
+        RetentionGuard retention = await RetentionGuard.ReadAsync(state.Runner, state.Schema, cancellationToken).ConfigureAwait(false);
         double factor = sample.Count == 0 ? 0 : (double)ledgers / sample.Count;
         TableRows rows = Scale(sample.Rows, factor);
         return new BackfillEstimate
@@ -73,6 +79,7 @@ internal sealed record BackfillEstimate
             Batches = work.Sum(span => (span.Count + options.BatchLedgers - 1) / options.BatchLedgers),
             Samples = sample.Count,
             Fill = await FillAsync(state, options, segments, source is LedgerStore, cancellationToken).ConfigureAwait(false),
+            Retention = sample.FirstClosed is { } closed ? retention.Foresee(work[0].First, closed, options.SuspendRetention) : null,
             Rows = rows,
             Bytes = (long)(sample.Bytes * factor),
             ClientTime = sample.Time * factor,
@@ -94,7 +101,8 @@ internal sealed record BackfillEstimate
         (long)(rows.Transactions * factor), (long)(rows.TransactionsAccounts * factor), (long)(rows.Operations * factor),
         (long)(rows.OperationsAccounts * factor), (long)(rows.StateChanges * factor));
 
-    private readonly record struct Sample(int Count, TableRows Rows, long Bytes, TimeSpan Time)
+    // The first ledger that is read is the first one to load.
+    private readonly record struct Sample(int Count, TableRows Rows, long Bytes, TimeSpan Time, long? FirstClosed)
     {
         public static async Task<Sample> ReadAsync(
             ILedgerSource source, BackfillOptions options, List<LedgerSpan> work, CancellationToken cancellationToken)
@@ -109,6 +117,7 @@ internal sealed record BackfillEstimate
             {
                 await foreach (LedgerBuffer ledger in source.ReadAsync(range, cancellationToken).ConfigureAwait(false))
                 {
+                    long? firstClosed = sample.FirstClosed ?? StoreReach.CloseTime(ledger, options.Network);
                     LedgerBytes bytes = await LedgerBytes.TakeAsync(budget, ledger, cancellationToken).ConfigureAwait(false);
                     long began = Stopwatch.GetTimestamp();
                     using LedgerRows rows = projector.Project(bytes, []);
@@ -116,7 +125,8 @@ internal sealed record BackfillEstimate
                         sample.Count + 1,
                         sample.Rows + TableRows.Of((HistoryCounts)rows.Parts[0].Facts!),
                         sample.Bytes + rows.ByteCount,
-                        sample.Time + Stopwatch.GetElapsedTime(began));
+                        sample.Time + Stopwatch.GetElapsedTime(began),
+                        firstClosed);
                 }
             }
 

@@ -136,7 +136,17 @@ public sealed class BackfillJob
                 return await new StreamWork(run, loader).RunAsync(options.From, options.To, cancellationToken).ConfigureAwait(false);
             var range = new LedgerSpan(options.From!.Value, options.To!.Value);
             using var work = new StoreWork(run, loader, store);
-            await work.RunAsync(range, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await work.RunAsync(range, cancellationToken).ConfigureAwait(false);
+            }
+            catch (LedgerException error)
+            {
+                // What is not proved must not be read again from a copy once the store is mended.
+                store.DiscardCopy(error);
+                throw;
+            }
+
             return range;
         }
     }

@@ -53,14 +53,21 @@ internal static class BackfillReportBuilder
         double committing = connections.Sum(connection => connection.CommitSeconds + connection.OpenSeconds) / wall;
         double reading = stages.Where(stage => stage.Name == "read").Sum(stage => stage.WaitingInputSeconds) / wall;
         double projecting = stages.Where(stage => stage.Name == "project").Sum(stage => stage.BusySeconds) / wall;
+        bool isBeside = run.Fill.ToSection() is { Batches: > 0 };
+        string ending = isBeside ? "began or ended a transaction, or built keys and indexes" : "began or ended a transaction";
         string facts =
             string.Create(CultureInfo.InvariantCulture,
-                $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} began or ended a transaction; "
+                $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} {ending}; "
                         + $"{projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
-        if (inCopy + committing >= BusyShare * connections.Count)
+
+        // A batch has one connection: with fewer batches than connections the others have nothing to do.
+        int used = Math.Min(connections.Count, meter.Batches);
+        if (inCopy + committing >= BusyShare * used)
         {
-            return new BackfillReport.BottleneckSection(
-                "server", $"{facts}: the server bounds the run. More connections help while it has processors to spare.");
+            string advice = used < connections.Count
+                ? $"There were fewer batches than connections{(isBeside ? ": what is filled beside the tables is one batch" : "")}."
+                : "More connections help while it has processors to spare.";
+            return new BackfillReport.BottleneckSection("server", $"{facts}: the server bounds the run. {advice}");
         }
 
         int workers = stages.Where(stage => stage.Name == "project").Sum(stage => stage.Workers);
@@ -70,7 +77,7 @@ internal static class BackfillReportBuilder
                 "client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
         }
 
-        return reading >= BusyShare * connections.Count
+        return reading >= BusyShare * used
             ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
             : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as in a short run.");
     }

@@ -55,6 +55,19 @@ internal sealed class RetentionGuard
             .ConfigureAwait(false));
     }
 
+    /// <summary>Says what a run would do about policies that would drop rows of a ledger; null where there are none.</summary>
+    /// <param name="ledger">The oldest ledger that would be loaded.</param>
+    /// <param name="closeTime">When it closed, in seconds since 1970.</param>
+    /// <param name="suspends">Whether the run may switch policies off.</param>
+    public string? Foresee(uint ledger, long closeTime, bool suspends)
+    {
+        List<Policy> droppers = policies.FindAll(policy => closeTime < policy.Cutoff);
+        if (droppers.Count == 0) return null;
+        return suspends
+            ? $"The run would switch off the retention policies of {Tables(droppers)}, which would drop what it loads."
+            : $"The run would be refused. {Refusal(ledger, closeTime, droppers[0]).Message}";
+    }
+
     /// <summary>Looks whether rows of a ledger would be dropped.</summary>
     /// <param name="ledger">The oldest ledger that will be loaded.</param>
     /// <param name="closeTime">When it closed, in seconds since 1970.</param>
@@ -68,12 +81,7 @@ internal sealed class RetentionGuard
     {
         List<Policy> droppers = policies.FindAll(policy => closeTime < policy.Cutoff);
         if (droppers.Count == 0) return;
-        if (!suspends)
-        {
-            Policy first = droppers[0];
-            throw BackfillThrow.RetentionDrops(
-                ledger, DateTimeOffset.FromUnixTimeSeconds(closeTime), first.Table, first.Id, first.After);
-        }
+        if (!suspends) throw Refusal(ledger, closeTime, droppers[0]);
 
         LoadTransaction load = await LoadTransaction.OpenAsync(
             database, new LoadTransactionOptions { LockTimeout = lockTimeout }, cancellationToken).ConfigureAwait(false);
@@ -92,12 +100,18 @@ internal sealed class RetentionGuard
         }
 
         policies.RemoveAll(droppers.Contains);
-        string tables = string.Join(", ", droppers.Select(policy => policy.Table).Order(StringComparer.Ordinal));
         Remarks.Add(
-            $"The retention policies of {tables} were switched off, since they would drop what this run loads, and they stay off. "
+            $"The retention policies of {Tables(droppers)} were switched off, since they would drop what this run loads, and they stay "
+                + $"off. "
                 + $"timescale configure switches them on again "
                 + "(--run-retention true), after a longer --retention, or when the rows may go.");
     }
+
+    private static BackfillException Refusal(uint ledger, long closeTime, Policy policy) => BackfillThrow.RetentionDrops(
+        ledger, DateTimeOffset.FromUnixTimeSeconds(closeTime), policy.Table, policy.Id, policy.After);
+
+    private static string Tables(IEnumerable<Policy> droppers) =>
+        string.Join(", ", droppers.Select(policy => policy.Table).Order(StringComparer.Ordinal));
 
     private sealed record Policy(long Id, string Table, string After, long Cutoff);
 }

@@ -49,8 +49,8 @@ internal static class HistoryThrow
 
     public static LedgerRejectedException ProtocolAhead(uint ledger, uint protocol) => new(
         FailureKind.NetworkAhead, ledger,
-        $"Ledger {ledger}: {StellarProtocols.Ahead(protocol)} A newer protocol may have other rules. Update the program, or pass "
-        + "--allow-newer-protocol, which reads on as long as every byte is known.");
+        $"Ledger {ledger}: {StellarProtocols.Ahead(protocol)} A newer protocol may have other rules. Update the program, or allow newer "
+        + "protocols (AllowNewerProtocol), which reads on as long as every byte is known.");
 
     public static LedgerRejectedException Rejected(LedgerFormatException error, object? location)
     {

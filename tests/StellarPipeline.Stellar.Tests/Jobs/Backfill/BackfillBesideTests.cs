@@ -197,6 +197,28 @@ public sealed class BackfillBesideTests
         await AssertNothingLeftAsync(bench);
     }
 
+    [SkippableTheory]
+    [InlineData("swap")]
+    [InlineData("partition")]
+    [InlineData("chunk")]
+    public async Task RunAsync_SeveralAtOnce_EveryLedgerIsLoadedOnce(string way)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        if (way == "chunk") await WalletHistory.RequireHypertablesAsync(bench.Database);
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(Count);
+        string store = bench.Store(ledgers);
+        await MigrateAsync(bench);
+        if (way == "partition") await PartitionAsync(bench);
+
+        BackfillReport[] reports = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => RunAsync(bench, store)));
+
+        Assert.Equal(Count, reports.Sum(report => report.Ledgers.Loaded));
+        Assert.Contains(reports, report => report.Fill?.Way == way && report.Fill.Batches > 0);
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+        Assert.Equal(0, await bench.CountAsync("backfill_leases"));
+        await AssertNothingLeftAsync(bench);
+    }
+
     [SkippableFact]
     public async Task MakeAsync_FewLedgers_TellsThatTheyGoInPlaceAndWhy()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.Jobs.Backfill;
@@ -100,14 +101,26 @@ public sealed class BackfillHypertableTests
         BackfillException error = await Assert.ThrowsAsync<BackfillException>(
             () => bench.RunAsync(place, BackfillBench.First, BackfillBench.First + 3));
         string batches = await bench.BatchesAsync();
+        string? refused = (await EstimateAsync(suspends: false)).Retention;
+        string? suspended = (await EstimateAsync(suspends: true)).Retention;
         BackfillReport report = await bench.RunAsync(
             place, BackfillBench.First, BackfillBench.First + 3, options => options with { SuspendRetention = true });
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
         Assert.Contains("drops what is older than 30 days", error.Message, StringComparison.Ordinal);
         Assert.Equal("", batches);
+        Assert.Equal($"The run would be refused. {error.Message}", refused);
+        Assert.StartsWith("The run would switch off the retention policies of operations, ", suspended, StringComparison.Ordinal);
         Assert.Contains(report.Remarks, remark => remark.Contains("were switched off", StringComparison.Ordinal));
         Assert.Equal(0, await bench.CountAsync("timescaledb_information.jobs", "proc_name = 'policy_retention' AND scheduled"));
+
+        async Task<BackfillEstimate> EstimateAsync(bool suspends)
+        {
+            await using ILedgerSource source = await LedgerSources.OpenAsync([place]);
+            return await BackfillEstimate.MakeAsync(
+                source, bench.Database.DataSource,
+                BackfillBench.Options(BackfillBench.First, BackfillBench.First + 3) with { SuspendRetention = suspends });
+        }
     }
 
     [SkippableFact]

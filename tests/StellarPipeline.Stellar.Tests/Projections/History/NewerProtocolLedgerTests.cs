@@ -29,7 +29,7 @@ public sealed class NewerProtocolLedgerTests
 
         Assert.Equal(FailureKind.NetworkAhead, error.Kind);
         Assert.Contains(Ahead, error.Message, StringComparison.Ordinal);
-        Assert.Contains("--allow-newer-protocol", error.Message, StringComparison.Ordinal);
+        Assert.Contains("AllowNewerProtocol", error.Message, StringComparison.Ordinal);
         using var projection = new HistoryProjection(TestLedger.Network, new PagePool()) { AllowNewerProtocol = true };
         Assert.Equal(TestLedger.Number, projection.Project(ledger));
     }

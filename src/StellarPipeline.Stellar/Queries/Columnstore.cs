@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using StellarPipeline.Stellar.Queries.Rows;
+using StellarPipeline.Stellar.Timescale;
+
+namespace StellarPipeline.Stellar.Queries;
+
+/// <summary>Knows up to which time rows of the history tables lie in TimescaleDB's columnstore.</summary>
+/// <remarks>
+/// A look-up for each parent is best in rows. In the columnstore each look-up goes through the metadata of all batches of a chunk, so many
+/// parents are found by one scan instead (measured with 50 parents: 0.8 against 14 s). The answer is kept for a minute: chunks change sides
+/// rarely, and either way gives the same rows. Safe for many threads.
+/// </remarks>
+internal sealed class Columnstore(QueryRunner runner)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(1);
+
+    private static readonly Query Edges = new(
+        "columnstore.edges",
+        "timescaledb_information.chunks",
+        """
+        SELECT hypertable_name::text, max(range_end) FROM timescaledb_information.chunks
+        WHERE is_compressed AND hypertable_schema = (SELECT nspname FROM pg_namespace WHERE oid = '{schema}'::regnamespace) GROUP BY 1
+        """);
+
+    private volatile Snapshot? last;
+
+    /// <summary>Divides keys: those whose rows may lie in the columnstore, with their times, and the others.</summary>
+    /// <param name="table">The table of the rows.</param>
+    /// <param name="keys">The keys of parents.</param>
+    /// <param name="transactionOf">The transaction of a key, whose time is the key's.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <returns>Both; every key of the first has a time.</returns>
+    public async Task<(IReadOnlyList<EventKey> Columns, IReadOnlyList<EventKey> Rows)> DivideAsync(
+        string table, IEnumerable<EventKey> keys, Func<long, long> transactionOf, CancellationToken cancellationToken)
+    {
+        EventKey[] all = [.. keys];
+        if (!(await EdgesAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(table, out DateTime edge)) return ([], all);
+        if (all.Any(key => key.LedgerCreatedAt is null))
+            all = await WithTimesAsync(all, transactionOf, cancellationToken).ConfigureAwait(false);
+        ILookup<bool, EventKey> divided = all.ToLookup(key => key.LedgerCreatedAt?.ToUniversalTime() < edge);
+        return ([.. divided[true]], [.. divided[false]]);
+    }
+
+    private async Task<IReadOnlyDictionary<string, DateTime>> EdgesAsync(CancellationToken cancellationToken)
+    {
+        if (last is { } known && Stopwatch.GetElapsedTime(known.At) < Fresh) return known.Edges;
+        var edges = new Dictionary<string, DateTime>(StringComparer.Ordinal);
+        if (await TimescaleExtension.ReadAsync(runner, cancellationToken).ConfigureAwait(false) is not null)
+        {
+            foreach ((string table, DateTime end) in await runner.ListAsync(
+                Edges, [], static reader => (reader.GetString(0), reader.GetDateTime(1)), cancellationToken).ConfigureAwait(false))
+            {
+                edges[table] = end.ToUniversalTime();
+            }
+        }
+
+        last = new Snapshot(Stopwatch.GetTimestamp(), edges);
+        return edges;
+    }
+
+    private async Task<EventKey[]> WithTimesAsync(
+        EventKey[] keys, Func<long, long> transactionOf, CancellationToken cancellationToken)
+    {
+        long[] unknown = [.. keys.Where(key => key.LedgerCreatedAt is null).Select(key => transactionOf(key.Id)).Distinct()];
+        IReadOnlyDictionary<long, TransactionRow> found = await new Transactions(runner)
+            .GetByIdsAsync(unknown.Select(id => new EventKey(id)), TransactionColumns.None, cancellationToken).ConfigureAwait(false);
+        return Array.ConvertAll(
+            keys,
+            key => key.LedgerCreatedAt is null && found.TryGetValue(transactionOf(key.Id), out TransactionRow? transaction)
+                ? key with { LedgerCreatedAt = transaction.LedgerCreatedAt }
+                : key);
+    }
+
+    private sealed record Snapshot(long At, IReadOnlyDictionary<string, DateTime> Edges);
+}
