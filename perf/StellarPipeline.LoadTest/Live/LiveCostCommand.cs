@@ -32,9 +32,15 @@ internal static class LiveCostCommand
         };
         var rounds = new Option<int>("--rounds")
         {
-            Description = "Rounds; each measures everything once, after one that does not count.",
+            Description = "Rounds; each measures everything once.",
             HelpName = "rounds",
             DefaultValueFactory = _ => 3,
+        };
+        var warmUp = new Option<int>("--warm-up")
+        {
+            Description = "Rounds before these that do not count: a process that follows the network has run for long.",
+            HelpName = "rounds",
+            DefaultValueFactory = _ => 4,
         };
         var serverDirectory = new Option<string?>("--server-directory")
         {
@@ -57,7 +63,7 @@ internal static class LiveCostCommand
             "Measures live ingestion, one transaction for each ledger, against the server's own COPY and upserts of the same rows from "
                 + "files, in transactions of the same ledgers on one session.")
         {
-            source, dense, denseLedgers, rounds, serverDirectory, results, noResults, note,
+            source, dense, denseLedgers, rounds, warmUp, serverDirectory, results, noResults, note,
         };
         command.SetAction(async (parsed, token) =>
         {
@@ -75,7 +81,7 @@ internal static class LiveCostCommand
                 ServerDirectory = parsed.GetValue(serverDirectory),
                 ResultsDirectory = parsed.GetValue(noResults) ? null : parsed.GetValue(results) ?? Checkout.ResultsDirectory(),
                 Note = parsed.GetValue(note),
-            });
+            }, Math.Max(1, parsed.GetValue(warmUp)));
             await run.RunAsync(Console.Out, token);
             return 0;
         });

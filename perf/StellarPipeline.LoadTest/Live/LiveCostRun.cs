@@ -22,10 +22,13 @@ namespace StellarPipeline.LoadTest.Live;
 /// Measures sets of ledgers: what the server needs for their rows alone, and what live ingestion needs, both with one transaction a ledger.
 /// </summary>
 /// <remarks>
-/// Every measurement begins with a copy of one database with empty tables, keys and indexes. Rounds are interleaved; the first one warms up
-/// and does not count. After each, rows are counted and must be alike.
+/// Every measurement begins with a copy of one database with empty tables, keys and indexes. Rounds are interleaved; the first ones
+/// warm up and do not count. After each, rows are counted and must be alike.
 /// </remarks>
-internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions costs)
+/// <param name="sets">The ledgers.</param>
+/// <param name="costs">Rounds, server, results.</param>
+/// <param name="warmUp">Rounds before these that do not count.</param>
+internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions costs, int warmUp)
 {
     private const string Template = "live_costs_template";
     private const string Measured = "live_costs";
@@ -52,7 +55,7 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
             await files.WriteAsync(set, cancellationToken);
             results.Add(set, ([], [], files.Rows));
             await log.WriteLineAsync(FormattableString.Invariant($"{set.Name}: {set.Ledgers.Count} ledgers, {files.Rows:N0} rows"));
-            for (int round = 0; round <= costs.Rounds; round++)
+            for (int round = 1 - warmUp; round <= costs.Rounds; round++)
             {
                 (Round alone, long[] expected) = await MeasureAsync(server, set, async target =>
                 {
@@ -74,7 +77,7 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
 
                 await log.WriteLineAsync(FormattableString.Invariant(
                     $"  round {round}/{costs.Rounds}  COPY and upserts {alone.Seconds,7:F2} s  live {live.Seconds,7:F2} s"));
-                if (round == 0) continue;
+                if (round < 1) continue;
                 results[set].Server.Add(alone);
                 results[set].Live.Add(live);
             }
@@ -147,7 +150,7 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
         Text($"- Machine: {machine.Cpu}, {machine.Cores} cores; {machine.OperatingSystem}; {machine.Runtime}. ");
         Line($"Load before {facts.LoadBefore}, after {facts.LoadAfter}.");
         Line($"- PostgreSQL: {settings}; every COMMIT waits for the disk.");
-        Text($"- Rounds: {costs.Rounds} and one to warm up, interleaved; plain tables with keys and indexes, empty before each; ");
+        Text($"- Rounds: {costs.Rounds} after {warmUp} to warm up, interleaved; plain tables with keys and indexes, empty before each; ");
         Line($"rows of every table counted after each.");
         Text($"- COPY and upserts: the server reads the rows of each ledger from files, stages those that meet others, and merges them, ");
         Text($"one transaction a ledger, one session. Live: from the encoded ledgers in memory, hashes proved, to the last COMMIT; ");
