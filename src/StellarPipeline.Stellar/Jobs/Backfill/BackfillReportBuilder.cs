@@ -4,10 +4,10 @@ using StellarPipeline.Postgres.Load;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Gathers the figures of a run that has ended.</summary>
+/// <summary>Builds the report of a finished run.</summary>
 internal static class BackfillReportBuilder
 {
-    // The share of the connections, or of the workers, from which on they are what the run waits for.
+    // From this share of the connections or workers on, they count as what limits the run.
     private const double BusyShare = 0.6;
 
     public static BackfillReport Build(
@@ -55,24 +55,24 @@ internal static class BackfillReportBuilder
         double projecting = stages.Where(stage => stage.Name == "project").Sum(stage => stage.BusySeconds) / wall;
         string facts =
             string.Create(CultureInfo.InvariantCulture,
-                $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} began or ended a transaction; "
+                $"On average {inCopy:F2} of {connections.Count} connections were in COPY, {committing:F2} began or ended a transaction, "
                         + $"{projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
         if (inCopy + committing >= BusyShare * connections.Count)
         {
             return new BackfillReport.BottleneckSection(
-                "server", $"{facts}: the server bounds the run. More connections help while it has processors to spare.");
+                "server", $"{facts}: the server limits the run. More connections help while it has idle processors.");
         }
 
         int workers = stages.Where(stage => stage.Name == "project").Sum(stage => stage.Workers);
         if (projecting >= BusyShare * workers)
         {
             return new BackfillReport.BottleneckSection(
-                "client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
+                "client", $"{facts}: decoding limits the run. It needs more processors or a higher --workers.");
         }
 
         return reading >= BusyShare * connections.Count
-            ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
-            : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as in a short run.");
+            ? new BackfillReport.BottleneckSection("source", $"{facts}: the source limits the run.")
+            : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as is usual for a short run.");
     }
 
     private static BackfillReport.MemorySection Memory(BackfillRun run)
