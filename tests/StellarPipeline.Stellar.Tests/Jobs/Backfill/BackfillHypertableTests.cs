@@ -104,7 +104,7 @@ public sealed class BackfillHypertableTests
             place, BackfillBench.First, BackfillBench.First + 3, options => options with { SuspendRetention = true });
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
-        Assert.Contains("drops what is older than 30 days", error.Message, StringComparison.Ordinal);
+        Assert.Contains("drops rows older than 30 days", error.Message, StringComparison.Ordinal);
         Assert.Equal("", batches);
         Assert.Contains(report.Remarks, remark => remark.Contains("were switched off", StringComparison.Ordinal));
         Assert.Equal(0, await bench.CountAsync("timescaledb_information.jobs", "proc_name = 'policy_retention' AND scheduled"));
