@@ -43,8 +43,7 @@ public sealed record BackfillOptions
 
     /// <summary>Memory for ledgers that were read and for rows that wait for the server.</summary>
     /// <value>Bytes, at least <see cref="MinMemoryBytesPerConnection"/> for each connection. Default 128 MiB. The program itself needs
-    /// about
-    /// 100 MiB more.</value>
+    /// about 100 MiB more.</value>
     public long MemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>
@@ -76,8 +75,7 @@ public sealed record BackfillOptions
 
     /// <summary>
     /// Hashes that the user trusts. Each proves the ledgers before it, so a data store is read from its end and a file is read twice. A
-    /// source
-    /// that can be read only once is refused.
+    /// source that can be read only once is refused.
     /// </summary>
     public IReadOnlyList<LedgerAnchor> Trusted { get; init; } = [];
 

@@ -7,7 +7,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <summary>Builds the report of a finished run.</summary>
 internal static class BackfillReportBuilder
 {
-    // From this share of the connections or workers on, they count as what limits the run.
+    // From this share of the connections or workers on, they count as what bounds the run.
     private const double BusyShare = 0.6;
 
     public static BackfillReport Build(
@@ -60,18 +60,18 @@ internal static class BackfillReportBuilder
         if (inCopy + committing >= BusyShare * connections.Count)
         {
             return new BackfillReport.BottleneckSection(
-                "server", $"{facts}: the server limits the run. More connections help while it has idle processors.");
+                "server", $"{facts}: the server bounds the run. More connections help while it has idle processors.");
         }
 
         int workers = stages.Where(stage => stage.Name == "project").Sum(stage => stage.Workers);
         if (projecting >= BusyShare * workers)
         {
             return new BackfillReport.BottleneckSection(
-                "client", $"{facts}: decoding limits the run. It needs more processors or a higher --workers.");
+                "client", $"{facts}: decoding bounds the run. It needs more processors or a higher --workers.");
         }
 
         return reading >= BusyShare * connections.Count
-            ? new BackfillReport.BottleneckSection("source", $"{facts}: the source limits the run.")
+            ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
             : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as is usual for a short run.");
     }
 

@@ -266,8 +266,7 @@ internal sealed class BatchLoader : IDisposable
 
     /// <summary>
     /// Joins the chain of the batch to the chain of its neighbour. A batch without neighbour must first agree with the database, because
-    /// other
-    /// batches will rely on it.
+    /// other batches will rely on it.
     /// </summary>
     private async Task ProveAsync(LoadTransaction load, LedgerSpan span, BatchContent content, CancellationToken cancellationToken)
     {

@@ -35,8 +35,7 @@ internal static class BesideCatalog
 
     /// <summary>
     /// Everything a table can have, with or without CREATE TABLE LIKE copying it. A table that takes the place of another must show the
-    /// same.
-    /// Of the options of a column it reads those that a user can set.
+    /// same. Of the options of a column it reads those that a user can set.
     /// </summary>
     private static readonly Query Fingerprint = new(
         "beside.fingerprint",

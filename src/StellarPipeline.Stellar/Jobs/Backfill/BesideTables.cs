@@ -12,8 +12,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// They are created, filled, indexed and moved into place in the one transaction of the batch. So no other session sees them before COMMIT,
 /// and if the transaction ends early, even by a crash of this process or of the server, no table is left behind. Locks: none on the history
 /// tables while rows are written. Attaching a partition or chunk takes a lock that does not block readers and writers. A table that
-/// replaces
-/// an empty one locks that one from shortly before COMMIT on.
+/// replaces an empty one locks that one from shortly before COMMIT on.
 /// </remarks>
 /// <param name="unit">The ledgers, and what becomes of the tables.</param>
 /// <param name="number">A number that no other batch uses.</param>
@@ -96,8 +95,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
 
     /// <summary>Builds keys and indexes and moves the tables into place. The rest of the transaction should be short.</summary>
     /// <exception cref="BesideRefusedException">Another session wrote to the empty table or holds it, or created a partition or chunk of
-    /// the
-    /// same time: the transaction must be rolled back.</exception>
+    /// the same time: the transaction must be rolled back.</exception>
     /// <exception cref="NpgsqlException">The connection broke, or the server is shutting down.</exception>
     public async Task PublishAsync(LoadTransaction load, CancellationToken cancellationToken)
     {

@@ -11,8 +11,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <remarks>
 /// A chunk is complete if the bookkeeping has no gap in its ledgers, nor between them and one ledger before its time range and one after
 /// it. Ledgers are compared by number, because two ledgers may share a second. Each chunk is compressed in its own transaction. A failure
-/// is
-/// reported and affects no row. Chunks at either end of the loaded ledgers are left to the policies.
+/// is reported and affects no row. Chunks at either end of the loaded ledgers are left to the policies.
 /// </remarks>
 internal sealed class ChunkCompressor : IAsyncDisposable
 {

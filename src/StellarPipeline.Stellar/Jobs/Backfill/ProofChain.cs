@@ -7,8 +7,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// A batch is announced before it is read. When its ledgers are proved to chain, it waits for the neighbour that was announced before it
 /// (above it in a data store, below it in a stream) and is joined to it. So every batch relies on all batches announced before it, and none
 /// becomes visible before them. Ledgers whose lease was lost may be announced again in other batches while the batch that lost them does
-/// not
-/// know it yet: the latest announcement counts. Thread-safe.
+/// not know it yet: the latest announcement counts. Thread-safe.
 /// </remarks>
 /// <param name="isDescending">True if batches are read from the last one downwards.</param>
 internal sealed class ProofChain(bool isDescending)

@@ -11,8 +11,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// </summary>
 /// <remarks>
 /// A policy stays off: if it were switched on again, it would drop the loaded rows at once. Policies that are already off, or that drop
-/// only
-/// older rows than those of the range, are left alone.
+/// only older rows than those of the range, are left alone.
 /// </remarks>
 internal sealed class RetentionGuard
 {

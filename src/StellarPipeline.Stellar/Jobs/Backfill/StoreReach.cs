@@ -13,8 +13,7 @@ internal static class StoreReach
     /// <param name="cancellationToken">Stops the requests: one if the store has the highest ledger, a few more if not.</param>
     /// <returns>
     /// An error that says where the store ends. Null if the store has the highest ledger, or if it lacks the lowest one: then reading
-    /// reports
-    /// the error.
+    /// reports the error.
     /// </returns>
     /// <exception cref="LedgerException">The store does not end there: it has a gap.</exception>
     public static async Task<LedgersEndedException?> FindEndAsync(

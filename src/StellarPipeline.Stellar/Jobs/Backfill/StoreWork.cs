@@ -195,8 +195,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     /// <summary>The first ledger of a batch at the upper end of free ledgers.</summary>
     /// <remarks>
     /// As many ledgers as allowed, but fewer towards the end of the run, so that all connections end together. No object of the store is
-    /// read
-    /// twice.
+    /// read twice.
     /// </remarks>
     private uint Cut(LedgerSpan free)
     {
