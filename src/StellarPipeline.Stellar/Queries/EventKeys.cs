@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Keys as the input of a statement: <c>UNNEST($1, $2) AS i(id, at)</c>, or of ids alone where a time is missing.</summary>
+/// <summary>Keys as the input of a statement: <c>UNNEST($1, $2) AS i(id, at)</c>, or only ids if a time is missing.</summary>
 internal sealed class EventKeys
 {
     private EventKeys(string source, string pin)
@@ -9,7 +9,7 @@ internal sealed class EventKeys
         Pin = pin;
     }
 
-    /// <summary>What stands behind FROM: rows i with id, and at where all times are known.</summary>
+    /// <summary>The text after FROM: rows i with id, and with at if all times are known.</summary>
     public string Source { get; }
 
     /// <summary>Whether all times are known.</summary>
@@ -17,7 +17,7 @@ internal sealed class EventKeys
 
     private string Pin { get; }
 
-    /// <summary>Adds the keys, each once.</summary>
+    /// <summary>Adds the keys without duplicates.</summary>
     public static EventKeys Add(Arguments arguments, IEnumerable<EventKey> keys)
     {
         EventKey[] distinct = [.. keys.DistinctBy(key => key.Id)];
@@ -27,6 +27,6 @@ internal sealed class EventKeys
         return new EventKeys($"UNNEST({ids}, {times}) AS i(id, at)", "i.at");
     }
 
-    /// <summary>The condition that a row is of the key's time, behind an AND; nothing where times are missing.</summary>
+    /// <summary>The condition that a row has the key's time, with a leading AND; empty if times are missing.</summary>
     public string PinTo(string column) => HasTimes ? $" AND {column} = {Pin}" : "";
 }
