@@ -18,6 +18,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// Steps: create tables and check the database; find what is missing; load the batches (a <see cref="LedgerStore"/> from its end
 /// downwards, other sources upwards); check that every ledger is there. Only then does the run succeed. Batches that a failed run
 /// committed stay, and the next run skips them. Any number of processes may load one range together.
+/// </para>
 /// <para>Give a source that holds ledgers in memory a third of <see cref="BackfillOptions.MemoryBytes"/>. An instance runs once.</para>
 /// </remarks>
 public sealed class BackfillJob

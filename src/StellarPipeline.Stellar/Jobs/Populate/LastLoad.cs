@@ -11,7 +11,6 @@ namespace StellarPipeline.Stellar.Jobs.Populate;
 public static class LastLoad
 {
     /// <summary>
-    /// <summary>
     /// Key of the row in ingest_store. Its value is a JSON object: <c>program</c>, <c>network</c>, <c>ledger</c>, <c>closed</c> (close time
     /// of the ledger), <c>rows</c>, <c>seconds</c> and <c>ended</c>.
     /// </summary>

@@ -8,6 +8,7 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 /// an id cannot be created otherwise. One id that is not derived from it proves nothing by itself: archives of test networks contain
 /// entries copied from other networks. If there are asset contracts but none has a derived id, the passphrase belongs to another network.
 /// Safe for several workers.
+/// </remarks>
 /// <param name="network">The network that the user named.</param>
 public sealed class PassphraseEvidence(StellarNetwork network)
 {
