@@ -54,7 +54,7 @@ internal static class QueryThrow
 
     public static QueryInputException AddressOfOtherKind(StrKeyKind kind) => new(
         kind == StrKeyKind.Seed
-            ? "The text is a secret seed, not an address. Whoever may have seen it can spend the account's money: move its balances to "
+            ? "The text is a secret seed, not an address. Anyone who may have seen it can spend from the account: move its balances to "
                 + "another account. Give the address that begins with G."
             : $"The text is a strkey of kind {kind}. Give an account (G…, M…) or a contract (C…).");
 

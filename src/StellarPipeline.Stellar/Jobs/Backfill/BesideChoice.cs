@@ -96,7 +96,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         QueryRunner runner, string schema, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore,
         CancellationToken cancellationToken)
     {
-        if (fill == BackfillFill.InPlace) return No("--fill inplace was given");
+        if (fill == BackfillFill.InPlace) return No("this was requested");
         if (missing.Count == 0) return No("there is nothing to load");
         if (!isStore) return OfStream;
         List<TableLook> tables = await runner.ListAsync(

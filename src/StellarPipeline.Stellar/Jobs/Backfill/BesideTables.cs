@@ -12,7 +12,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// They are created, filled, indexed and moved into place in the one transaction of the batch. So no other session sees them before COMMIT,
 /// and if the transaction ends early, even by a crash of this process or of the server, no table is left behind. Locks: none on the history
 /// tables while rows are written. Attaching a partition or chunk takes a lock that does not block readers and writers. A table that
-/// replaces an empty one locks that one from shortly before COMMIT on.
+/// replaces an empty one locks that table only from its last statements until COMMIT.
 /// </remarks>
 /// <param name="unit">The ledgers, and what becomes of the tables.</param>
 /// <param name="number">A number that no other batch uses.</param>

@@ -80,7 +80,7 @@ public sealed record PopulateOptions
     /// expected. It requires the strategy <c>recreate</c>.</value>
     public IndexRebuild IndexRebuild { get; init; } = IndexRebuild.Auto;
 
-    /// <summary>Also proves keys with an anti-join that PostgreSQL has checked itself (recreate, ordered, deferred).</summary>
+    /// <summary>Runs the anti-join also for keys that PostgreSQL itself has checked (recreate, ordered, deferred).</summary>
     /// <value>Default false. Under the strategy replica every key is proved with an anti-join in any case.</value>
     public bool ProveAlways { get; init; }
 

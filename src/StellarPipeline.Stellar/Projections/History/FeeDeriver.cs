@@ -6,7 +6,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// <summary>Stream 0: the fee row of every transaction, failed or not, and the fee in the transactions table.</summary>
 /// <remarks>
 /// | transaction | net fee | row |
-/// | classic | feeCharged of the result | BALANCE on the fee account, native: DEBIT; CREDIT if negative; none for 0 |
+/// | classic | feeCharged of the result | BALANCE on the fee account, native: DEBIT; below 0 CREDIT with the negative amount; none for 0 |
 /// | Soroban | charged − refund, from the fee account's balances | the same |
 /// Charged: last STATE − last UPDATED over the raw changes of the fee phase. Refund: last UPDATED − last STATE over the changes after the
 /// operations, then over the changes after all transactions. fee_charged is the fee in the result. Only the result of Soroban fee bumps

@@ -11,8 +11,8 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// move(asset, from, to, amount):
 /// | operation | events |
 /// | create account | move(native, source, destination, starting balance) |
-/// | account merge | move(native, source, destination, balance of the result), if the result tells one |
 /// | account merge | move(native, source, destination, balance of the result), if the result has one |
+/// | payment | move(asset, source, destination, amount) |
 /// | path payments | the trades; then move(destination asset, source, destination, received amount) |
 /// | offers | the trades |
 /// | create claimable balance | move(asset, source, balance, amount) |
