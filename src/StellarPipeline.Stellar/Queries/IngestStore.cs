@@ -81,8 +81,8 @@ public sealed class IngestStore
 
     /// <summary>Works on connections of a data source, each call in its own transaction.</summary>
     /// <param name="dataSource">Where to connect; stays the caller's.</param>
-    /// <param name="schema">The schema of the tables; null for that of the data source (<see
-    /// cref="SessionStart.RequireSchemaAsync"/>).</param>
+    /// <param name="schema">The schema of the tables; null for that of the data source
+    /// (<see cref="SessionStart.RequireSchemaAsync"/>).</param>
     public IngestStore(NpgsqlDataSource dataSource, string? schema = null)
         : this(new QueryRunner(dataSource, new QueryOptions { Schema = schema }))
     {

@@ -32,8 +32,8 @@ public sealed class BackfillJob
 
     /// <summary>Creates a run.</summary>
     /// <param name="source">Where ledgers are read; stays the caller's.</param>
-    /// <param name="database">Where rows are written; stays the caller's. Its pool must allow four connections more than <see
-    /// cref="BackfillOptions.Connections"/>.</param>
+    /// <param name="database">Where rows are written; stays the caller's. Its pool must allow four connections more than
+    /// <see cref="BackfillOptions.Connections"/>.</param>
     /// <param name="options">What to load, and with which resources.</param>
     /// <param name="loggers">Where the run logs.</param>
     /// <exception cref="BackfillException">An option is out of range, or the source cannot be used with the options.</exception>

@@ -34,7 +34,7 @@ internal static class BackfillThrow
 
     public static BackfillException Torn(IReadOnlyList<LedgerSegment> torn) => new(
         FailureKind.Database,
-        $"{Told(torn.Sum(segment => segment.Span.Count))} of the range are torn (some rows are missing): "
+        $"The range has torn ledgers, which miss some of their rows ({Told(torn.Sum(segment => segment.Span.Count))}): "
             + $"{string.Join("; ", torn.Take(MostTold).Select(Describe))}{More(torn.Count)}. "
         + "Nothing was changed. The command gaps lists all of them. --repair deletes them and writes them again, each batch in one "
         + "transaction.");
@@ -45,7 +45,7 @@ internal static class BackfillThrow
 
     public static BackfillException StillMissing(IReadOnlyList<LedgerSpan> missing) => new(
         FailureKind.Database,
-        $"{Told(missing.Sum(span => span.Count))} of the range are still missing after the run: "
+        $"Ledgers of the range are still missing after the run ({Told(missing.Sum(span => span.Count))}): "
             + $"{string.Join(", ", missing.Take(MostTold))}{More(missing.Count)}. "
         + "Another process stopped before it loaded them, or rows were deleted during the run. Run again.");
 

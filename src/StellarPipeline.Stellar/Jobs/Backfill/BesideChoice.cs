@@ -15,7 +15,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     public const int FewestLedgers = 64;
 
     /// <summary>
-    /// For more ledgers, one transaction would lose too much in a failure, unless the user asks for it. A day has 17,280.
+    /// For more ledgers, one transaction would lose too much in a failure, unless the user asks for it. A day has 17,280 ledgers.
     /// </summary>
     public const int MostLedgers = 20_000;
 

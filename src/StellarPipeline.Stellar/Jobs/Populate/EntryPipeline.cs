@@ -15,10 +15,10 @@ namespace StellarPipeline.Stellar.Jobs.Populate;
 /// The graph of a checkpoint load: merge → decode → collect → <see cref="BulkLoad"/>. Only this file links the stages.
 /// </summary>
 /// <remarks>
-/// Memory ≈ windows of the buckets (18 MiB) + chunks of 256 KiB on two links + rows in flight (<see
-/// cref="PopulateOptions.RowBytesInFlight"/>). Rows need the most: one batch fills while the batch before it is sent. The load returns the
-/// bytes of each page to the budget when it is sent. Open batches hold at most two thirds of the budget. The last third, at least 5 MiB, is
-/// always free for the rows of the next chunk, so the graph cannot deadlock.
+/// Memory ≈ windows of the buckets (18 MiB) + chunks of 256 KiB on two links + rows in flight
+/// (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows need the most: one batch fills while the batch before it is sent. The load
+/// returns the bytes of each page to the budget when it is sent. Open batches hold at most two thirds of the budget. The last third, at
+/// least 5 MiB, is always free for the rows of the next chunk, so the graph cannot deadlock.
 /// </remarks>
 internal sealed class EntryPipeline : IDisposable
 {

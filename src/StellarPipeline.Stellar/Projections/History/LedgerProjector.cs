@@ -28,8 +28,8 @@ internal sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IPro
     /// <param name="graph">The graph.</param>
     /// <param name="workers">Ledgers that may be processed at the same time, at least 1.</param>
     /// <param name="waitingItems">Ledgers that may wait for a worker, or for a slower ledger before them, at least 1.</param>
-    /// <param name="anchors">If given, every ledger is proved by itself and its hash is compared with these: see <see
-    /// cref="LedgerRows.Link"/>. Null proves nothing.</param>
+    /// <param name="anchors">If given, every ledger is proved by itself and its hash is compared with these: see
+    /// <see cref="LedgerRows.Link"/>. Null proves nothing.</param>
     /// <returns>The input for ledgers, and the output for their rows in the same order.</returns>
     public (StageInput<LedgerBytes> Input, StageOutput<LedgerRows> Output) AddTo(
         StageGraph graph, int workers, int waitingItems = 4, IReadOnlyList<LedgerAnchor>? anchors = null)

@@ -10,8 +10,8 @@ namespace StellarPipeline.Stellar.Projections.State;
 /// <summary>The current state as a projection of ledgers: the net changes of a ledger become rows of the wallet tables.</summary>
 /// <remarks>
 /// The rows are made by <see cref="WalletProjection"/>, like those of a checkpoint. An entry that was removed is encoded as it was before,
-/// and its rows are marked for removal of their key. One projection serves any number of ledgers; the facts of each ledger are a <see
-/// cref="LedgerState"/>.
+/// and its rows are marked for removal of their key. One projection serves any number of ledgers; the facts of each ledger are a
+/// <see cref="LedgerState"/>.
 /// </remarks>
 /// <param name="network">The network, which determines the ids of asset contracts.</param>
 internal sealed class StateProjection(StellarNetwork network) : IProjection<LedgerView>
