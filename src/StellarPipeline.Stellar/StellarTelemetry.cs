@@ -20,14 +20,14 @@ internal static class StellarTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         TagNames.Name("job.duration"),
         "s",
-        "How long a job took; tags job: populate, backfill or live, and error.type where it failed.",
+        "How long a job took; tags job: populate, backfill or live, and error.type if it failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000] });
 
     private static readonly Histogram<double> QueryDuration = Meter.CreateHistogram(
         TagNames.Name("query.duration"),
         "s",
-        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) where it "
+        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) if it "
             + "failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] });
@@ -74,7 +74,7 @@ internal static class StellarTelemetry
 
     private static readonly Counter<long> LiveErrors = Meter.CreateCounter<long>(
         TagNames.Name("live.errors"), "{error}",
-        "Attempts to store that failed; tags error.type (wallet-backend's categories) and again: true where another attempt follows.");
+        "Attempts to store that failed; tags error.type (wallet-backend's categories) and again: true if another attempt follows.");
 
     private static readonly Histogram<double> LiveStep = Meter.CreateHistogram(
         TagNames.Name("live.step.duration"),

@@ -55,8 +55,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
     {
         var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
         bool isOrigin = await runner.IsAsync(Role, [], cancellationToken).ConfigureAwait(false);
-        if (!isOrigin) throw new BesideRefusedException("session_replication_role is not origin, and tables can be changed only under "
-            + "origin");
+        if (!isOrigin) throw new BesideRefusedException("session_replication_role is not origin, which changing tables requires");
         try
         {
             foreach (CopyTable table in HistoryTables.All)

@@ -58,7 +58,8 @@ public sealed record LiveOptions
     public TimeSpan ContractPatience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Whether to migrate the schema first: creates or updates the wallet tables, and creates missing history tables as plain tables.
+    /// Whether to migrate the schema first: creates or updates the wallet tables, and creates missing history tables, as
+    /// hypertables if TimescaleDB 2.18 or newer is installed, else as plain tables.
     /// </summary>
     /// <value>Default true.</value>
     public bool Migrate { get; init; } = true;
