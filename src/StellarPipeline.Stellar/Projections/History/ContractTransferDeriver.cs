@@ -13,8 +13,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// | burn | symbol, from, asset | the same |
 /// | data | i128 | i128, or a map of symbols with amount (i128) and perhaps to_muxed_id (u64, bytes, string, void) |
 /// The asset's contract must have emitted the event. Version 3 does not mark transfers of an issuer, so mints and burns are recognized
-/// here.
-/// Events in metadata of version 3 belong to the transaction, not to an operation. An event that does not fit is skipped alone, and
+/// here. Events in metadata of version 3 belong to the transaction, not to an operation. An event that does not fit is skipped alone, and
 /// counted.
 /// </remarks>
 internal sealed class ContractTransferDeriver(TransferRows events, EventAsset asset, HistoryCounts counts)

@@ -11,8 +11,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// <remarks>
 /// Account = source of the operation, unless stated. "Before" is the before-image of the entry in this operation's changes; if it is needed
 /// and missing, the row is skipped and counted. If another entry changed than the one the operation names, the ledger contradicts itself
-/// and
-/// is refused.
+/// and is refused.
 /// | operation | rows |
 /// | create account | SIGNER ADD on the new account: itself, weight 1 |
 /// | set options | see <see cref="SetOptionsDeriver"/> |

@@ -12,10 +12,12 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// <remarks>
 /// One projection per worker; not thread-safe. Ledgers are independent of each other, so workers may take them in any order. The rows of
 /// each table are written ledger by ledger, in the order that suits the table's primary key best. Nothing is allocated per transaction,
-/// operation or row once arrays and pages are large enough. Transactions are identified by their place, never by their hash: no row is lost
-/// if a hash repeats. Order of work: <see cref="LedgerReader"/> checks everything; then the derivers of this folder run, transaction by
-/// transaction. Each lists its rules. Failure: a ledger that is not valid causes one error that names transaction, operation, field and
-/// byte; rows that were not taken before are dropped.
+/// operation or row once arrays and pages are large enough.
+/// Transactions are identified by their place, never by their hash: no row is lost if a hash repeats.
+/// Order of work: <see cref="LedgerReader"/> checks everything; then the derivers of this folder run, transaction by transaction. Each
+/// lists its rules.
+/// Failure: a ledger that is not valid causes one error that names transaction, operation, field and byte; rows that were not taken before
+/// are dropped.
 /// </remarks>
 public sealed class HistoryProjection : IDisposable
 {

@@ -10,11 +10,12 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// <remarks>
 /// Input: the bytes of single ledgers (<see cref="LedgerBytes"/>), in pooled memory. Output: for each ledger the rows and facts of every
 /// projection (<see cref="LedgerRows"/>). Any worker takes any ledger: it takes a reader and encoders from a bag and returns them. A ledger
-/// is read once, whatever the number of projections. Order: that of the input. The stage holds back finished ledgers until all earlier ones
-/// are done. Memory: <see cref="LedgerBytes.RentAsync"/> borrows budget for a ledger and its rows before the ledger is read, one ledger
-/// after the other in order. So a ledger that others wait for never waits itself. If its rows need more than estimated, the budget is
-/// overdrawn; if they need less, the rest is returned at once. The stage that has sent a page returns its <see cref="RowPage.ByteCount"/>
-/// to the budget. Failure: the first ledger that is not valid ends the run; the error names its place.
+/// is read once, whatever the number of projections.
+/// Order: that of the input. The stage holds back finished ledgers until all earlier ones are done.
+/// Memory: <see cref="LedgerBytes.RentAsync"/> borrows budget for a ledger and its rows before the ledger is read, one ledger after the
+/// other in order. So a ledger that others wait for never waits itself. If its rows need more than estimated, the budget is overdrawn; if
+/// they need less, the rest is returned at once. The stage that has sent a page returns its <see cref="RowPage.ByteCount"/> to the budget.
+/// Failure: the first ledger that is not valid ends the run; the error names its place.
 /// </remarks>
 /// <param name="network">The network of the ledgers.</param>
 /// <param name="projections">The projections. The caller owns them, and passes each ledger's facts to them, in order.</param>

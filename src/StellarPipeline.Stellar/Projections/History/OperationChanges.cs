@@ -16,8 +16,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// | RESTORED | nothing → the entry; a separate pair even if an UPDATED follows |
 /// | STATE alone | none |
 /// The reader of ledgers has checked that both images of a pair have the same key. Pairs are sorted by the bytes of the ledger key; pairs
-/// of
-/// one key keep their order.
+/// of one key keep their order.
 /// </remarks>
 internal sealed class OperationChanges
 {

@@ -6,8 +6,7 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// <summary>Stream 0: pool shares redeemed because a trustline was revoked (ALLOW_TRUST, SET_TRUST_LINE_FLAGS; CAP-38).</summary>
 /// <remarks>
 /// For each pool that changed, in key order, computes the ids of the two claimable balances that may have received its assets, and looks
-/// for
-/// them among the claimable balances that were created:
+/// for them among the claimable balances that were created:
 /// | found | events |
 /// | both | two transfers from the pool, which produce no rows for these operations |
 /// | one | that transfer, and a burn of the other asset by the difference of its reserve: the trustor is its issuer |
