@@ -117,7 +117,7 @@ internal sealed class TimescaleConfiguration
         {
             if (await IsAsync(IsEqual, table.ChunkInterval, interval, cancellationToken).ConfigureAwait(false)) continue;
             await runner.ExecuteAsync(set, SqlValues.Of(NameOf(table.Name), interval), cancellationToken).ConfigureAwait(false);
-            changes.Add($"{table.Name}: new chunks cover {interval}, before {table.ChunkInterval}");
+            changes.Add($"{table.Name}: new chunks cover {interval} (before: {table.ChunkInterval})");
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class TimescaleConfiguration
             if (job.IsOn && isShorter) await RequireNoBackfillAsync(cancellationToken).ConfigureAwait(false);
             await SetConfigAsync(job, "drop_after", "to_jsonb(($2::text::interval)::text)", retention, cancellationToken)
                 .ConfigureAwait(false);
-            changes.Add($"{table.Name}: retention of {retention}, before {job.After}");
+            changes.Add($"{table.Name}: retention of {retention} (before: {job.After})");
         }
 
         changes.AddRange(await ReconcileJob.EnsureAsync(runner, extension, schema, jobs, cancellationToken).ConfigureAwait(false));
@@ -199,7 +199,7 @@ internal sealed class TimescaleConfiguration
             {
                 await SetConfigAsync(job, "compress_after", "to_jsonb(($2::text::interval)::text)", after, cancellationToken)
                     .ConfigureAwait(false);
-                changes.Add($"{table.Name}: chunks are compressed after {after}, before after {job.After}");
+                changes.Add($"{table.Name}: chunks are compressed after {after} (before: {job.After})");
             }
 
             if (options.CompressEvery is { } every && !await IsAsync(IsEqual, job.Every, every, cancellationToken).ConfigureAwait(false))
@@ -207,7 +207,7 @@ internal sealed class TimescaleConfiguration
                 Query alter = Of(
                     "set_schedule", $"SELECT {extension.Function("alter_job")}($1::int4, schedule_interval => $2::text::interval)");
                 await runner.ExecuteAsync(alter, SqlValues.Of(job.Id, every), cancellationToken).ConfigureAwait(false);
-                changes.Add($"{table.Name}: the compression policy runs every {every}, before every {job.Every}");
+                changes.Add($"{table.Name}: the compression policy runs every {every} (before: {job.Every})");
             }
 
             if (options.MaxChunksToCompress is { } most) await SetMostChunksAsync(job, most, cancellationToken).ConfigureAwait(false);
