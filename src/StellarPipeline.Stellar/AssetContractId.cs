@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace StellarPipeline.Stellar;
 
 /// <summary>
-/// The contract id that an asset's contract (SAC) has by definition: SHA-256 of the HashIDPreimage of CAP-46-02, ENVELOPE_TYPE_CONTRACT_ID
-/// with CONTRACT_ID_PREIMAGE_FROM_ASSET.
+/// Computes the contract id of an asset contract (SAC): SHA-256 of the HashIDPreimage of CAP-46-02, ENVELOPE_TYPE_CONTRACT_ID with
+/// CONTRACT_ID_PREIMAGE_FROM_ASSET.
 /// </summary>
 internal static class AssetContractId
 {
@@ -24,7 +24,7 @@ internal static class AssetContractId
 
     /// <summary>Contract id of a credit asset.</summary>
     /// <param name="networkId">SHA-256 of the network passphrase.</param>
-    /// <param name="code">Asset code, 1 to 12 bytes without padding: up to 4 make an ALPHANUM4, more an ALPHANUM12.</param>
+    /// <param name="code">Asset code, 1 to 12 bytes without padding: up to 4 bytes are an ALPHANUM4, more an ALPHANUM12.</param>
     /// <param name="issuer">Issuer's ed25519 key, 32 bytes.</param>
     /// <param name="contractId">Receives 32 bytes.</param>
     public static void OfCredit(ReadOnlySpan<byte> networkId, ReadOnlySpan<byte> code, ReadOnlySpan<byte> issuer, Span<byte> contractId)
@@ -40,7 +40,7 @@ internal static class AssetContractId
         SHA256.HashData(preimage, contractId);
     }
 
-    /// <summary>Contract id of a credit asset whose code lies as it is stored.</summary>
+    /// <summary>Contract id of a credit asset, given its code as stored.</summary>
     /// <param name="networkId">SHA-256 of the network passphrase.</param>
     /// <param name="rawCode">4 bytes for an ALPHANUM4, 12 for an ALPHANUM12, with trailing zeros.</param>
     /// <param name="issuer">Issuer's ed25519 key, 32 bytes.</param>

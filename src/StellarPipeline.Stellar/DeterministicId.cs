@@ -3,17 +3,16 @@ using System.Security.Cryptography;
 namespace StellarPipeline.Stellar;
 
 /// <summary>
-/// Row ids that every tool computes alike: UUID version 5 (RFC 9562 §5.5) in namespaces that are themselves version 5 ids of a word in the
-/// DNS namespace
-/// (wallet-backend internal/data/trustline_assets.go and contract_tokens.go). All ids are 16 bytes in network order, as PostgreSQL sends
-/// and takes them.
+/// Row ids that every program computes in the same way: UUID version 5 (RFC 9562 §5.5). Each table has a namespace, which is the version 5
+/// id of its name in the DNS namespace (wallet-backend internal/data/trustline_assets.go and contract_tokens.go). All ids are 16 bytes in
+/// network order, as in PostgreSQL's binary format.
 /// </summary>
 public static class DeterministicId
 {
     /// <summary>Bytes of an id.</summary>
     public const int Bytes = 16;
 
-    /// <summary>Longest name that is hashed: an asset code of 12, a colon and an address of 56 characters.</summary>
+    /// <summary>Length of the longest name: an asset code of 12 bytes, a colon and an address of 56 characters.</summary>
     private const int MaxNameBytes = 12 + 1 + 56;
 
     private static readonly byte[] DnsNamespace = Convert.FromHexString("6ba7b8109dad11d180b400c04fd430c8");
@@ -37,7 +36,7 @@ public static class DeterministicId
         return id;
     }
 
-    // Version 5 is defined over SHA-1; it serves as an identifier here, not as protection.
+    // Version 5 is defined with SHA-1. It is an identifier here, not a protection.
 #pragma warning disable CA5350
     private static void Make(ReadOnlySpan<byte> space, ReadOnlySpan<byte> name, Span<byte> id)
     {

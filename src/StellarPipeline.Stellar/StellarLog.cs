@@ -17,24 +17,24 @@ internal static partial class StellarLog
     [LoggerMessage(2051, LogLevel.Information, "Phase {Phase} took {Seconds:F2} s.")]
     public static partial void PhaseEnded(ILogger logger, string phase, double seconds);
 
-    [LoggerMessage(2002, LogLevel.Warning, "{Pages} pages of rows were not given back to their pool. This concerns memory and no rows.")]
+    [LoggerMessage(2002, LogLevel.Warning, "{Pages} pages of rows were not returned to their pool. This affects memory, but no rows.")]
     public static partial void PagesLost(ILogger logger, long pages);
 
     [LoggerMessage(2003, LogLevel.Warning, "The query {Query} on {Table} took {Seconds:F3} s; types of its parameters: {Types}. {Text}")]
     public static partial void SlowQuery(ILogger logger, string query, double seconds, string table, string types, string text);
 
     [LoggerMessage(2010, LogLevel.Information,
-        "Live ingestion begins with ledger {Ledger} from {Source}. Hash of the ledger before it: {Hash}.")]
+        "Live ingestion starts with ledger {Ledger} from {Source}. Hash of the ledger before it: {Hash}.")]
     public static partial void LiveBegins(ILogger logger, uint ledger, string source, string hash);
 
     [LoggerMessage(2011, LogLevel.Information,
         "Ledgers {First} to {Last} are stored: {Transactions} transactions, {Operations} operations; {Steps}.")]
     public static partial void LiveStored(ILogger logger, uint first, uint last, long transactions, long operations, string steps);
 
-    [LoggerMessage(2012, LogLevel.Warning, "Ledgers {First} to {Last} were stored by an attempt whose COMMIT was not answered.")]
+    [LoggerMessage(2012, LogLevel.Warning, "Ledgers {First} to {Last} were stored by an earlier attempt whose COMMIT got no answer.")]
     public static partial void LiveFoundOut(ILogger logger, uint first, uint last);
 
-    [LoggerMessage(2013, LogLevel.Information, "Live ingestion ends after ledger {Ledger} (0: none): {Reason}")]
+    [LoggerMessage(2013, LogLevel.Information, "Live ingestion ended after ledger {Ledger} (0: none): {Reason}")]
     public static partial void LiveEnds(ILogger logger, uint ledger, string reason);
 
     [LoggerMessage(2014, LogLevel.Information, "Standing by: {Holder} follows the network.")]
@@ -43,9 +43,9 @@ internal static partial class StellarLog
     [LoggerMessage(2016, LogLevel.Information, "Token contract {Contract} is stored without name, symbol and decimals: {Why}")]
     public static partial void TokenPending(ILogger logger, string contract, string why);
 
-    [LoggerMessage(2017, LogLevel.Warning, "Pending token contracts were not completed: {Why} They are tried again.")]
+    [LoggerMessage(2017, LogLevel.Warning, "Pending token contracts could not be completed: {Why} They will be tried again.")]
     public static partial void TokensNotCompleted(ILogger logger, string why);
 
-    [LoggerMessage(2015, LogLevel.Warning, "The lock of ingestion was lost: {How} It is taken again.")]
+    [LoggerMessage(2015, LogLevel.Warning, "The lock of ingestion was lost: {How} It will be taken again.")]
     public static partial void LiveLockLost(ILogger logger, string how);
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace StellarPipeline.Stellar;
 
-/// <summary>A Stellar network: its passphrase, what is derived from it, and the names that other tools know it by.</summary>
+/// <summary>A Stellar network: its passphrase, values derived from it, and its names in other tools.</summary>
 [TypeConverter(typeof(StellarNetworkConverter))]
 public sealed class StellarNetwork
 {
@@ -34,7 +34,7 @@ public sealed class StellarNetwork
     /// <summary>The future network.</summary>
     public static StellarNetwork Futurenet { get; } = new("futurenet", FuturenetPassphrase, "futurenet");
 
-    /// <summary>Short name; for a network of one's own the passphrase.</summary>
+    /// <summary>Short name; for a custom network, the passphrase.</summary>
     public string Name { get; }
 
     /// <summary>The passphrase, which identifies the network in archives and signatures.</summary>
@@ -48,13 +48,13 @@ public sealed class StellarNetwork
 
     /// <summary>
     /// Keys of the PostgreSQL advisory locks that wallet-backend's ingest process takes for this network, so that it and a load exclude
-    /// each other: FNV-1a (64 bit) of <c>wallet-backend-ingest-&lt;network&gt;</c> read as a signed number (wallet-backend
+    /// each other: FNV-1a (64 bit) of <c>wallet-backend-ingest-&lt;network&gt;</c> as a signed number (wallet-backend
     /// internal/services/ingest.go).
     /// </summary>
     public IReadOnlyList<long> IngestLockKeys { get; }
 
     /// <summary>
-    /// Finds a network by name (pubnet, public, mainnet, testnet, futurenet) or takes the text as the passphrase of a network of one's own.
+    /// Finds a network by name (pubnet, public, mainnet, testnet, futurenet), or takes the text as the passphrase of a custom network.
     /// </summary>
     /// <param name="nameOrPassphrase">Name or passphrase, not empty.</param>
     /// <returns>The network.</returns>

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace StellarPipeline.Stellar;
 
-/// <summary>Reads a network from text, so that options that are bound from a configuration file take its name or passphrase.</summary>
+/// <summary>Converts text to a network, so that options in a configuration file can use its name or passphrase.</summary>
 internal sealed class StellarNetworkConverter : TypeConverter
 {
     /// <inheritdoc/>

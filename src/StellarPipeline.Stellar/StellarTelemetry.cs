@@ -20,14 +20,14 @@ internal static class StellarTelemetry
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         TagNames.Name("job.duration"),
         "s",
-        "How long a job took; tags job: populate, backfill or live, and error.type where it failed.",
+        "How long a job took; tags job: populate, backfill or live, and error.type if it failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000] });
 
     private static readonly Histogram<double> QueryDuration = Meter.CreateHistogram(
         TagNames.Name("query.duration"),
         "s",
-        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) where it "
+        "How long a query of the data layer took; tags query, db.collection.name, and error.type (wallet-backend's categories) if it "
             + "failed.",
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30] });
@@ -51,7 +51,7 @@ internal static class StellarTelemetry
     private static readonly Counter<long> LiveOperations = Meter.CreateCounter<long>(
         TagNames.Name("live.operations"), "{operation}", "Operations in those ledgers.");
 
-    // What the last transaction left; null before the first. Observed, because exporters know no other kind of gauge.
+    // State after the last transaction; null before the first. Observable gauges, because some exporters support no other kind.
     private static volatile LiveStatus? liveStatus;
 
     private static readonly ObservableGauge<long> LiveLatest = Meter.CreateObservableGauge(
@@ -74,7 +74,7 @@ internal static class StellarTelemetry
 
     private static readonly Counter<long> LiveErrors = Meter.CreateCounter<long>(
         TagNames.Name("live.errors"), "{error}",
-        "Attempts to store that failed; tags error.type (wallet-backend's categories) and again: true where another attempt follows.");
+        "Attempts to store that failed; tags error.type (wallet-backend's categories) and again: true if another attempt follows.");
 
     private static readonly Histogram<double> LiveStep = Meter.CreateHistogram(
         TagNames.Name("live.step.duration"),
@@ -84,7 +84,7 @@ internal static class StellarTelemetry
         tags: null,
         new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10] });
 
-    /// <summary>Whether somebody wants to know the rows of state_changes by category and reason.</summary>
+    /// <summary>Whether anything listens to the counts of state_changes by category and reason.</summary>
     internal static bool CountsStateChanges => LiveStateChanges.Enabled;
 
     /// <summary>Measures a step of one ledger.</summary>
@@ -93,7 +93,7 @@ internal static class StellarTelemetry
         if (LiveStep.Enabled) LiveStep.Record(time.TotalSeconds, new TagList { { "step", step } });
     }
 
-    /// <summary>Counts an attempt that failed.</summary>
+    /// <summary>Counts a failed attempt.</summary>
     internal static void CountLiveError(Exception error, bool again)
     {
         if (LiveErrors.Enabled)
@@ -117,7 +117,7 @@ internal static class StellarTelemetry
 
     private static IEnumerable<Measurement<double>> Observed(double? value) => value is { } known ? [new Measurement<double>(known)] : [];
 
-    /// <summary>Runs a job with an activity around it, and measures it.</summary>
+    /// <summary>Runs a job within an activity, and measures it.</summary>
     internal static async Task<T> RunAsync<T>(string job, Func<Task<T>> work)
     {
         long started = Stopwatch.GetTimestamp();

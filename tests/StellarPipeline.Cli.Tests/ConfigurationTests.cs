@@ -68,7 +68,7 @@ public sealed class ConfigurationTests : IDisposable
         CliResult result = await CliProcess.RunAsync(variables, "populate", "--archive", ".", "--lock-timeout", "-1");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("0 rows", result.Error, StringComparison.Ordinal);
-        Assert.Contains("the lock time-out", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the lock timeout", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class DoorTests : IAsyncLifetime
     [InlineData("populate --archive {archive} --data-directory /dev/null/data", "/dev/null/data")]
     [InlineData("populate --archive {archive} --data-directory /dev/null", "/dev/null")]
     [InlineData("populate --archive {archive} --checkpoint-frequency 2147483647", "frequency")]
-    [InlineData("populate --archive {archive} --lock-timeout 2147483647", "lock time-out")]
+    [InlineData("populate --archive {archive} --lock-timeout 2147483647", "lock timeout")]
     [InlineData("populate --archive {archive} --attempts 0", "attempts")]
     [InlineData("populate --archive {archive} --cache /dev/null", "/dev/null")]
     [InlineData("archive fetch --archive {archive} --cache {folder}/cache --downloads 0", "ownloads")]

@@ -77,7 +77,8 @@ public sealed class OperatorTests : IDisposable
         {
             CliResult result = await CliProcess.RunAsync(["show", .. what, "--database", "postgres://127.0.0.1:1/none"]);
             Assert.True(result.ExitCode == 2, result.All);
-            Assert.Contains(what[0] == "transaction" ? "is no hash" : "its checksum is wrong", result.Error, StringComparison.Ordinal);
+            string why = what[0] == "transaction" ? "is not a transaction hash" : "its checksum is wrong";
+            Assert.Contains(why, result.Error, StringComparison.Ordinal);
         }
     }
 

@@ -78,11 +78,11 @@ public sealed class ShowTests
     [SkippableTheory]
     [InlineData("account", "GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF",
         "The tables hold nothing of account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
-    [InlineData("account", "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "is no address: its checksum is wrong",
+    [InlineData("account", "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "is not an address: its checksum is wrong",
         "Copy it again")]
     [InlineData("transaction", "00000000000000000000000000000000000000000000000000000000000000ff", "The tables hold no transaction 0000",
         "history from ledger 4,000")]
-    [InlineData("transaction", "12", "\"12\" is no hash of a transaction", "64 hexadecimal digits")]
+    [InlineData("transaction", "12", "\"12\" is not a transaction hash", "64 hexadecimal digits")]
     [InlineData("operation", "77", "The tables hold no operation 77; its id says ledger 0.", "")]
     [InlineData("ledger", "6000", "The tables hold no transactions of ledger 6,000.", "")]
     [InlineData("asset", "NONE:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN", "do not know the asset NONE:", "")]

@@ -17,7 +17,8 @@ public sealed class TimescaleTests
         CliResult status = await CliProcess.RunAsync("timescale", "status", "--database", database.ConnectionString);
 
         Assert.Equal((2, 2), (configure.ExitCode, status.ExitCode));
-        Assert.Matches("^Error: Database .* does not have the extension TimescaleDB, so there is nothing to configure.", configure.Error);
+        Assert.Matches(
+            "^Error: The extension TimescaleDB is not installed in database .*, so there is nothing to configure.", configure.Error);
         Assert.Matches("^Error: The database does not have the extension TimescaleDB;", status.Error);
         Assert.Equal("", configure.Output + status.Output);
     }

@@ -2,18 +2,18 @@ using StellarPipeline.Archive.Transport.Cache;
 
 namespace StellarPipeline.Stellar.Progress;
 
-/// <summary>What arrives in the bucket cache.</summary>
-/// <param name="Location">Where it comes from.</param>
-/// <param name="FetchedBytes">Bytes that came from there in this run.</param>
-/// <param name="Bytes">Stored bytes of the buckets that are there, those of the cache included.</param>
-/// <param name="TotalBytes">Stored bytes of all of them, as far as they are known.</param>
-/// <param name="Files">Buckets that are asked for.</param>
-/// <param name="Done">Buckets that are in the cache, verified.</param>
-/// <param name="Arriving">Buckets that arrive now.</param>
+/// <summary>Progress of downloads into the bucket cache.</summary>
+/// <param name="Location">Where the buckets come from.</param>
+/// <param name="FetchedBytes">Bytes downloaded by this run.</param>
+/// <param name="Bytes">Compressed bytes of the buckets so far, including those that were in the cache before.</param>
+/// <param name="TotalBytes">Compressed bytes of all buckets, as far as known.</param>
+/// <param name="Files">Number of buckets that the run needs.</param>
+/// <param name="Done">Buckets in the cache, verified.</param>
+/// <param name="Arriving">Buckets that are being downloaded or verified.</param>
 public sealed record DownloadProgress(string Location, long FetchedBytes, long Bytes, long TotalBytes, int Files, int Done, int Arriving)
 {
-    /// <summary>Looks at a cache.</summary>
-    /// <param name="cache">The transport that reads through it.</param>
+    /// <summary>Reads the progress of a cache.</summary>
+    /// <param name="cache">The transport with the cache.</param>
     public static DownloadProgress Of(CachingTransport cache)
     {
         ArgumentNullException.ThrowIfNull(cache);

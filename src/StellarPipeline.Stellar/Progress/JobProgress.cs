@@ -2,13 +2,13 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Progress;
 
-/// <summary>Where a job is, for whoever shows it: the same for every job.</summary>
+/// <summary>How far a job is, in the same form for every job.</summary>
 public sealed record JobProgress
 {
     /// <summary>Name of the job, such as <c>populate</c>.</summary>
     public required string Job { get; init; }
 
-    /// <summary>The phase that runs.</summary>
+    /// <summary>The running phase.</summary>
     public required string Phase { get; init; }
 
     /// <summary>Time since the job began.</summary>
@@ -20,31 +20,31 @@ public sealed record JobProgress
     /// <summary>How much of the phase is done, in <see cref="Unit"/>.</summary>
     public long Done { get; init; }
 
-    /// <summary>How much the phase has to do; 0 where that is not known.</summary>
+    /// <summary>How much the phase has to do, in <see cref="Unit"/>; 0 if not known.</summary>
     public long Total { get; init; }
 
-    /// <summary>What <see cref="Done"/> and <see cref="Total"/> count.</summary>
+    /// <summary>Unit of <see cref="Done"/> and <see cref="Total"/>.</summary>
     /// <value><c>bytes</c> or <c>ledgers</c>. Default bytes.</value>
     public string Unit { get; init; } = "bytes";
 
-    /// <summary>Ledger entries or ledgers that were decoded.</summary>
+    /// <summary>Decoded ledger entries or ledgers.</summary>
     public long Entries { get; init; }
 
     /// <summary>Rows that the server has confirmed; not visible to others before COMMIT.</summary>
     public long Rows { get; init; }
 
-    /// <summary>How the stages spend their time; empty where no graph runs.</summary>
+    /// <summary>How the stages spend their time; empty if no graph is running.</summary>
     public IReadOnlyList<StageProgress> Stages { get; init; } = [];
 
     /// <summary>Rows by table.</summary>
     public IReadOnlyList<TableProgress> Tables { get; init; } = [];
 
-    /// <summary>What is fetched from far away; null where nothing is.</summary>
+    /// <summary>Downloads; null if there are none.</summary>
     public DownloadProgress? Download { get; init; }
 
-    /// <summary>Bytes of encoded rows on their way to the server.</summary>
+    /// <summary>Bytes of encoded rows in memory.</summary>
     public long RowBytesInFlight { get; init; }
 
-    /// <summary>The limit of that; 0 where there is none.</summary>
+    /// <summary>Limit of <see cref="RowBytesInFlight"/>; 0 if there is none.</summary>
     public long RowBytesLimit { get; init; }
 }

@@ -7,13 +7,12 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Stellar.Projections;
 
 /// <summary>
-/// Decodes the entries of a chunk and hands each view to the encoder of every projection: one synchronous loop, nothing allocated per
+/// Decodes the entries of a chunk and passes each view to the encoder of every projection: one synchronous loop without allocations per
 /// entry.
 /// </summary>
 /// <remarks>
-/// Input: a chunk of whole entries, which goes back to its pool. Output: the rows they became, in the same order. May run on several
-/// workers. Failure: the first entry that is not valid, or holds a value that cannot be stored, ends the load, with bucket, byte offset and
-/// field.
+/// Input: a chunk of whole entries, which returns to its pool. Output: their rows, in the same order. May run on several workers. Failure:
+/// the first entry that is not valid, or has a value that cannot be stored, ends the load; the error names bucket, byte offset and field.
 /// </remarks>
 internal sealed class EntryDecoder(IReadOnlyList<IProjection<LedgerEntryView>> projections, PagePool pages, CheckpointEntrySource source)
     : IDisposable
@@ -22,7 +21,7 @@ internal sealed class EntryDecoder(IReadOnlyList<IProjection<LedgerEntryView>> p
 
     public ProjectedChunk Decode(EntryChunk chunk)
     {
-        // A block has no state per worker: encoders are taken at the start of a chunk and given back at its end.
+        // A block has no state per worker: encoders are taken at the start of a chunk and returned at its end.
         if (!encoders.TryTake(out IRowEncoder<LedgerEntryView>[]? worker))
             worker = [.. projections.Select(projection => projection.CreateEncoder(pages))];
         var place = new EntryPlace(source, chunk.First, chunk.Last);

@@ -3,9 +3,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections;
 
-/// <summary>
-/// Where the entries came from that rows were made of: a stretch of the merged checkpoint, from one record of a bucket to another.
-/// </summary>
+/// <summary>Where the entries of some rows come from: a stretch of the merged checkpoint, from one record of a bucket to another.</summary>
 internal sealed class EntryPlace(
     CheckpointEntrySource source, (int BucketIndex, long RecordOffset) first, (int BucketIndex, long RecordOffset) last) : IRowPlace
 {

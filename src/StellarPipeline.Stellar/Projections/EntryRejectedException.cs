@@ -3,16 +3,16 @@ using System.Text.Unicode;
 namespace StellarPipeline.Stellar.Projections;
 
 /// <summary>
-/// An entry is valid XDR but holds a value that the ledger does not allow and the database cannot store. The decoder adds where it lies.
+/// An entry is valid XDR but has a value that the ledger does not allow and the database cannot store. The decoder adds its location.
 /// </summary>
 internal sealed class EntryRejectedException(string field, string problem) : Exception($"{field} {problem}")
 {
-    /// <summary>Narrows an unsigned number to a column of type integer.</summary>
-    /// <exception cref="EntryRejectedException">The number is over 2^31−1.</exception>
+    /// <summary>Converts an unsigned number for a column of type integer.</summary>
+    /// <exception cref="EntryRejectedException">The number is above 2^31−1.</exception>
     public static int ToInt32(uint value, string field) => value <= int.MaxValue ? (int)value : throw TooLarge(value, field);
 
-    /// <summary>Makes sure that bytes can be stored as text.</summary>
-    /// <exception cref="EntryRejectedException">They are empty, hold a NUL or are not UTF-8.</exception>
+    /// <summary>Checks that bytes can be stored as text.</summary>
+    /// <exception cref="EntryRejectedException">They are empty, contain NUL, or are not UTF-8.</exception>
     public static void ThrowIfNotText(ReadOnlySpan<byte> bytes, string field)
     {
         if (bytes.IsEmpty || bytes.Contains((byte)0) || !Utf8.IsValid(bytes))
@@ -20,5 +20,5 @@ internal sealed class EntryRejectedException(string field, string problem) : Exc
     }
 
     private static EntryRejectedException TooLarge(uint value, string field) =>
-        new(field, $"is {value:N0}, the ledger allows at most {int.MaxValue:N0}.");
+        new(field, $"is {value:N0}, but the ledger allows at most {int.MaxValue:N0}.");
 }

@@ -2,26 +2,22 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections;
 
-/// <summary>What one projection made of a chunk of views: pages of rows, facts for its collector, counts.</summary>
-/// <remarks>
-/// Disposing gives the pages back that nobody has taken over; it is for a chunk that a failed load does not want any more.
-/// </remarks>
+/// <summary>The result of one projection for a chunk of views: pages of rows, facts for its collector, counts.</summary>
+/// <remarks>Disposing returns the pages that were not taken; it is meant for a chunk of a failed load.</remarks>
 public sealed class ProjectedRows : IDisposable
 {
-    /// <summary>Makes an empty one.</summary>
+    /// <summary>Creates an empty instance.</summary>
     /// <param name="kinds">Number of kinds of views.</param>
     /// <param name="outcomes">Number of outcomes of the projection.</param>
     public ProjectedRows(int kinds, int outcomes) => Tally = new ProjectionTally(kinds, outcomes);
 
-    /// <summary>Pages of finished rows, those of a table in the order of its rows. Their owner is whoever holds this.</summary>
+    /// <summary>Pages of finished rows; those of a table are in the order of its rows. The owner of this object owns them.</summary>
     public List<RowPage> Pages { get; } = [];
 
-    /// <summary>Where the views of the chunk came from, for messages; null where nobody says. Encoders give it to their pages.</summary>
+    /// <summary>Where the views of the chunk came from, for messages; null if not known. Encoders pass it to their pages.</summary>
     public object? Location { get; init; }
 
-    /// <summary>
-    /// What the projection's encoders tell its collector, in the order of the views; null where there is nothing to tell.
-    /// </summary>
+    /// <summary>Facts of the encoders for the projection's collector, in the order of the views; null if there are none.</summary>
     public object? Facts { get; set; }
 
     /// <summary>Views of the chunk by kind and outcome.</summary>
@@ -30,14 +26,14 @@ public sealed class ProjectedRows : IDisposable
     /// <summary>Bytes of all pages.</summary>
     public long Bytes => Pages.Sum(page => (long)page.ByteCount);
 
-    /// <summary>Gives the pages back.</summary>
+    /// <summary>Returns the pages to their pool.</summary>
     public void Dispose()
     {
         foreach (RowPage page in Pages) page.Dispose();
     }
 }
 
-/// <summary>What every projection of a job made of one chunk, in the order of the projections.</summary>
+/// <summary>The results of all projections of a job for one chunk, in the order of the projections.</summary>
 internal sealed class ProjectedChunk(ProjectedRows[] parts) : IDisposable
 {
     public IReadOnlyList<ProjectedRows> Parts => parts;

@@ -1,12 +1,12 @@
 namespace StellarPipeline.Stellar.Projections;
 
-/// <summary>Counts of views by kind and outcome. Not thread-safe: one per worker, added up by the stage that takes the chunks.</summary>
+/// <summary>Counts of views by kind and outcome. Not thread-safe: one per worker, added up by the stage that collects the chunks.</summary>
 public sealed class ProjectionTally
 {
     private readonly long[] counts;
     private readonly int outcomes;
 
-    /// <summary>Makes a tally of zeros.</summary>
+    /// <summary>Creates a tally of zeros.</summary>
     /// <param name="kinds">Number of kinds of views.</param>
     /// <param name="outcomes">Number of outcomes.</param>
     public ProjectionTally(int kinds, int outcomes)
@@ -36,7 +36,7 @@ public sealed class ProjectionTally
     /// <summary>Sets all counts to zero.</summary>
     public void Clear() => Array.Clear(counts);
 
-    /// <summary>Views with one outcome, over all kinds.</summary>
+    /// <summary>Views with one outcome, of all kinds.</summary>
     public long OfOutcome(int outcome)
     {
         long sum = 0;

@@ -5,8 +5,7 @@ using StellarPipeline.Stellar.Queries.Rows;
 namespace StellarPipeline.Stellar.Queries;
 
 /// <summary>
-/// Reads the table account_contract_tokens, which only older versions of wallet-backend fill: the tokens that an account has had to do
-/// with.
+/// Reads the table account_contract_tokens, which only older versions of wallet-backend fill: the tokens that an account has used.
 /// </summary>
 public sealed class AccountContractTokens
 {
@@ -26,14 +25,13 @@ public sealed class AccountContractTokens
         KeyOf = row => row.Id.ToString("N"),
     };
 
-    /// <summary>The tokens of an account, in the order of their ids.</summary>
+    /// <summary>The tokens of an account, ordered by id.</summary>
     /// <param name="account">The account or contract.</param>
     /// <param name="limit">Most rows, 1 to 1,000.</param>
-    /// <param name="after">The place to go on behind, as <see cref="KeyedPage{TRow}.Next"/> of the page before; null for the
-    /// beginning.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="after"><see cref="KeyedPage{TRow}.Next"/> of the previous page; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit or the place is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000, or the cursor is not valid.</exception>
     public Task<KeyedPage<ContractTokenRow>> GetByAccountAsync(
         StellarAddress account, int limit = 50, string? after = null, CancellationToken cancellationToken = default) =>
             table.ByAccountAsync(account, limit, after, cancellationToken);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Who takes part in transactions and operations, and which accounts are channels.</summary>
+/// <summary>Participants of transactions and operations, and channel accounts.</summary>
 public sealed class Accounts
 {
     // By the primary key.
@@ -22,12 +22,12 @@ public sealed class Accounts
     }
 
     /// <summary>
-    /// Whether a transaction of this account may be wrapped in a fee bump: it is one of the channel accounts. Needs that table, which only
-    /// older versions of wallet-backend have.
+    /// Whether transactions of an account may be wrapped in a fee bump: whether it is a channel account. Needs the table channel_accounts,
+    /// which only older versions of wallet-backend have.
     /// </summary>
     /// <param name="account">The account.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>True where it is.</returns>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>True if the account is in the table.</returns>
     public Task<bool> IsAccountFeeBumpEligibleAsync(StellarAddress account, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(account);
@@ -37,17 +37,17 @@ public sealed class Accounts
     }
 
     /// <summary>The accounts and contracts that take part in transactions.</summary>
-    /// <param name="toIds">Ids of transactions, with times where they are known.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>Addresses by transaction, sorted; transactions without any are missing.</returns>
+    /// <param name="toIds">Ids of transactions, with close times if known.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>Sorted addresses by transaction. Transactions without participants are missing.</returns>
     public async Task<IReadOnlyDictionary<long, IReadOnlyList<string>>> GetByToIdsAsync(
         IEnumerable<EventKey> toIds, CancellationToken cancellationToken = default) =>
             await transactions.ParticipantsAsync(toIds, cancellationToken).ConfigureAwait(false);
 
     /// <summary>The accounts and contracts that take part in operations.</summary>
-    /// <param name="operationIds">Ids of operations, with times where they are known.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>Addresses by operation, sorted; operations without any are missing.</returns>
+    /// <param name="operationIds">Ids of operations, with close times if known.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>Sorted addresses by operation. Operations without participants are missing.</returns>
     public async Task<IReadOnlyDictionary<long, IReadOnlyList<string>>> GetByOperationIdsAsync(
         IEnumerable<EventKey> operationIds, CancellationToken cancellationToken = default) =>
             await operations.ParticipantsAsync(operationIds, cancellationToken).ConfigureAwait(false);

@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Queries.Pages;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>The values of a query, in the order of their numbers; each says its type, so that no statement needs a cast.</summary>
+/// <summary>The values of a query, in the order of their numbers. Each has a type, so that no statement needs a cast.</summary>
 internal sealed class Arguments
 {
     private readonly List<NpgsqlParameter> values = [];
@@ -13,7 +13,7 @@ internal sealed class Arguments
     public IReadOnlyList<NpgsqlParameter> Values => values;
 
     /// <summary>Adds a value.</summary>
-    /// <returns>Its name in the text: $1, $2, …</returns>
+    /// <returns>Its placeholder in the text: $1, $2, …</returns>
     public string Add(long value) => Add(NpgsqlDbType.Bigint, value);
 
     /// <inheritdoc cref="Add(long)"/>
@@ -37,10 +37,10 @@ internal sealed class Arguments
     /// <inheritdoc cref="Add(long)"/>
     public string Add(DateTime[] value) => Add(NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, value);
 
-    /// <summary>The condition for rows beyond a place, behind an AND; nothing where there is none.</summary>
-    /// <param name="columns">The key's columns.</param>
+    /// <summary>The condition for rows after a place, with a leading AND; empty if there is no place.</summary>
+    /// <param name="columns">The columns of the key.</param>
     /// <param name="cursor">The place.</param>
-    /// <param name="isDescending">Whether beyond is below.</param>
+    /// <param name="isDescending">Whether the order is descending.</param>
     /// <param name="beginsWithTime">Whether the first column is a time.</param>
     public string Beyond<TCursor>(IReadOnlyList<string> columns, TCursor? cursor, bool isDescending, bool beginsWithTime)
         where TCursor : struct, IPageCursor<TCursor>
@@ -52,7 +52,7 @@ internal sealed class Arguments
         return $" AND {Keyset.Beyond(columns, isDescending, names)}";
     }
 
-    /// <summary>The condition for a time range, behind an AND; nothing where it has no bound.</summary>
+    /// <summary>The condition for a time range, with a leading AND; empty if it has no bound.</summary>
     public string Within(string column, TimeRange range)
     {
         string since = range.Since is { } first ? $" AND {column} >= {Add(first)}" : "";

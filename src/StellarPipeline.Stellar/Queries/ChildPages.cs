@@ -3,10 +3,10 @@ using StellarPipeline.Stellar.Queries.Rows;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Queries that give one page for each of many parents.</summary>
+/// <summary>Queries that return a page for each of many parents.</summary>
 internal static class ChildPages
 {
-    /// <summary>Runs one. Rows come in any order; those of a parent are one more than the limit where there are more.</summary>
+    /// <summary>Runs a query. It returns rows in any order, and one row more than the limit for a parent that has more.</summary>
     public static async Task<IReadOnlyDictionary<long, Page<TRow, TCursor>>> RunAsync<TRow, TCursor>(
         QueryRunner runner, Query query, Arguments arguments, ColumnSet<TRow>.Choice columns, int limit, SortOrder order,
         Func<TRow, long> parent, Func<TRow, TCursor> place, CancellationToken cancellationToken)

@@ -15,7 +15,7 @@ public sealed class ContractTokens
         Table,
         $$"""SELECT {{Columns}} FROM {schema}."contract_tokens" AS p WHERE p.contract_id = ANY ($1)""");
 
-    // No index has the asset, of which there is one contract at most among some ten thousand rows: they are all read.
+    // No index covers the asset, and at most one of some ten thousand rows has it: the whole table is read.
     private static readonly Query ByAsset = new(
         "contract_tokens.by_asset",
         Table,
@@ -27,8 +27,8 @@ public sealed class ContractTokens
 
     /// <summary>The tokens of contracts.</summary>
     /// <param name="contracts">Addresses (C…).</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The tokens by address; contracts that the tables do not know are missing.</returns>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The tokens by address. Contracts without a row are missing.</returns>
     public Task<IReadOnlyDictionary<string, ContractTokenRow>> GetExistingAsync(
         IEnumerable<string> contracts, CancellationToken cancellationToken = default)
     {
@@ -51,8 +51,8 @@ public sealed class ContractTokens
     /// <summary>The contract of an asset.</summary>
     /// <param name="code">Code of the asset.</param>
     /// <param name="issuer">Its issuer (G…).</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The token; null where the tables do not know one.</returns>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The token; null if there is no row for it.</returns>
     public Task<ContractTokenRow?> GetByAssetAsync(string code, string issuer, CancellationToken cancellationToken = default)
     {
         var arguments = new Arguments();
@@ -62,7 +62,7 @@ public sealed class ContractTokens
             async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? Read(reader, 0) : null, cancellationToken);
     }
 
-    /// <summary>Makes a row.</summary>
+    /// <summary>Reads a row.</summary>
     internal static ContractTokenRow Read(NpgsqlDataReader reader, int first) => new(
         reader.GetGuid(first), reader.GetString(first + 1), reader.GetString(first + 2), Text(reader, first + 3), Text(reader, first + 4),
         Text(reader, first + 5),

@@ -1,10 +1,10 @@
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>What names a transaction or operation: its id, and where it is known the close time of its ledger.</summary>
+/// <summary>Identifies a transaction or operation: its id, and the close time of its ledger if known.</summary>
 /// <remarks>
-/// With the times of all keys, hypertables and partitioned tables open only the chunks that hold them. Without, the id alone finds the row
-/// in every chunk's index.
+/// If all keys have times, only the chunks or partitions of these times are read. Otherwise the index of every chunk is searched for the
+/// id.
 /// </remarks>
 /// <param name="Id">The id (SEP-35).</param>
-/// <param name="LedgerCreatedAt">When the ledger closed, UTC; null where it is not known.</param>
+/// <param name="LedgerCreatedAt">When the ledger closed, UTC; null if not known.</param>
 public readonly record struct EventKey(long Id, DateTime? LedgerCreatedAt = null);

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Keys as the input of a statement: <c>UNNEST($1, $2) AS i(id, at)</c>, or of ids alone where a time is missing.</summary>
+/// <summary>Keys as the input of a statement: <c>UNNEST($1, $2) AS i(id, at)</c>, or only ids if a time is missing.</summary>
 internal sealed class EventKeys
 {
     private readonly EventKey[] keys;
@@ -14,13 +14,13 @@ internal sealed class EventKeys
         this.times = times;
     }
 
-    /// <summary>What stands behind FROM: rows i with id, and at where all times are known.</summary>
+    /// <summary>The text after FROM: rows i with id, and with at if all times are known.</summary>
     public string Source => HasTimes ? $"UNNEST({ids}, {times}) AS i(id, at)" : $"UNNEST({ids}) AS i(id)";
 
     /// <summary>Whether all times are known.</summary>
     public bool HasTimes => times is not null;
 
-    /// <summary>Adds the keys, each once.</summary>
+    /// <summary>Adds the keys without duplicates.</summary>
     public static EventKeys Add(Arguments arguments, IEnumerable<EventKey> keys)
     {
         EventKey[] distinct = [.. keys.DistinctBy(key => key.Id)];
@@ -29,15 +29,15 @@ internal sealed class EventKeys
         return new EventKeys(distinct, ids, hasTimes ? arguments.Add(distinct.Select(TimeOf).ToArray()) : null);
     }
 
-    /// <summary>The condition that a row is of the key's time, behind an AND; nothing where times are missing.</summary>
+    /// <summary>The condition that a row has the key's time, with a leading AND; empty if times are missing.</summary>
     public string PinTo(string column) => HasTimes ? $" AND {column} = i.at" : "";
 
-    /// <summary>The condition that a row is of one of the keys, for a scan. All times must be known.</summary>
-    /// <remarks>The bounds let the planner leave out chunks and TimescaleDB leave out batches; a list alone does not everywhere.</remarks>
+    /// <summary>The condition that a row has one of the keys, for a scan. All times must be known.</summary>
+    /// <remarks>The bounds let the planner skip chunks and TimescaleDB skip batches; a list alone does not always.</remarks>
     /// <param name="arguments">The values of the query.</param>
     /// <param name="time">The column of the time.</param>
     /// <param name="id">The column of the id.</param>
-    /// <param name="idOf">The id in that column of a key; null where it is the key's own.</param>
+    /// <param name="idOf">Maps a key's id to the id in that column; null if they are the same.</param>
     public string AnyOf(Arguments arguments, string time, string id, Func<long, long>? idOf = null)
     {
         string wanted = idOf is null ? ids : arguments.Add(keys.Select(key => idOf(key.Id)).Distinct().ToArray());

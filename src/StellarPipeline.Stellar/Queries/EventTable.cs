@@ -4,18 +4,18 @@ using StellarPipeline.Stellar.Queries.Rows;
 namespace StellarPipeline.Stellar.Queries;
 
 /// <summary>
-/// What transactions and operations have in common: a table of events with an id and a time, and one that says which accounts take part.
+/// The common part of transactions and operations: a table of events with id and time, and a table of the accounts that take part.
 /// </summary>
-/// <typeparam name="TRow">A row of the table.</typeparam>
+/// <typeparam name="TRow">Type of a row.</typeparam>
 internal sealed class EventTable<TRow>(
     QueryRunner runner, string table, string id, string links, string linkId, ColumnSet<TRow> columns, Func<TRow, EventCursor> place)
     where TRow : new()
 {
     /// <summary>Pages of all events.</summary>
     /// <remarks>
-    /// Order: by id, which is the order of (ledger_created_at, id) as well, since a later ledger never closes before an earlier one. The
-    /// primary key begins with the id, so nothing is sorted; by time and id a plain table would be read and sorted whole. The bound on the
-    /// time adds nothing but that chunks outside are not opened.
+    /// Order: by id, which is also the order of (ledger_created_at, id), because a later ledger never closes before an earlier one. The
+    /// primary key begins with the id, so nothing is sorted. Ordered by time and id, a plain table would be read and sorted completely. The
+    /// bound on the time only avoids opening chunks outside of it.
     /// </remarks>
     public Task<Page<TRow, EventCursor>> AllAsync(PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
     {
@@ -40,9 +40,9 @@ internal sealed class EventTable<TRow>(
 
     /// <summary>Pages of the events that an account takes part in.</summary>
     /// <remarks>
-    /// The page's keys come from the primary key of the table of links, (account_id, ledger_created_at, id), in its own order: nothing is
-    /// sorted, and no chunk outside the range is opened. LIMIT makes that half a fence, as MATERIALIZED would, but keeps its order known,
-    /// so that the rows need no sort after it. Each event is then one look-up by its primary key.
+    /// The keys of the page come from the primary key of the table of links, (account_id, ledger_created_at, id), in its order: nothing is
+    /// sorted, and no chunk outside the time range is opened. LIMIT is an optimization fence like MATERIALIZED, but keeps the order known
+    /// to the planner, so that the rows are not sorted again. Then each event is one look-up by its primary key.
     /// </remarks>
     public Task<Page<TRow, EventCursor>> ByAccountAsync(
         StellarAddress account, PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
@@ -75,16 +75,16 @@ internal sealed class EventTable<TRow>(
         return PageAsync("by_account", text, arguments, page, choice, cancellationToken);
     }
 
-    /// <summary>Events by their keys, or by keys that say which event they are of.</summary>
+    /// <summary>Events by their keys, or by keys from which the event follows.</summary>
     /// <remarks>
-    /// One look-up by primary key for each. OFFSET 0 keeps the planner from making a hash join with a scan of all chunks of it.
+    /// One look-up by primary key for each. OFFSET 0 keeps the planner from a hash join with a scan of all chunks.
     /// </remarks>
-    /// <param name="name">What the query is called.</param>
+    /// <param name="name">Name of the query.</param>
     /// <param name="keys">The keys.</param>
-    /// <param name="eventOfKey">The event of i.id, as SQL.</param>
-    /// <param name="choice">Columns.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>Rows by the key that was given; keys without a row are missing.</returns>
+    /// <param name="eventOfKey">The id of the event for i.id, as SQL.</param>
+    /// <param name="choice">The columns to read.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>Rows by the given key. Keys without a row are missing.</returns>
     public Task<Dictionary<long, TRow>> ByKeysAsync(
         string name, IEnumerable<EventKey> keys, string eventOfKey, int choice, CancellationToken cancellationToken)
     {
@@ -111,7 +111,7 @@ internal sealed class EventTable<TRow>(
 
     /// <summary>The accounts that take part in events.</summary>
     /// <remarks>
-    /// By the index on the event's id in the table of links; one scan for all events whose links lie in the columnstore.
+    /// Uses the index on the event's id in the table of links, and one scan for all events whose links are in the columnstore.
     /// </remarks>
     public async Task<Dictionary<long, IReadOnlyList<string>>> ParticipantsAsync(
         string name, IEnumerable<EventKey> keys, CancellationToken cancellationToken)
@@ -174,7 +174,7 @@ internal sealed class EventTable<TRow>(
         },
         cancellationToken);
 
-    /// <summary>Runs a query that gives one page.</summary>
+    /// <summary>Runs a query that returns one page.</summary>
     public async Task<Page<TRow, EventCursor>> PageAsync(
         string name, string text, Arguments arguments, PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>A cursor of ingest_store is not what it must be: somebody else moved it, or it holds no ledger.</summary>
+/// <summary>A cursor of ingest_store does not have the expected value: another program moved it, or it is not a ledger.</summary>
 public sealed class IngestCursorException : PipelineException
 {
     internal IngestCursorException(string key, string message)

@@ -6,21 +6,23 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>The cursors of ingestion in ingest_store: which ledgers the tables hold. Values are ledgers as decimal text.</summary>
+/// <summary>
+/// The cursors of ingestion in ingest_store, which say which ledgers the tables hold. Values are ledgers as decimal text.
+/// </summary>
 /// <remarks>
-/// On a <see cref="LoadTransaction"/> or a connection, a change is part of the caller's transaction and is seen when that commits; failures
-/// come out as <see cref="NpgsqlException"/>, for the transaction's owner to name. On a data source each change is a transaction of its
-/// own; failures come out as <see cref="DatabaseException"/>.
+/// On a <see cref="LoadTransaction"/> or a connection, a change is part of the caller's transaction and becomes visible when that commits.
+/// Failures are <see cref="NpgsqlException"/>s, which the owner of the transaction should translate. On a data source each change is its
+/// own transaction, and failures are <see cref="DatabaseException"/>s.
 /// </remarks>
 public sealed class IngestStore
 {
-    /// <summary>Key of the last ledger that is in the tables; ingestion goes on behind it.</summary>
+    /// <summary>Key of the last ledger in the tables. Ingestion continues after it.</summary>
     public const string Latest = "latest_ingest_ledger";
 
-    /// <summary>Key of the first ledger of the contiguous history.</summary>
+    /// <summary>Key of the first ledger of the history without gaps.</summary>
     public const string Oldest = "oldest_ingest_ledger";
 
-    // The primary key of ingest_store is on key: each of these touches one row.
+    // The primary key of ingest_store is the key: each of these statements touches one row.
     private static readonly Query Get = Of("get", "SELECT value FROM {schema}.\"ingest_store\" WHERE key = $1");
 
     private static readonly Query Set = Of(
@@ -29,7 +31,7 @@ public sealed class IngestStore
     private static readonly Query Guarded =
         Of("update_guarded", "UPDATE {schema}.\"ingest_store\" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1");
 
-    // As a number: as text, "99" would be above "100".
+    // Compared as numbers: as text, "99" would be above "100".
     private static readonly Query Min = Of(
         "update_min", "UPDATE {schema}.\"ingest_store\" SET value = LEAST(value::int8, $2)::text WHERE key = $1 RETURNING value");
 
@@ -40,9 +42,8 @@ public sealed class IngestStore
         SELECT EXISTS (SELECT FROM swapped), EXISTS (SELECT FROM {schema}."ingest_store" WHERE key = $1)
         """);
 
-    // A transaction's id holds its ledger in the upper half, so the primary key (to_id, …) gives the ledgers of the range, in order and
-    // without the table.
-    // The row behind the range makes the ledgers behind the last transaction a gap like the others.
+    // The id of a transaction holds its ledger in the upper 32 bits, so an index-only scan of the primary key (to_id, …) returns the
+    // ledgers of the range in order. The extra row after the range turns the ledgers after the last transaction into a gap like the others.
     private static readonly Query Gaps = new(
         "ingest_store.gaps",
         "transactions",
@@ -62,7 +63,7 @@ public sealed class IngestStore
 
     private readonly QueryRunner runner;
 
-    /// <summary>Works in a load's transaction, on the tables of its schema.</summary>
+    /// <summary>Works in the transaction of a load, on the tables of its schema.</summary>
     /// <param name="load">The transaction.</param>
     /// <exception cref="ConnectionSettingsException">No schema of the search path exists.</exception>
     public IngestStore(LoadTransaction load)
@@ -70,19 +71,17 @@ public sealed class IngestStore
     {
     }
 
-    /// <summary>
-    /// Works on an open connection, in the transaction that is open on it, if one is. The search path is pinned until that ends.
-    /// </summary>
+    /// <summary>Works on an open connection, in its open transaction if there is one. The search path is pinned until that ends.</summary>
     /// <param name="connection">The connection; stays the caller's.</param>
-    /// <param name="schema">The schema of the tables, as it is in the catalogue.</param>
+    /// <param name="schema">The schema of the tables, spelled as in the catalog.</param>
     public IngestStore(NpgsqlConnection connection, string schema)
         : this(new QueryRunner(connection, schema, leavesFailures: true))
     {
     }
 
-    /// <summary>Works on connections of a data source, each call in a transaction of its own.</summary>
+    /// <summary>Works on connections of a data source, each call in its own transaction.</summary>
     /// <param name="dataSource">Where to connect; stays the caller's.</param>
-    /// <param name="schema">The schema of the tables; null for the one of the data source
+    /// <param name="schema">The schema of the tables; null for that of the data source
     /// (<see cref="SessionStart.RequireSchemaAsync"/>).</param>
     public IngestStore(NpgsqlDataSource dataSource, string? schema = null)
         : this(new QueryRunner(dataSource, new QueryOptions { Schema = schema }))
@@ -92,29 +91,29 @@ public sealed class IngestStore
     internal IngestStore(QueryRunner runner) => this.runner = runner;
 
     /// <summary>Reads a cursor.</summary>
-    /// <param name="key">Which one.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>Its ledger; null where there is no such cursor.</returns>
-    /// <exception cref="IngestCursorException">The value is no ledger.</exception>
+    /// <param name="key">Key of the cursor.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>Its ledger; null if there is no such cursor.</returns>
+    /// <exception cref="IngestCursorException">The value is not a ledger.</exception>
     public async Task<uint?> GetAsync(string key, CancellationToken cancellationToken = default) =>
         await runner.RunAsync(Get, Values(key), ValueAsync, cancellationToken).ConfigureAwait(false) is { } value
             ? Ledger(key, value)
             : null;
 
-    /// <summary>Sets a cursor, whether it is there or not.</summary>
-    /// <param name="key">Which one.</param>
+    /// <summary>Sets a cursor, whether it exists or not.</summary>
+    /// <param name="key">Key of the cursor.</param>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
+    /// <param name="cancellationToken">Cancels the statement; the caller's transaction must then be rolled back.</param>
     public Task SetAsync(string key, uint ledger, CancellationToken cancellationToken = default) =>
         runner.RunAsync(Set, Values(key, Decimal(ledger)), (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken);
 
-    /// <summary>Moves a cursor that is where the caller believes it to be. Nobody who ingests beside the caller goes unnoticed.</summary>
-    /// <param name="key">Which one.</param>
-    /// <param name="expected">Ledgers of which one must be its value: the one before, and for work that may be done again also the new
+    /// <summary>Moves a cursor if it has an expected value, so that another program that moves it is noticed.</summary>
+    /// <param name="key">Key of the cursor.</param>
+    /// <param name="expected">The values that are allowed before: the previous ledger, and for work that may be repeated also the new
     /// one.</param>
     /// <param name="ledger">The new ledger.</param>
-    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
-    /// <exception cref="IngestCursorException">It is elsewhere or missing; it was left as it is, and the caller's transaction must be
+    /// <param name="cancellationToken">Cancels the statement; the caller's transaction must then be rolled back.</param>
+    /// <exception cref="IngestCursorException">It has another value or is missing. It was not changed, and the caller's transaction must be
     /// rolled back.</exception>
     public async Task UpdateGuardedAsync(
         string key, IReadOnlyList<uint> expected, uint ledger, CancellationToken cancellationToken = default)
@@ -129,12 +128,12 @@ public sealed class IngestStore
         if (!isMoved) throw QueryThrow.CursorMoved(key, expected, await GetAsync(key, cancellationToken).ConfigureAwait(false), ledger);
     }
 
-    /// <summary>Lowers a cursor; one that is lower stays. Makes no row.</summary>
-    /// <param name="key">Which one.</param>
+    /// <summary>Lowers a cursor. A lower one, or a missing one, is not changed.</summary>
+    /// <param name="key">Key of the cursor.</param>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
-    /// <returns>Where it is now: the lower one of the two; null where there is no such cursor.</returns>
-    /// <exception cref="IngestCursorException">The value is no ledger.</exception>
+    /// <param name="cancellationToken">Cancels the statement; the caller's transaction must then be rolled back.</param>
+    /// <returns>Its value afterwards, the lower of the two; null if there is no such cursor.</returns>
+    /// <exception cref="IngestCursorException">The value is not a ledger.</exception>
     public async Task<uint?> UpdateMinAsync(string key, uint ledger, CancellationToken cancellationToken = default)
     {
         var arguments = new Arguments();
@@ -145,26 +144,24 @@ public sealed class IngestStore
             : null;
     }
 
-    /// <summary>
-    /// Moves a cursor from one ledger to another, or says why not. Two who try the same: one swaps, the other one differs.
-    /// </summary>
-    /// <param name="key">Which one.</param>
-    /// <param name="expected">Where it must be.</param>
+    /// <summary>Moves a cursor from one ledger to another, or tells why not. If two callers try the same, only one succeeds.</summary>
+    /// <param name="key">Key of the cursor.</param>
+    /// <param name="expected">The ledger that it must have.</param>
     /// <param name="ledger">The new ledger.</param>
-    /// <param name="cancellationToken">Ends the statement; the caller's transaction must then be rolled back.</param>
-    /// <returns>Whether it was moved, is elsewhere, or is missing.</returns>
+    /// <param name="cancellationToken">Cancels the statement; the caller's transaction must then be rolled back.</param>
+    /// <returns>Whether it was moved, has another value, or is missing.</returns>
     public Task<SwapOutcome> CompareAndSwapAsync(string key, uint expected, uint ledger, CancellationToken cancellationToken = default) =>
         runner.RunAsync(Swap, Values(key, Decimal(expected), Decimal(ledger)), OutcomeAsync, cancellationToken);
 
     /// <summary>
-    /// The ledgers of a range that have no transaction in the tables. A ledger that closed without transactions looks the same as one that
-    /// was never stored.
+    /// The ledgers of a range without a transaction in the tables. A ledger that closed without transactions looks like one that was never
+    /// stored.
     /// </summary>
     /// <param name="first">The first ledger of the range.</param>
     /// <param name="last">The last ledger of the range, at most <see cref="int.MaxValue"/>.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The gaps in their order; those at the ends of the range count.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The range ends before it begins, or behind the largest ledger that the tables can
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The gaps in order, including those at the ends of the range.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The range ends before it begins, or after the largest ledger that the tables can
     /// hold.</exception>
     public Task<IReadOnlyList<LedgerGap>> FindGapsAsync(uint first, uint last, CancellationToken cancellationToken = default)
     {

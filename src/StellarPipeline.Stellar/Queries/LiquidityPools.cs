@@ -22,8 +22,8 @@ public sealed class LiquidityPools
 
     /// <summary>Pools by their ids.</summary>
     /// <param name="pools">Ids, 64 lower-case hexadecimal digits each.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The pools by id; those that the tables do not hold are missing.</returns>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The pools by id. Pools without a row are missing.</returns>
     public Task<IReadOnlyDictionary<string, LiquidityPoolRow>> GetByIdsAsync(
         IEnumerable<string> pools, CancellationToken cancellationToken = default)
     {
@@ -43,7 +43,7 @@ public sealed class LiquidityPools
         }, cancellationToken);
     }
 
-    /// <summary>Makes a row.</summary>
+    /// <summary>Reads a row.</summary>
     internal static LiquidityPoolRow Read(NpgsqlDataReader reader, int first) => new(
         reader.GetString(first), reader.GetString(first + 1), reader.GetInt64(first + 2), reader.GetString(first + 3),
         reader.GetInt64(first + 4), reader.GetInt64(first + 5));

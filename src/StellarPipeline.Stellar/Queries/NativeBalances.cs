@@ -21,8 +21,8 @@ public sealed class NativeBalances
 
     /// <summary>The native balance of an account.</summary>
     /// <param name="account">The account.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The balance; null where the tables do not know the account.</returns>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The balance; null if there is no row for the account.</returns>
     public Task<NativeBalanceRow?> GetByAccountAsync(StellarAddress account, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(account);

@@ -17,44 +17,44 @@ public sealed class Operations
     }
 
     /// <summary>One operation.</summary>
-    /// <param name="operation">Its id, with its time where that is known.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The operation; null where the tables hold none.</returns>
+    /// <param name="operation">Its id, with the close time of its ledger if known.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The operation; null if there is no row for it.</returns>
     public async Task<OperationRow?> GetByIdAsync(
         EventKey operation, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default) =>
             (await table.ByKeysAsync("get_by_id", [operation], "i.id", (int)columns, cancellationToken).ConfigureAwait(false))
                 .GetValueOrDefault(operation.Id);
 
     /// <summary>All operations, page by page.</summary>
-    /// <param name="page">Which of them.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="page">Which rows to return.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<OperationRow, EventCursor>> GetAllAsync(
         PageRequest<EventCursor> page, OperationColumns columns = OperationColumns.All, CancellationToken cancellationToken = default) =>
         table.AllAsync(page, (int)columns, cancellationToken);
 
     /// <summary>The operations that an account or contract takes part in, page by page.</summary>
     /// <param name="account">The account or contract.</param>
-    /// <param name="page">Which of them.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="page">Which rows to return.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<OperationRow, EventCursor>> GetByAccountAsync(
         StellarAddress account, PageRequest<EventCursor> page, OperationColumns columns = OperationColumns.All,
         CancellationToken cancellationToken = default) =>
         table.ByAccountAsync(account, page, (int)columns, cancellationToken);
 
-    /// <summary>The operations of one transaction, page by page, in the order of their places.</summary>
-    /// <param name="transaction">Its id, with its time where that is known.</param>
-    /// <param name="page">Which of them; the range of times is not used.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <summary>The operations of one transaction, page by page, in their order.</summary>
+    /// <param name="transaction">Its id, with the close time of its ledger if known.</param>
+    /// <param name="page">Which rows to return; its time range is ignored.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<OperationRow, EventCursor>> GetByToIdAsync(
         EventKey transaction, PageRequest<EventCursor> page, OperationColumns columns = OperationColumns.All,
         CancellationToken cancellationToken = default)
@@ -67,7 +67,7 @@ public sealed class Operations
         string pin = transaction.LedgerCreatedAt is { } time ? $" AND o.ledger_created_at = {arguments.Add(time)}" : "";
         string cursor = page.From is { } from ? $" AND o.id {(descending ? '<' : '>')} {arguments.Add(from.Id)}" : "";
 
-        // The ids between that of the transaction and that of the next one are its operations: a range of the primary key, in its order.
+        // Ids between the transaction's id and the next transaction's are its operations: a range of the primary key, in its order.
         string text =
             $$"""
             SELECT {{OperationRow.Columns.Choose((int)columns).Sql("o")}}
@@ -79,14 +79,14 @@ public sealed class Operations
         return table.PageAsync("by_to_id", text, arguments, page, (int)columns, cancellationToken);
     }
 
-    /// <summary>The first operations of each of some transactions.</summary>
-    /// <param name="transactions">Ids, with times where they are known.</param>
+    /// <summary>The first or last operations of each of several transactions.</summary>
+    /// <param name="transactions">Ids, with close times if known.</param>
     /// <param name="limit">Most operations of each transaction.</param>
-    /// <param name="order">Whether the first places or the last ones.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>For each transaction that has operations, its page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <param name="order">Whether to return the last operations (descending) or the first ones (ascending).</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>A page for each transaction that has operations.</returns>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<IReadOnlyDictionary<long, Page<OperationRow, EventCursor>>> GetByToIdsAsync(
         IEnumerable<EventKey> transactions, int limit, SortOrder order, OperationColumns columns = OperationColumns.All,
         CancellationToken cancellationToken = default)
@@ -95,8 +95,8 @@ public sealed class Operations
         var arguments = new Arguments();
         var input = EventKeys.Add(arguments, transactions);
 
-        // LIMIT inside LATERAL stops at each parent's page. ROW_NUMBER() … PARTITION BY numbers all children of all parents first; the same
-        // rows come out.
+        // LIMIT inside LATERAL stops at the page of each parent. ROW_NUMBER() … PARTITION BY would return the same rows, but number all
+        // children of all parents first.
         string text =
             $$"""
             SELECT {{OperationRow.Columns.Choose((int)columns).Sql("o")}}
@@ -114,13 +114,11 @@ public sealed class Operations
             row => row.ToId, row => row.Cursor, cancellationToken);
     }
 
-    /// <summary>
-    /// The operations of state changes: a state change names its operation. A fee, which belongs to no operation, has none.
-    /// </summary>
-    /// <param name="changes">Places of state changes.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The operations by the place that was given; those that the tables do not hold are missing.</returns>
+    /// <summary>The operations of state changes. A fee belongs to no operation, so it has none.</summary>
+    /// <param name="changes">Cursors of state changes.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The operations by the given cursor. Operations without a row are missing.</returns>
     public async Task<IReadOnlyDictionary<StateChangeCursor, OperationRow>> GetByStateChangesAsync(
         IReadOnlyCollection<StateChangeCursor> changes, OperationColumns columns = OperationColumns.All,
         CancellationToken cancellationToken = default)

@@ -3,51 +3,53 @@ using StellarPipeline.Stellar.Queries.Pages;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Reads what an account owns: rows under a primary key of (owner, key), each with the row that its key refers to.</summary>
-/// <typeparam name="TRow">A row.</typeparam>
+/// <summary>Reads rows that an account owns, under a primary key of (owner, key), each with the row that its key refers to.</summary>
+/// <typeparam name="TRow">Type of a row.</typeparam>
 internal sealed class OwnedRows<TRow>
 {
-    // Longer than any key of ours.
+    // Longer than any key of these tables.
     private const int MaxCursorChars = 80;
 
-    /// <summary>Where the rows are.</summary>
+    /// <summary>Where the queries run.</summary>
     public required QueryRunner Runner { get; init; }
 
     /// <summary>The table.</summary>
     public required string Table { get; init; }
 
-    /// <summary>Marks places of this list, so that none is taken for one of another.</summary>
+    /// <summary>Prefix of the cursors of this list, so that a cursor of another list is rejected.</summary>
     public required string Mark { get; init; }
 
     /// <summary>Column of the owner.</summary>
     public string Owner { get; init; } = "account_id";
 
-    /// <summary>Whether that column is the text of the address, and not its bytes.</summary>
+    /// <summary>Whether that column has the text of the address instead of its bytes.</summary>
     public bool OwnerIsText { get; init; }
 
     /// <summary>Column of the key.</summary>
     public required string Key { get; init; }
 
-    /// <summary>Whether the key is a uuid, and not a text.</summary>
+    /// <summary>Whether the key is a uuid instead of text.</summary>
     public bool KeyIsUuid { get; init; } = true;
 
-    /// <summary>What is read: of b, the table, and p, the row that is referred to.</summary>
+    /// <summary>The columns to read, of b, the table, and of p, the row that it refers to.</summary>
     public required string Columns { get; init; }
 
-    /// <summary>The table that is referred to, by its primary key.</summary>
+    /// <summary>The table that it refers to.</summary>
     public required string Parent { get; init; }
 
-    /// <summary>That primary key.</summary>
+    /// <summary>The primary key of <see cref="Parent"/>.</summary>
     public string ParentKey { get; init; } = "id";
 
-    /// <summary>Makes a row.</summary>
+    /// <summary>Reads a row.</summary>
     public required Func<NpgsqlDataReader, TRow> Read { get; init; }
 
     /// <summary>The key of a row, as text.</summary>
     public required Func<TRow, string> KeyOf { get; init; }
 
-    /// <summary>One page of what an account owns.</summary>
-    /// <remarks>The primary key in its own order, no further than the page, then one look-up for each row: nothing is sorted.</remarks>
+    /// <summary>One page of the rows that an account owns.</summary>
+    /// <remarks>
+    /// Scans the primary key in its order, no further than the page, then does one look-up for each row: nothing is sorted.
+    /// </remarks>
     public async Task<KeyedPage<TRow>> ByAccountAsync(StellarAddress account, int limit, string? after, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(account);

@@ -3,12 +3,13 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Stellar.Queries;
 
 /// <summary>One query of the data layer: its name, its table, and its text.</summary>
-/// <param name="Name">What it is called in metrics and messages: "ingest_store.get".</param>
-/// <param name="Table">The table that it is counted under.</param>
-/// <param name="Text">The text; <c>{schema}</c> stands for the quoted schema, <c>'{schema}'</c> for that as a literal.</param>
+/// <param name="Name">Its name in metrics and messages, such as "ingest_store.get".</param>
+/// <param name="Table">The table under which it is counted.</param>
+/// <param name="Text">The text; <c>{schema}</c> is replaced by the quoted schema, <c>'{schema}'</c> by the quoted schema as a
+/// literal.</param>
 internal sealed record Query(string Name, string Table, string Text)
 {
-    /// <summary>The text for tables in one schema. Its first line names the query to those who look at the server.</summary>
+    /// <summary>The text for the tables of a schema. Its first line is a comment with the name, which is visible on the server.</summary>
     public string TextFor(string schema)
     {
         string quoted = CopyTable.Quote(schema);

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>The kinds under which failed queries are counted: those of wallet-backend's metrics (internal/utils/db_errors.go).</summary>
+/// <summary>The categories of failed queries in metrics: those of wallet-backend (internal/utils/db_errors.go).</summary>
 internal static class QueryErrors
 {
-    /// <summary>The kind of a failure.</summary>
+    /// <summary>The category of a failure.</summary>
     public static string CategoryOf(Exception error)
     {
         for (Exception? cause = error; cause is not null; cause = cause.InnerException)

@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>What was asked for cannot be asked: an address, hash, cursor or limit that is none.</summary>
+/// <summary>An input of a query is not valid: an address, hash, cursor or limit.</summary>
 public sealed class QueryInputException : PipelineException
 {
     internal QueryInputException(string message)

@@ -3,16 +3,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Where queries run and what is told of them.</summary>
+/// <summary>Where queries run, and what is logged about them.</summary>
 public sealed record QueryOptions
 {
-    /// <summary>The schema of the tables; null for the one of the data source.</summary>
+    /// <summary>The schema of the tables; null for that of the data source.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>Where slow queries are told, with the types of their parameters, never with their values.</summary>
+    /// <summary>Log for slow queries. It gets the types of their parameters, never the values.</summary>
     public ILogger Log { get; init; } = NullLogger.Instance;
 
-    /// <summary>From when on a query is slow.</summary>
+    /// <summary>Queries that take this long or longer are slow.</summary>
     /// <value>Default one second.</value>
     public TimeSpan SlowQuery { get; init; } = TimeSpan.FromSeconds(1);
 }

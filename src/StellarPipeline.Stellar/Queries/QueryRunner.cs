@@ -7,11 +7,11 @@ using StellarPipeline.Postgres.Connections;
 namespace StellarPipeline.Stellar.Queries;
 
 /// <summary>
-/// Where queries run: on connections of a data source, each query its own transaction, or on the caller's open connection, in the caller's
+/// Runs queries: on connections of a data source, each query in its own transaction, or on the caller's open connection, in the caller's
 /// transaction.
 /// </summary>
 /// <remarks>
-/// Names in statements are quoted identifiers of our own, values are parameters. On a data source: safe for many threads.
+/// Names in statements are quoted identifiers of this program; values are parameters. Thread-safe on a data source.
 /// </remarks>
 internal sealed class QueryRunner
 {
@@ -35,7 +35,7 @@ internal sealed class QueryRunner
     /// <param name="connection">The connection.</param>
     /// <param name="schema">The schema of the tables.</param>
     /// <param name="options">The log; null for none.</param>
-    /// <param name="leavesFailures">True where the caller's transaction names its failures itself.</param>
+    /// <param name="leavesFailures">True leaves <see cref="NpgsqlException"/>s untranslated for the caller's transaction.</param>
     public QueryRunner(NpgsqlConnection connection, string schema, QueryOptions? options = null, bool leavesFailures = false)
     {
         ArgumentNullException.ThrowIfNull(connection);
@@ -47,17 +47,17 @@ internal sealed class QueryRunner
         Columnstore = new Columnstore(this);
     }
 
-    /// <summary>Which rows lie in TimescaleDB's columnstore.</summary>
+    /// <summary>Which rows are in TimescaleDB's columnstore.</summary>
     public Columnstore Columnstore { get; }
 
-    /// <summary>Runs one query, measures it, and tells where it was slow.</summary>
-    /// <typeparam name="T">What is made of its rows.</typeparam>
+    /// <summary>Runs one query, measures it, and logs it if it was slow.</summary>
+    /// <typeparam name="T">Type of the result.</typeparam>
     /// <param name="query">Name, table and text.</param>
     /// <param name="parameters">The values of $1, $2, …</param>
     /// <param name="read">Reads the rows.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <exception cref="DatabaseException">No connection came about, or the server refused the query.</exception>
-    /// <exception cref="NpgsqlException">The same, where failures are left to the caller's transaction.</exception>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <exception cref="DatabaseException">The connection failed, or the server rejected the query.</exception>
+    /// <exception cref="NpgsqlException">The same, if failures are left to the caller's transaction.</exception>
     public async Task<T> RunAsync<T>(
         Query query, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
         CancellationToken cancellationToken)
@@ -112,12 +112,12 @@ internal sealed class QueryRunner
         }
     }
 
-    /// <summary>Every row of a query.</summary>
-    /// <typeparam name="T">What is made of a row.</typeparam>
+    /// <summary>Reads every row of a query.</summary>
+    /// <typeparam name="T">Type of a row.</typeparam>
     /// <param name="query">Name, table and text.</param>
     /// <param name="parameters">The values of $1, $2, …</param>
     /// <param name="read">Reads a row.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     public Task<List<T>> ListAsync<T>(
         Query query, IReadOnlyList<NpgsqlParameter> parameters, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
         RunAsync(
@@ -131,12 +131,12 @@ internal sealed class QueryRunner
             },
             cancellationToken);
 
-    /// <summary>Whether a query of one row and one column says yes; no where there is no row.</summary>
+    /// <summary>The value of a query with one row and one boolean column; false if there is no row.</summary>
     public Task<bool> IsAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) => RunAsync(
         query, parameters, static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) && reader.GetBoolean(0),
         cancellationToken);
 
-    /// <summary>Runs a statement whose rows, if it has any, nobody reads.</summary>
+    /// <summary>Runs a statement and ignores its rows.</summary>
     public async Task ExecuteAsync(Query query, IReadOnlyList<NpgsqlParameter> parameters, CancellationToken cancellationToken) =>
         await RunAsync(query, parameters, static (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken).ConfigureAwait(
             false);

@@ -23,14 +23,13 @@ public sealed class SacBalances
         KeyOf = row => row.Token.Id.ToString("N"),
     };
 
-    /// <summary>What a contract holds in contracts of assets, in the order of their ids.</summary>
+    /// <summary>The balances of a contract in asset contracts, ordered by the ids of the tokens.</summary>
     /// <param name="account">The account or contract.</param>
     /// <param name="limit">Most rows, 1 to 1,000.</param>
-    /// <param name="after">The place to go on behind, as <see cref="KeyedPage{TRow}.Next"/> of the page before; null for the
-    /// beginning.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="after"><see cref="KeyedPage{TRow}.Next"/> of the previous page; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit or the place is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000, or the cursor is not valid.</exception>
     public Task<KeyedPage<SacBalanceRow>> GetByAccountAsync(
         StellarAddress account, int limit = 50, string? after = null, CancellationToken cancellationToken = default) =>
             table.ByAccountAsync(account, limit, after, cancellationToken);

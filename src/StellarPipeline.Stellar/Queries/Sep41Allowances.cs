@@ -6,8 +6,8 @@ namespace StellarPipeline.Stellar.Queries;
 /// <summary>Reads the table sep41_allowances.</summary>
 public sealed class Sep41Allowances
 {
-    // The primary key (owner_id, spender_id, contract_id) in its order. What has expired by the newest ledger in the tables is left out;
-    // that ledger is read in the same statement, so in the same snapshot.
+    // Uses the primary key (owner_id, spender_id, contract_id) in its order. Allowances that have expired by the newest ledger in the
+    // tables are left out; that ledger is read in the same statement, so in the same snapshot.
     private static readonly Query ByOwner = new(
         "sep41_allowances.by_owner",
         "sep41_allowances",
@@ -34,10 +34,10 @@ public sealed class Sep41Allowances
 
     internal Sep41Allowances(QueryRunner runner) => this.runner = runner;
 
-    /// <summary>What others may spend of an owner's tokens, as of the newest ledger in the tables.</summary>
+    /// <summary>The allowances on an owner's tokens, as of the newest ledger in the tables.</summary>
     /// <param name="owner">The owner.</param>
     /// <param name="limit">Most rows.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The allowances that have not expired.</returns>
     public Task<IReadOnlyList<Sep41AllowanceRow>> GetByOwnerAsync(
         StellarAddress owner, int limit = 1000, CancellationToken cancellationToken = default)

@@ -23,14 +23,13 @@ public sealed class Sep41Balances
         KeyOf = row => row.Token.Id.ToString("N"),
     };
 
-    /// <summary>What an account or contract holds of SEP-41 tokens, in the order of their ids.</summary>
+    /// <summary>The SEP-41 token balances of an account or contract, ordered by the ids of the tokens.</summary>
     /// <param name="account">The account or contract.</param>
     /// <param name="limit">Most rows, 1 to 1,000.</param>
-    /// <param name="after">The place to go on behind, as <see cref="KeyedPage{TRow}.Next"/> of the page before; null for the
-    /// beginning.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="after"><see cref="KeyedPage{TRow}.Next"/> of the previous page; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit or the place is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000, or the cursor is not valid.</exception>
     public Task<KeyedPage<Sep41BalanceRow>> GetByAccountAsync(
         StellarAddress account, int limit = 50, string? after = null, CancellationToken cancellationToken = default) =>
             table.ByAccountAsync(account, limit, after, cancellationToken);

@@ -11,12 +11,12 @@ public sealed partial class StateChanges
 
     /// <summary>The state changes of an account or contract, page by page.</summary>
     /// <param name="account">The account or contract.</param>
-    /// <param name="page">Which of them.</param>
-    /// <param name="filter">Which kinds; null for all.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="page">Which rows to return.</param>
+    /// <param name="filter">Which changes; null for all.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit or the hash of the transaction is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000, or the transaction hash is not 64 hexadecimal digits.</exception>
     public Task<Page<StateChangeRow, StateChangeCursor>> GetByAccountAsync(
         StellarAddress account, PageRequest<StateChangeCursor> page, StateChangeFilter? filter = null,
         StateChangeColumns columns = StateChangeColumns.All,
@@ -35,12 +35,12 @@ public sealed partial class StateChanges
         return PageAsync("by_account", text, arguments, page, columns, row => row.Cursor, cancellationToken);
     }
 
-    /// <summary>The account's transactions in their order, and in each its state changes.</summary>
+    /// <summary>Reads the account's transactions in their order, and the state changes of each.</summary>
     /// <remarks>
-    /// No index of state_changes has an account's rows of all kinds in the order of time, but the primary key of transactions_accounts has
-    /// its transactions so, and each transaction's changes are a range of the primary key of state_changes. The server stops with the page;
-    /// it sorts inside a transaction only (Incremental Sort). Whoever has a state change takes part in its transaction. OFFSET 0 keeps the
-    /// planner from another way round.
+    /// No index of state_changes has the rows of an account of all kinds in the order of time. But the primary key of transactions_accounts
+    /// has the account's transactions in that order, and the changes of each transaction are a range of the primary key of state_changes.
+    /// The server stops at the end of the page, and sorts only within a transaction (Incremental Sort). An account with a state change
+    /// always takes part in the transaction. OFFSET 0 keeps the planner from another plan.
     /// </remarks>
     private static string ByTransaction(
         Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
@@ -84,7 +84,7 @@ public sealed partial class StateChanges
         bool descending = page.ReadsDescending;
         char beyond = descending ? '<' : '>';
 
-        // The cursor's own transaction is among them: the rest of its changes may come.
+        // Includes the transaction of the cursor, which may have further changes.
         string cursor = "";
         if (page.From is { } from)
         {
@@ -103,7 +103,7 @@ public sealed partial class StateChanges
             """;
     }
 
-    /// <summary>By the index on account, category and reason, which has the rows of one kind in the order of time.</summary>
+    /// <summary>Uses the index on account, category and reason, which has the rows of one kind in the order of time.</summary>
     private static string ByKind(
         Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeFilter filter, StateChangeColumns columns)
     {
@@ -127,7 +127,7 @@ public sealed partial class StateChanges
                 """;
         }
 
-        // One page of each reason, then the first of them all: at most eleven pages are sorted, however many rows the account has.
+        // One page for each reason, then the first rows of all pages: at most eleven pages are sorted, however many rows the account has.
         return
             $$"""
             SELECT {{list}}

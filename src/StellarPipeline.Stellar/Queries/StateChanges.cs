@@ -16,11 +16,11 @@ public sealed partial class StateChanges
     internal StateChanges(QueryRunner runner) => this.runner = runner;
 
     /// <summary>All state changes, page by page.</summary>
-    /// <param name="page">Which of them.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="page">Which rows to return.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<StateChangeRow, StateChangeCursor>> GetAllAsync(
         PageRequest<StateChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default)
@@ -32,7 +32,7 @@ public sealed partial class StateChanges
         string cursor = arguments.Beyond(Key, page.From, descending, beginsWithTime: true);
         string range = arguments.Within(Key[0], page.Range);
 
-        // The primary key in its own order: nothing is sorted, and chunks outside the range and beyond the cursor are not opened.
+        // The primary key in its order: nothing is sorted, and chunks outside the time range or before the cursor are not opened.
         string text =
             $$"""
             SELECT {{Chosen(columns).Sql("sc")}}
@@ -44,39 +44,39 @@ public sealed partial class StateChanges
         return PageAsync("get_all", text, arguments, page, columns, row => row.Cursor, cancellationToken);
     }
 
-    /// <summary>The state changes of one transaction, page by page: its fee, then those of its operations.</summary>
-    /// <param name="transaction">Its id, with its time where that is known.</param>
-    /// <param name="page">Which of them; the range of times is not used.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <summary>The state changes of one transaction, page by page: its fee, then the changes of its operations.</summary>
+    /// <param name="transaction">Its id, with the close time of its ledger if known.</param>
+    /// <param name="page">Which rows to return; its time range is ignored.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<StateChangeRow, ChangeCursor>> GetByToIdAsync(
         EventKey transaction, PageRequest<ChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default) =>
         OfOneAsync("by_to_id", transaction, null, page, columns, cancellationToken);
 
     /// <summary>The state changes of one operation, page by page.</summary>
-    /// <param name="operation">Its id, with its time where that is known.</param>
-    /// <param name="page">Which of them; the range of times is not used.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="operation">Its id, with the close time of its ledger if known.</param>
+    /// <param name="page">Which rows to return; its time range is ignored.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<StateChangeRow, ChangeCursor>> GetByOperationIdAsync(
         EventKey operation, PageRequest<ChangeCursor> page, StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default) =>
         OfOneAsync(
             "by_operation_id", operation with { Id = Toid.TransactionOf(operation.Id) }, operation.Id, page, columns, cancellationToken);
 
-    /// <summary>The first state changes of each of some transactions.</summary>
-    /// <param name="transactions">Ids, with times where they are known.</param>
+    /// <summary>The first or last state changes of each of several transactions.</summary>
+    /// <param name="transactions">Ids, with close times if known.</param>
     /// <param name="limit">Most state changes of each transaction.</param>
-    /// <param name="order">Whether the first or the last ones.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>For each transaction that has state changes, its page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <param name="order">Whether to return the last changes (descending) or the first ones (ascending).</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>A page for each transaction that has state changes.</returns>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> GetByToIdsAsync(
         IEnumerable<EventKey> transactions, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default) =>
@@ -84,14 +84,14 @@ public sealed partial class StateChanges
             "by_to_ids", transactions, new ParentKey("i.id", "", static id => id, row => row.ToId), limit, order, columns,
             cancellationToken);
 
-    /// <summary>The first state changes of each of some operations.</summary>
-    /// <param name="operations">Ids, with times where they are known.</param>
+    /// <summary>The first or last state changes of each of several operations.</summary>
+    /// <param name="operations">Ids, with close times if known.</param>
     /// <param name="limit">Most state changes of each operation.</param>
-    /// <param name="order">Whether the first or the last ones.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>For each operation that has state changes, its page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <param name="order">Whether to return the last changes (descending) or the first ones (ascending).</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>A page for each operation that has state changes.</returns>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>>> GetByOperationIdsAsync(
         IEnumerable<EventKey> operations, int limit, SortOrder order, StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default) =>
@@ -103,8 +103,8 @@ public sealed partial class StateChanges
 
     private static ColumnSet<StateChangeRow>.Choice Chosen(StateChangeColumns columns) => StateChangeRow.Columns.Choose((int)columns);
 
-    // The primary key begins with the time. Where the caller does not know it, the transaction does, and one look-up by its primary key
-    // tells it.
+    // The primary key begins with the time. If the caller does not know the time, it is read from the transaction by one look-up by its
+    // primary key.
     private static string TimeOf(string transaction) =>
         $$"""(SELECT t.ledger_created_at FROM {schema}."transactions" AS t WHERE t.to_id = {{transaction}} LIMIT 1)""";
 
@@ -163,8 +163,8 @@ public sealed partial class StateChanges
         var input = EventKeys.Add(arguments, keys);
         string time = input.HasTimes ? "i.at" : TimeOf(parent.Transaction);
 
-        // A range of the primary key for each parent, in its order, and no further than its page. ROW_NUMBER() … PARTITION BY numbers all
-        // children of all parents first.
+        // A range of the primary key for each parent, in its order, and no further than its page. ROW_NUMBER() … PARTITION BY would number
+        // all children of all parents first.
         string text =
             $$"""
             SELECT {{Chosen(columns).Sql("sc")}}

@@ -3,10 +3,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>An account or contract as the tables name it: its strkey, and the 33 bytes that columns of type bytea hold.</summary>
+/// <summary>An account or contract, as in the tables: its strkey, and the 33 bytes of columns of type bytea.</summary>
 public sealed record StellarAddress
 {
-    /// <summary>Bytes in the tables: the version byte of the strkey, and 32 bytes of key.</summary>
+    /// <summary>Number of bytes in the tables: the version byte of the strkey, and 32 bytes of key.</summary>
     public const int Bytes = 33;
 
     private const int KeyBytes = Bytes - 1;
@@ -24,10 +24,10 @@ public sealed record StellarAddress
     /// <summary>The strkey: G… or C….</summary>
     public string Text { get; }
 
-    /// <summary>The text that was read, where it was a muxed address (M… or W…); the tables know only what it stands for.</summary>
+    /// <summary>The given text if it was a muxed address (M… or W…); else null. The tables have only the address behind it.</summary>
     public string? Muxed { get; }
 
-    /// <summary>The number in a muxed address; null for others.</summary>
+    /// <summary>The id in a muxed address; null for other addresses.</summary>
     public ulong? MuxedId { get; }
 
     /// <summary>Whether it is a contract.</summary>
@@ -36,10 +36,10 @@ public sealed record StellarAddress
     /// <summary>The bytes in the tables.</summary>
     public ReadOnlyMemory<byte> Stored => stored;
 
-    /// <summary>Reads an address: G, C, or M and W for what they stand for.</summary>
+    /// <summary>Parses an address: G or C; of M and W, the account or contract behind it.</summary>
     /// <param name="text">The strkey.</param>
     /// <returns>The address.</returns>
-    /// <exception cref="QueryInputException">The text is none; the message says why, and never repeats a secret seed.</exception>
+    /// <exception cref="QueryInputException">The text is not an address. The message says why, and never repeats a secret seed.</exception>
     public static StellarAddress Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -57,9 +57,9 @@ public sealed record StellarAddress
         };
     }
 
-    /// <summary>The strkey of what the tables hold.</summary>
+    /// <summary>The strkey of bytes in the tables.</summary>
     /// <param name="stored">33 bytes. A longer payload was cut when it was stored.</param>
-    /// <returns>The strkey; of an address that was cut, its key with a remark.</returns>
+    /// <returns>The strkey; for an address that was cut, its key with a note.</returns>
     public static string TextOf(ReadOnlySpan<byte> stored) => (StrKeyKind)stored[0] switch
     {
         StrKeyKind.MuxedAccount => $"{StrKey.Encode(StrKeyKind.Account, stored[1..])} (muxed)",
@@ -72,9 +72,9 @@ public sealed record StellarAddress
     /// <returns><see cref="Text"/>.</returns>
     public override string ToString() => Text;
 
-    /// <summary>Whether both are stored as the same bytes.</summary>
-    /// <param name="other">The other one.</param>
-    /// <returns>True where they are.</returns>
+    /// <summary>Whether both addresses are stored as the same bytes.</summary>
+    /// <param name="other">The other address.</param>
+    /// <returns>True if they are.</returns>
     public bool Equals(StellarAddress? other) => other is not null && Text == other.Text;
 
     /// <inheritdoc/>

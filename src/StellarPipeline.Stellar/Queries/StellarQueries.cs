@@ -3,8 +3,10 @@ using Npgsql;
 namespace StellarPipeline.Stellar.Queries;
 
 /// <summary>Reads the wallet and history tables: one class for each part, all on the same database.</summary>
-/// <remarks>On a data source each query is a transaction of its own, and many threads may ask. On a connection all queries are of the
-/// transaction that is open on it: begin it as REPEATABLE READ, and they see one state.</remarks>
+/// <remarks>
+/// On a data source each query is its own transaction, and the class is thread-safe. On a connection all queries run in its open
+/// transaction: begin it as REPEATABLE READ, and they see one state.
+/// </remarks>
 public sealed class StellarQueries
 {
     private static readonly Query Tables = new(
@@ -24,7 +26,7 @@ public sealed class StellarQueries
 
     /// <summary>Reads on an open connection, in the transaction that is open on it.</summary>
     /// <param name="connection">The connection; stays the caller's.</param>
-    /// <param name="schema">The schema of the tables, as it is in the catalogue.</param>
+    /// <param name="schema">The schema of the tables, spelled as in the catalog.</param>
     /// <param name="options">The log; null for none.</param>
     public StellarQueries(NpgsqlConnection connection, string schema, QueryOptions? options = null)
         : this(new QueryRunner(connection, schema, options))
@@ -60,7 +62,7 @@ public sealed class StellarQueries
     /// <summary>State changes.</summary>
     public StateChanges StateChanges { get; }
 
-    /// <summary>Who takes part, and channel accounts.</summary>
+    /// <summary>Participants, and channel accounts.</summary>
     public Accounts Accounts { get; }
 
     /// <summary>Native balances.</summary>
@@ -72,13 +74,13 @@ public sealed class StellarQueries
     /// <summary>Trustlines.</summary>
     public TrustlineBalances TrustlineBalances { get; }
 
-    /// <summary>Contracts that are tokens or may be.</summary>
+    /// <summary>Contracts that are tokens or may be tokens.</summary>
     public ContractTokens ContractTokens { get; }
 
-    /// <summary>What contracts hold of assets.</summary>
+    /// <summary>Balances of contracts in asset contracts.</summary>
     public SacBalances SacBalances { get; }
 
-    /// <summary>Tokens of accounts, as older versions of wallet-backend keep them.</summary>
+    /// <summary>Tokens of accounts, as older versions of wallet-backend store them.</summary>
     public AccountContractTokens AccountContractTokens { get; }
 
     /// <summary>Liquidity pools.</summary>
@@ -97,10 +99,9 @@ public sealed class StellarQueries
     public IngestStore IngestStore { get; }
 
     /// <summary>
-    /// The tables that are there: history is written only where somebody asked for it, and older versions of wallet-backend have tables
-    /// that newer ones have not.
+    /// The tables that exist: history tables are optional, and older versions of wallet-backend have tables that newer ones do not have.
     /// </summary>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>Their names.</returns>
     public Task<IReadOnlySet<string>> GetTablesAsync(CancellationToken cancellationToken = default) =>
         runner.RunAsync<IReadOnlySet<string>>(Tables, [], async (reader, token) =>

@@ -1,14 +1,14 @@
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>What became of a compare-and-swap.</summary>
+/// <summary>Result of a compare-and-swap.</summary>
 public enum SwapOutcome
 {
-    /// <summary>The value was the expected one, and is the new one now.</summary>
+    /// <summary>The row had the expected value, and has the new one.</summary>
     Swapped,
 
-    /// <summary>The row is there with another value, and was left as it is.</summary>
+    /// <summary>The row has another value, and was not changed.</summary>
     Differs,
 
-    /// <summary>There is no row of that key, and none was made.</summary>
+    /// <summary>There is no row with that key, and none was created.</summary>
     Missing,
 }

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Ids of transactions and operations (SEP-35): ledger, place of the transaction, place of the operation, in one number.</summary>
+/// <summary>
+/// Ids of transactions and operations (SEP-35): ledger, number of the transaction and number of the operation in one integer.
+/// </summary>
 public static class Toid
 {
     private const int LedgerShift = 32;
@@ -19,17 +21,17 @@ public static class Toid
     /// <returns>The ledger.</returns>
     public static uint LedgerOf(long id) => (uint)(id >> LedgerShift);
 
-    /// <summary>Place of the transaction in its ledger, from 1.</summary>
+    /// <summary>Number of the transaction in its ledger, from 1.</summary>
     /// <param name="id">Id of a transaction or operation.</param>
-    /// <returns>The place.</returns>
+    /// <returns>The number.</returns>
     public static int PlaceOfTransaction(long id) => (int)(id >> TransactionShift) & 0xFFFFF;
 
-    /// <summary>Place of the operation in its transaction, from 1; 0 for a transaction.</summary>
+    /// <summary>Number of the operation in its transaction, from 1; 0 for a transaction.</summary>
     /// <param name="id">Id of a transaction or operation.</param>
-    /// <returns>The place.</returns>
+    /// <returns>The number.</returns>
     public static int PlaceOfOperation(long id) => (int)(id & OperationMask);
 
-    /// <summary>An id below all ids of a ledger and above all of the ledger before: for ranges and cursors.</summary>
+    /// <summary>An id below all ids of a ledger and above all ids of the ledger before it, for ranges and cursors.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <returns>The id.</returns>
     public static long FirstOf(uint ledger) => (long)ledger << LedgerShift;

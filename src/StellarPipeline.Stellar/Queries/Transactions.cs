@@ -19,18 +19,18 @@ public sealed class Transactions
     }
 
     /// <summary>One transaction.</summary>
-    /// <param name="hash">Its hash, 64 hexadecimal digits; of a fee bump, its own.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The transaction; null where the tables hold none.</returns>
-    /// <exception cref="QueryInputException">The text is no hash.</exception>
+    /// <param name="hash">Its hash, 64 hexadecimal digits; for a fee bump, the hash of the fee bump.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The transaction; null if there is no row for it.</returns>
+    /// <exception cref="QueryInputException">The text is not 64 hexadecimal digits.</exception>
     public Task<TransactionRow?> GetByHashAsync(
         string hash, TransactionColumns columns = TransactionColumns.All, CancellationToken cancellationToken = default)
     {
         var arguments = new Arguments();
         ColumnSet<TransactionRow>.Choice chosen = TransactionRow.Columns.Choose((int)columns);
 
-        // By the index on hash; in chunks, by its bloom filter. LIMIT ends the search with the first chunk that has it.
+        // Uses the index on hash; in compressed chunks, their bloom filter. LIMIT ends the search with the first chunk that has it.
         string text =
             $$"""
             SELECT {{chosen.Sql("e")}}
@@ -43,11 +43,11 @@ public sealed class Transactions
     }
 
     /// <summary>All transactions, page by page.</summary>
-    /// <param name="page">Which of them.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="page">Which rows to return.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<TransactionRow, EventCursor>> GetAllAsync(
         PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All,
         CancellationToken cancellationToken = default) =>
@@ -55,34 +55,34 @@ public sealed class Transactions
 
     /// <summary>The transactions that an account or contract takes part in, page by page.</summary>
     /// <param name="account">The account or contract.</param>
-    /// <param name="page">Which of them.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="page">Which rows to return.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
     public Task<Page<TransactionRow, EventCursor>> GetByAccountAsync(
         StellarAddress account, PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All,
         CancellationToken cancellationToken = default) =>
         table.ByAccountAsync(account, page, (int)columns, cancellationToken);
 
     /// <summary>Transactions by their ids.</summary>
-    /// <param name="transactions">Ids, with times where they are known.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The transactions by id; those that the tables do not hold are missing.</returns>
+    /// <param name="transactions">Ids, with close times if known.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The transactions by id. Transactions without a row are missing.</returns>
     public async Task<IReadOnlyDictionary<long, TransactionRow>> GetByIdsAsync(
         IEnumerable<EventKey> transactions, TransactionColumns columns = TransactionColumns.All,
         CancellationToken cancellationToken = default) =>
         await table.ByKeysAsync("by_ids", transactions, "i.id", (int)columns, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// The transactions of operations: an operation's id says which (<see cref="Toid.TransactionOf"/>), so the table of operations is not
-    /// read.
+    /// The transactions of operations. The transaction follows from the operation's id (<see cref="Toid.TransactionOf"/>), so the table of
+    /// operations is not read.
     /// </summary>
-    /// <param name="operations">Ids of operations, with times where they are known.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The transactions by the id of the operation; those that the tables do not hold are missing.</returns>
+    /// <param name="operations">Ids of operations, with close times if known.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The transactions by the id of the operation. Transactions without a row are missing.</returns>
     public async Task<IReadOnlyDictionary<long, TransactionRow>> GetByOperationIdsAsync(
         IEnumerable<EventKey> operations, TransactionColumns columns = TransactionColumns.All,
         CancellationToken cancellationToken = default) =>
@@ -90,10 +90,10 @@ public sealed class Transactions
             false);
 
     /// <summary>The transactions of state changes.</summary>
-    /// <param name="changes">Places of state changes.</param>
-    /// <param name="columns">Columns beside the key.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The transactions by the place that was given; those that the tables do not hold are missing.</returns>
+    /// <param name="changes">Cursors of state changes.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The transactions by the given cursor. Transactions without a row are missing.</returns>
     public async Task<IReadOnlyDictionary<StateChangeCursor, TransactionRow>> GetByStateChangesAsync(
         IReadOnlyCollection<StateChangeCursor> changes, TransactionColumns columns = TransactionColumns.All,
         CancellationToken cancellationToken = default)
@@ -111,12 +111,12 @@ public sealed class Transactions
         IEnumerable<EventKey> transactions, CancellationToken cancellationToken) =>
             table.ParticipantsAsync("accounts.by_to_ids", transactions, cancellationToken);
 
-    /// <summary>Refuses what is no hash, before any database is asked.</summary>
+    /// <summary>Checks a hash without asking the database.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="QueryInputException">It is not 64 hexadecimal digits.</exception>
     public static void RequireHash(string text) => Hash(text);
 
-    /// <summary>Reads a hash.</summary>
+    /// <summary>Parses a hash.</summary>
     internal static ReadOnlyMemory<byte> Hash(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace StellarPipeline.Stellar.Queries;
 
-/// <summary>Reads the table trustline_assets, and what is known of an asset's trustlines.</summary>
+/// <summary>Reads the table trustline_assets, and totals of an asset's trustlines.</summary>
 public sealed class TrustlineAssets
 {
     private const string Table = "trustline_assets";
@@ -11,8 +11,8 @@ public sealed class TrustlineAssets
     private static readonly Query ByAsset = new(
         "trustline_assets.get", Table, "SELECT id FROM {schema}.\"trustline_assets\" WHERE code = $1 AND issuer = $2");
 
-    // No index of trustline_balances begins with the asset: all rows are read, some seconds on a whole network. It is for people, not for
-    // an API.
+    // No index of trustline_balances begins with the asset: all rows are read, which takes some seconds on a whole network. For people, not
+    // for an API.
     private static readonly Query Totals = new(
         "trustline_balances.totals",
         "trustline_balances",
@@ -28,8 +28,8 @@ public sealed class TrustlineAssets
     /// <summary>The id of an asset.</summary>
     /// <param name="code">Its code.</param>
     /// <param name="issuer">Its issuer (G…).</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The id; null where no trustline has ever named the asset.</returns>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The id; null if no trustline has ever named the asset.</returns>
     public Task<Guid?> GetAsync(string code, string issuer, CancellationToken cancellationToken = default)
     {
         var arguments = new Arguments();
@@ -42,8 +42,8 @@ public sealed class TrustlineAssets
 
     /// <summary>Counts the trustlines of an asset and adds them up. Reads the whole table of trustlines.</summary>
     /// <param name="asset">Id of the asset.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>Trustlines; those with a balance; the sum of the balances, in units of 10⁻⁷.</returns>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>Number of trustlines; number of those with a balance; sum of the balances, in units of 10⁻⁷.</returns>
     public Task<(long Trustlines, long Holders, System.Numerics.BigInteger Sum)> GetTotalsAsync(
         Guid asset, CancellationToken cancellationToken = default)
     {

@@ -23,14 +23,13 @@ public sealed class TrustlineBalances
         KeyOf = row => row.AssetId.ToString("N"),
     };
 
-    /// <summary>The trustlines of an account, in the order of the ids of their assets.</summary>
+    /// <summary>The trustlines of an account, ordered by the ids of their assets.</summary>
     /// <param name="account">The account or contract.</param>
     /// <param name="limit">Most rows, 1 to 1,000.</param>
-    /// <param name="after">The place to go on behind, as <see cref="KeyedPage{TRow}.Next"/> of the page before; null for the
-    /// beginning.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
+    /// <param name="after"><see cref="KeyedPage{TRow}.Next"/> of the previous page; null for the first page.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
-    /// <exception cref="QueryInputException">The limit or the place is none.</exception>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000, or the cursor is not valid.</exception>
     public Task<KeyedPage<TrustlineBalanceRow>> GetByAccountAsync(
         StellarAddress account, int limit = 50, string? after = null, CancellationToken cancellationToken = default) =>
             table.ByAccountAsync(account, limit, after, cancellationToken);

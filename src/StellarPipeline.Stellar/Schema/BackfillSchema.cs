@@ -2,10 +2,8 @@ using StellarPipeline.Postgres.Migrations;
 
 namespace StellarPipeline.Stellar.Schema;
 
-/// <summary>
-/// The migrations that make the bookkeeping of backfills, built into this assembly from the folder <c>schema/backfill</c>.
-/// </summary>
-/// <remarks>wallet-backend does not know these tables, so they are tracked apart from its own.</remarks>
+/// <summary>The migrations for the bookkeeping of backfills, embedded in this assembly from the folder <c>schema/backfill</c>.</summary>
+/// <remarks>wallet-backend does not know these tables, so their migrations are tracked separately from its own.</remarks>
 public static class BackfillSchema
 {
     /// <summary>The files.</summary>

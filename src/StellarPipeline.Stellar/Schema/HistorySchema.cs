@@ -2,11 +2,11 @@ using StellarPipeline.Postgres.Migrations;
 
 namespace StellarPipeline.Stellar.Schema;
 
-/// <summary>The migrations that make the five history tables, built into this assembly from the folder <c>schema/history</c>.</summary>
+/// <summary>The migrations for the five history tables, embedded in this assembly from the folder <c>schema/history</c>.</summary>
 /// <remarks>
-/// Under wallet-backend's file names, tracked where its tool looks: it takes them as they are. In a database with TimescaleDB 2.18 or newer
-/// they make hypertables with wallet-backend's options, else plain tables. They are no part of <see cref="WalletSchema"/>, so that a load
-/// of a checkpoint leaves open which of the two it will be.
+/// They have wallet-backend's file names and are tracked in its table, so its migration tool accepts them. In a database with TimescaleDB
+/// 2.18 or newer they create hypertables with wallet-backend's options, else plain tables. They are not part of
+/// <see cref="WalletSchema"/>, so that a checkpoint load does not decide between the two.
 /// </remarks>
 public static class HistorySchema
 {

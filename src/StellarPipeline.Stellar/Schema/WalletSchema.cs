@@ -2,21 +2,22 @@ using StellarPipeline.Postgres.Migrations;
 
 namespace StellarPipeline.Stellar.Schema;
 
-/// <summary>The migrations that make the wallet tables, built into this assembly from the folder <c>schema</c>.</summary>
+/// <summary>The migrations for the wallet tables, embedded in this assembly from the folder <c>schema</c>.</summary>
 public static class WalletSchema
 {
-    /// <summary>Tracking table of the files that wallet-backend does not have: its tool refuses a database whose own table names a file
-    /// unknown to it.</summary>
+    /// <summary>
+    /// Tracking table for the files that wallet-backend does not have: its tool refuses a database whose own tracking table has a file that
+    /// it does not know.
+    /// </summary>
     public const string ExtraTrackingTable = "pipeline_migrations";
 
     /// <summary>
-    /// The tables of stellar/wallet-backend at commit bdb934bc that are not hypertables, under its file names, tracked where its tool
-    /// looks.
+    /// The tables of stellar/wallet-backend at commit bdb934bc that are not hypertables, with its file names, tracked in its own table.
     /// </summary>
     public static MigrationSet Main { get; } = new(MigrationSource.FromEmbeddedResources(typeof(WalletSchema).Assembly, "schema/"));
 
     /// <summary>
-    /// Tables that wallet-backend had before: channel accounts, keypairs, contract tokens of accounts. They need <see cref="Main"/>.
+    /// Tables of older versions of wallet-backend: channel accounts, keypairs, contract tokens of accounts. They need <see cref="Main"/>.
     /// </summary>
     public static MigrationSet Extra { get; } =
         new(MigrationSource.FromEmbeddedResources(typeof(WalletSchema).Assembly, "schema/extra/"), ExtraTrackingTable);

@@ -3,11 +3,11 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Timescale;
 
-/// <summary>The function that raises oldest_ingest_ledger to the first ledger that retention has left, and the job that calls it.</summary>
+/// <summary>The function that raises oldest_ingest_ledger to the first ledger left by retention, and the job that calls it.</summary>
 /// <remarks>
-/// Under wallet-backend's names, so that either program takes the other's over. Chunks are looked at from the oldest one on, one at a time,
-/// and only as far as the first that has a row: the costs do not grow with the number of chunks. A batch of the bookkeeping of which rows
-/// were dropped is struck out: what is left of it counts as written by whomever.
+/// They have wallet-backend's names, so that each program can take over from the other. The function examines chunks from the oldest on,
+/// one at a time, up to the first that has a row: its cost does not grow with the number of chunks. It deletes a batch of the bookkeeping
+/// if some of its rows were dropped; the rest of its rows then count as written by another program.
 /// </remarks>
 internal static class ReconcileJob
 {
@@ -82,8 +82,8 @@ internal static class ReconcileJob
           AND pg_get_function_identity_arguments(p.oid) = 'job_id integer, config jsonb'
         """);
 
-    /// <summary>Makes the function and the job where they are missing; one that another program made is replaced, its job kept.</summary>
-    /// <returns>What was done, in sentences.</returns>
+    /// <summary>Creates the function and the job if they are missing. A function of another program is replaced, its job kept.</summary>
+    /// <returns>The changes, as phrases.</returns>
     public static async Task<IReadOnlyList<string>> EnsureAsync(
         QueryRunner runner, TimescaleExtension extension, string schema, IReadOnlyList<TimescaleJobState> jobs,
         CancellationToken cancellationToken)
@@ -92,7 +92,7 @@ internal static class ReconcileJob
         string? before = await BodyAsync(runner, schema, cancellationToken).ConfigureAwait(false);
         await runner.ExecuteAsync(Create, [], cancellationToken).ConfigureAwait(false);
         string? after = await BodyAsync(runner, schema, cancellationToken).ConfigureAwait(false);
-        if (before != after) changes.Add($"function {TimescaleCatalog.Reconcile} {(before is null ? "made" : "replaced")}");
+        if (before != after) changes.Add($"function {TimescaleCatalog.Reconcile} {(before is null ? "created" : "replaced")}");
         if (jobs.Any(job => job.Kind == TimescaleJobKind.Reconcile)) return changes;
         Query add = Of(
             "add",

@@ -5,11 +5,11 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Timescale;
 
-/// <summary>Reads what TimescaleDB's own views say of the history tables.</summary>
+/// <summary>Reads TimescaleDB's views about the history tables.</summary>
 internal static class TimescaleCatalog
 {
     /// <summary>
-    /// Name of the function and job that raise oldest_ingest_ledger after chunks were dropped, as wallet-backend names them.
+    /// Name of the function and job that raise oldest_ingest_ledger after chunks were dropped; wallet-backend uses the same.
     /// </summary>
     public const string Reconcile = "reconcile_oldest_cursor";
 
@@ -39,7 +39,7 @@ internal static class TimescaleCatalog
         ORDER BY 3, 2
         """);
 
-    // A role that may not see the sessions of others sees their application_name all the same.
+    // A role that may not see the sessions of other roles can still see their application_name.
     private static readonly Query Scheduler = new(
         "timescale.scheduler",
         "pg_stat_activity",
@@ -81,14 +81,14 @@ internal static class TimescaleCatalog
         };
     }
 
-    /// <summary>The history tables that are hypertables; the extension must be there.</summary>
+    /// <summary>The history tables that are hypertables. The extension must be installed.</summary>
     public static Task<List<HypertableState>> HypertablesAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) =>
         runner.ListAsync(
             Hypertables, SqlValues.Of(schema, HistoryNames),
             static reader => new HypertableState(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)),
             cancellationToken);
 
-    /// <summary>The jobs of some tables, and the one that reconciles the cursor.</summary>
+    /// <summary>The jobs of some tables, and the job that reconciles the cursor.</summary>
     public static Task<List<TimescaleJobState>> JobsAsync(
         QueryRunner runner, string schema, string[] tables, CancellationToken cancellationToken) => runner.ListAsync(
             Jobs, SqlValues.Of(schema, tables, Reconcile), JobOf, cancellationToken);

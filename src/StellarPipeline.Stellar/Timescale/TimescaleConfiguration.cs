@@ -6,10 +6,10 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Timescale;
 
-/// <summary>Brings TimescaleDB's settings of the history tables to what is wanted, in one transaction; again changes nothing.</summary>
+/// <summary>Applies TimescaleDB settings to the history tables, in one transaction. Applying the same again changes nothing.</summary>
 /// <remarks>
-/// What wallet-backend does at each start of its ingestion: interval of new chunks, retention with the job that reconciles the cursor, and
-/// when policies compress. Policies that compress are made with the tables; here they are only changed.
+/// wallet-backend does the same at each start of its ingestion: interval of new chunks, retention with the job that reconciles the cursor,
+/// and schedule of compression. Compression policies are created with the tables; here they are only changed.
 /// </remarks>
 internal sealed class TimescaleConfiguration
 {
@@ -49,14 +49,14 @@ internal sealed class TimescaleConfiguration
 
     private string[] Names => [.. tables.Select(table => table.Name)];
 
-    /// <summary>Changes what differs from what is wanted.</summary>
+    /// <summary>Applies the settings that differ.</summary>
     /// <param name="database">The database; stays the caller's.</param>
-    /// <param name="options">What is wanted.</param>
-    /// <param name="cancellationToken">Ends the work; nothing stays changed.</param>
-    /// <returns>What was changed, and how it is now.</returns>
-    /// <exception cref="TimescaleException">The extension is not there, no history table is a hypertable, an option makes no sense, or a
-    /// backfill is at work that retention would disturb.</exception>
-    /// <exception cref="Postgres.DatabaseException">The server refused, or the connection failed.</exception>
+    /// <param name="options">The settings.</param>
+    /// <param name="cancellationToken">Stops the work and rolls it back.</param>
+    /// <returns>The changes, and the state after them.</returns>
+    /// <exception cref="TimescaleException">The extension is not installed, no history table is a hypertable, an option is not valid, or a
+    /// running backfill would be disturbed by retention.</exception>
+    /// <exception cref="Postgres.DatabaseException">The server rejected a statement, or the connection failed.</exception>
     public static async Task<TimescaleReport> ApplyAsync(
         NpgsqlDataSource database, TimescaleOptions options, CancellationToken cancellationToken = default)
     {
@@ -70,7 +70,7 @@ internal sealed class TimescaleConfiguration
             TimescaleReport? report = null;
             await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);
             await load.GuardAsync(
-                "The configuration of TimescaleDB",
+                "Configuring TimescaleDB",
                 async () => report = await ApplyAsync(load, options, cancellationToken).ConfigureAwait(false),
                 cancellationToken).ConfigureAwait(false);
             await load.CommitAsync().ConfigureAwait(false);
@@ -117,12 +117,13 @@ internal sealed class TimescaleConfiguration
         {
             if (await IsAsync(IsEqual, table.ChunkInterval, interval, cancellationToken).ConfigureAwait(false)) continue;
             await runner.ExecuteAsync(set, SqlValues.Of(NameOf(table.Name), interval), cancellationToken).ConfigureAwait(false);
-            changes.Add($"{table.Name}: new chunks cover {interval}, before {table.ChunkInterval}");
+            changes.Add($"{table.Name}: new chunks cover {interval} (before: {table.ChunkInterval})");
         }
     }
 
     /// <summary>
-    /// Adds or changes the policies. A new one is switched off in the same transaction: its first run would come at once.
+    /// Adds or changes the policies. A policy that is added is switched off in the same transaction, because its first run would start at
+    /// once.
     /// </summary>
     private async Task SetRetentionAsync(string retention, CancellationToken cancellationToken)
     {
@@ -147,7 +148,7 @@ internal sealed class TimescaleConfiguration
             if (job.IsOn && isShorter) await RequireNoBackfillAsync(cancellationToken).ConfigureAwait(false);
             await SetConfigAsync(job, "drop_after", "to_jsonb(($2::text::interval)::text)", retention, cancellationToken)
                 .ConfigureAwait(false);
-            changes.Add($"{table.Name}: retention of {retention}, before {job.After}");
+            changes.Add($"{table.Name}: retention of {retention} (before: {job.After})");
         }
 
         changes.AddRange(await ReconcileJob.EnsureAsync(runner, extension, schema, jobs, cancellationToken).ConfigureAwait(false));
@@ -177,7 +178,7 @@ internal sealed class TimescaleConfiguration
         foreach (TimescaleJobState job in policies.Where(job => job.IsOn != isOn))
         {
             await runner.ExecuteAsync(alter, SqlValues.Of(job.Id, isOn), cancellationToken).ConfigureAwait(false);
-            changes.Add($"{job.Table}: retention was switched {(isOn ? "on; its next run may come at once" : "off")}");
+            changes.Add($"{job.Table}: retention was switched {(isOn ? "on; its next run may start at once" : "off")}");
         }
     }
 
@@ -189,7 +190,7 @@ internal sealed class TimescaleConfiguration
             if (Of(table, TimescaleJobKind.Compression) is not { } job)
             {
                 remarks.Add(
-                    $"{table.Name} has no policy that compresses, so there was nothing to change: add one with add_columnstore_policy or "
+                    $"{table.Name} has no compression policy, so there was nothing to change: add one with add_columnstore_policy or "
                         + "add_compression_policy.");
                 continue;
             }
@@ -198,7 +199,7 @@ internal sealed class TimescaleConfiguration
             {
                 await SetConfigAsync(job, "compress_after", "to_jsonb(($2::text::interval)::text)", after, cancellationToken)
                     .ConfigureAwait(false);
-                changes.Add($"{table.Name}: chunks are compressed after {after}, before after {job.After}");
+                changes.Add($"{table.Name}: chunks are compressed after {after} (before: {job.After})");
             }
 
             if (options.CompressEvery is { } every && !await IsAsync(IsEqual, job.Every, every, cancellationToken).ConfigureAwait(false))
@@ -206,7 +207,7 @@ internal sealed class TimescaleConfiguration
                 Query alter = Of(
                     "set_schedule", $"SELECT {extension.Function("alter_job")}($1::int4, schedule_interval => $2::text::interval)");
                 await runner.ExecuteAsync(alter, SqlValues.Of(job.Id, every), cancellationToken).ConfigureAwait(false);
-                changes.Add($"{table.Name}: chunks to compress are looked for every {every}, before every {job.Every}");
+                changes.Add($"{table.Name}: the compression policy runs every {every} (before: {job.Every})");
             }
 
             if (options.MaxChunksToCompress is { } most) await SetMostChunksAsync(job, most, cancellationToken).ConfigureAwait(false);
@@ -252,7 +253,7 @@ internal sealed class TimescaleConfiguration
         if (!isPositive) throw TimescaleThrow.NoInterval(what, given, null);
     }
 
-    /// <summary>Refuses what would drop rows while a backfill is at work.</summary>
+    /// <summary>Throws if a backfill is running whose rows retention could drop.</summary>
     private async Task RequireNoBackfillAsync(CancellationToken cancellationToken)
     {
         if (!await runner.IsAsync(HasLeases, [], cancellationToken).ConfigureAwait(false)) return;

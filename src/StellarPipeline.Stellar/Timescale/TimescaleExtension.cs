@@ -3,10 +3,10 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Timescale;
 
-/// <summary>The extension as it is installed in a database.</summary>
+/// <summary>The extension TimescaleDB, as installed in a database.</summary>
 /// <param name="Schema">The schema of its functions.</param>
 /// <param name="Version">Its version.</param>
-/// <param name="HasColumnstoreNames">Whether it knows the newer names of what compresses a chunk.</param>
+/// <param name="HasColumnstoreNames">Whether it has convert_to_columnstore, the newer name of compress_chunk.</param>
 internal sealed record TimescaleExtension(string Schema, string Version, bool HasColumnstoreNames)
 {
     private static readonly Query Installed = new(
@@ -18,7 +18,7 @@ internal sealed record TimescaleExtension(string Schema, string Version, bool Ha
         FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'timescaledb'
         """);
 
-    /// <summary>Looks for it; null where it is not installed.</summary>
+    /// <summary>Reads it; null if it is not installed.</summary>
     public static Task<TimescaleExtension?> ReadAsync(QueryRunner runner, CancellationToken cancellationToken) => runner.RunAsync(
         Installed,
         [],
@@ -27,7 +27,7 @@ internal sealed record TimescaleExtension(string Schema, string Version, bool Ha
             : null,
         cancellationToken);
 
-    /// <summary>A function of it, as SQL names it.</summary>
+    /// <summary>A function of the extension, as an SQL name.</summary>
     public string Function(string name) => $"{CopyTable.Quote(Schema)}.{name}";
 
     /// <summary>The statement that compresses the chunk whose quoted name is $1.</summary>

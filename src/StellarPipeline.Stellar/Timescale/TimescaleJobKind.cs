@@ -3,15 +3,15 @@ namespace StellarPipeline.Stellar.Timescale;
 /// <summary>What a job of a history table does.</summary>
 internal enum TimescaleJobKind
 {
-    /// <summary>Compresses chunks that are old enough.</summary>
+    /// <summary>Compresses old chunks.</summary>
     Compression,
 
-    /// <summary>Drops chunks that are old enough.</summary>
+    /// <summary>Drops old chunks.</summary>
     Retention,
 
-    /// <summary>Raises oldest_ingest_ledger to the first ledger that is left.</summary>
+    /// <summary>Raises oldest_ingest_ledger to the first ledger left by retention.</summary>
     Reconcile,
 
-    /// <summary>Something that this program does not set.</summary>
+    /// <summary>Another job, which this program does not change.</summary>
     Other,
 }

@@ -4,29 +4,29 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Timescale;
 
-/// <summary>How TimescaleDB keeps the history tables. Reading it changes nothing.</summary>
+/// <summary>The TimescaleDB settings of the history tables. Reading it changes nothing.</summary>
 internal sealed record TimescaleStatus
 {
-    /// <summary>Version of the extension in this database; null where it is not installed.</summary>
+    /// <summary>Version of the extension in this database; null if it is not installed.</summary>
     public required string? Version { get; init; }
 
     /// <summary>
-    /// Whether a scheduler of jobs runs for this database. Where the server has more databases than workers for them, some have none, and
-    /// their jobs never run.
+    /// Whether a job scheduler runs for this database. If the server has more databases than background workers, some have none, and their
+    /// jobs never run.
     /// </summary>
     public bool HasScheduler { get; init; }
 
     /// <summary>The history tables that are hypertables, by name.</summary>
     public IReadOnlyList<HypertableState> Hypertables { get; init; } = [];
 
-    /// <summary>Jobs that concern them.</summary>
+    /// <summary>Jobs of these tables.</summary>
     public IReadOnlyList<TimescaleJobState> Jobs { get; init; } = [];
 
-    /// <summary>Foreign keys that point at them.</summary>
+    /// <summary>Foreign keys that refer to them.</summary>
     public IReadOnlyList<HypertableReference> References { get; init; } = [];
 
     /// <summary>What an operator should know, in full sentences.</summary>
-    /// <returns>Empty where all is as it should be.</returns>
+    /// <returns>Empty if nothing is unusual.</returns>
     public IReadOnlyList<string> Remarks()
     {
         var remarks = new List<string>();
@@ -34,34 +34,34 @@ internal sealed record TimescaleStatus
         if (!HasScheduler && Jobs.Count > 0)
         {
             remarks.Add(
-                "No job scheduler runs for this database, so none of its jobs does: nothing is compressed or dropped by itself. "
-                    + "The server's timescaledb.max_background_workers and max_worker_processes must leave one for each database that has "
-                    + "the extension; SELECT _timescaledb_functions.start_background_workers() starts it.");
+                "No job scheduler runs for this database, so its jobs do not run: nothing is compressed or dropped automatically. "
+                    + "The server's timescaledb.max_background_workers and max_worker_processes must allow one worker for each database "
+                    + "with the extension. SELECT _timescaledb_functions.start_background_workers() starts it.");
         }
 
         foreach (TimescaleJobState job in Jobs.Where(job => job.LastOutcome == "Failed"))
-            remarks.Add($"Job {job.Id} ({job.Procedure} of {job.Table}) failed when it ran last: see timescaledb_information.job_errors.");
+            remarks.Add($"The last run of job {job.Id} ({job.Procedure} of {job.Table}) failed: see timescaledb_information.job_errors.");
         string[] off = [.. Jobs.Where(job => job is { Kind: TimescaleJobKind.Retention, IsOn: false }).Select(job => job.Table)];
         if (off.Length > 0)
         {
             remarks.Add(
-                $"Retention of {string.Join(", ", off)} is switched off, so nothing is dropped. timescale configure --run-retention true "
-                    + "switches it on.");
+                $"Retention of {string.Join(", ", off)} is switched off, so nothing is dropped. To switch it on, run timescale configure "
+                    + "--run-retention true.");
         }
 
         foreach (HypertableReference key in References)
         {
             remarks.Add(
-                $"Foreign key {key.Name} of {key.Table} points at {key.References}: it blocks dropping and compressing chunks of it. Drop "
+                $"Foreign key {key.Name} of {key.Table} refers to {key.References} and blocks dropping and compressing its chunks. Drop "
                     + "the key.");
         }
 
         return remarks;
     }
 
-    /// <summary>Looks at a database.</summary>
+    /// <summary>Reads the state of a database.</summary>
     /// <param name="database">The database; stays the caller's.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
     /// <exception cref="Postgres.DatabaseException">The database cannot be read.</exception>
     public static async Task<TimescaleStatus> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken = default)
     {

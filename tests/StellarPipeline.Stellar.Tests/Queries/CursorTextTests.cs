@@ -39,7 +39,8 @@ public sealed class CursorTextTests
     public void Read_CursorOfAnotherList_IsRefused()
     {
         string text = CursorText.Write(new ChangeCursor(1, 2, 3));
-        Assert.Contains("is no cursor of this list", Assert.Throws<QueryInputException>(() => CursorText.Read<EventCursor>(text)).Message,
+        Assert.Contains(
+            "is not a cursor of this list", Assert.Throws<QueryInputException>(() => CursorText.Read<EventCursor>(text)).Message,
             StringComparison.Ordinal);
     }
 

@@ -68,9 +68,9 @@ public sealed class IngestStoreTests
     }
 
     [SkippableTheory]
-    [InlineData("12", "is at 12, but 10 or 11 was expected where it is to be moved to 11")]
-    [InlineData("1", "is at 1, but 10 or 11 was expected where it is to be moved to 11")]
-    [InlineData(null, "is missing, but 10 or 11 was expected where it is to be moved to 11")]
+    [InlineData("12", "is at 12, but 10 or 11 was expected before moving it to 11")]
+    [InlineData("1", "is at 1, but 10 or 11 was expected before moving it to 11")]
+    [InlineData(null, "is missing, but 10 or 11 was expected before moving it to 11")]
     public async Task UpdateGuardedAsync_CursorIsElsewhere_IsAFailureThatChangesNothing(string? value, string expected)
     {
         await using TestDatabase database = await CreateAsync();

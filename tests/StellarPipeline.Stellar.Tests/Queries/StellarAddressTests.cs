@@ -31,7 +31,7 @@ public sealed class StellarAddressTests
 
     [Theory]
     [InlineData("GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "its checksum is wrong")]
-    [InlineData("GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZV", "is no address: ")]
+    [InlineData("GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZV", "is not an address: ")]
     [InlineData("", "it has 0 characters")]
     [InlineData("ga5zsejyb37jrc5avcia5mop4rhtm335x2kgx3ihojapp5re34k4kzvn", "a character other than A to Z and 2 to 7")]
     public void Parse_TextThatIsNone_SaysWhy(string text, string why) =>

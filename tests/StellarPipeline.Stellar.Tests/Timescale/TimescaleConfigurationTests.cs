@@ -26,7 +26,7 @@ public sealed class TimescaleConfigurationTests
             () => TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { Retention = "90 days" }));
 
         Assert.Equal(FailureKind.Usage, error.Kind);
-        Assert.Contains("does not have the extension TimescaleDB", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The extension TimescaleDB is not installed", error.Message, StringComparison.Ordinal);
         Assert.Null((await TimescaleStatus.ReadAsync(database.DataSource)).Version);
     }
 
@@ -122,7 +122,7 @@ public sealed class TimescaleConfigurationTests
         await database.ExecuteAsync("DELETE FROM backfill_leases");
         TimescaleReport done = await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { RunRetention = true });
 
-        Assert.Contains("A backfill of ledgers 10 to 20 is at work", error.Message, StringComparison.Ordinal);
+        Assert.Contains("A backfill of ledgers 10 to 20 is running", error.Message, StringComparison.Ordinal);
         Assert.All(done.Status.Jobs.Where(job => job.Kind == TimescaleJobKind.Retention), job => Assert.True(job.IsOn));
     }
 

@@ -7,40 +7,38 @@ using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What a backfill would do. Making it changes nothing: some ledgers of the source are read, and none is written.</summary>
+/// <summary>What a backfill would do. Making an estimate changes nothing: it reads a few ledgers of the source and writes none.</summary>
 internal sealed record BackfillEstimate
 {
-    // What PostgreSQL 15 took on two cores through one connection, with wallet-backend's keys and indexes.
+    // Measured with PostgreSQL 15 on two cores, one connection, and wallet-backend's keys and indexes.
     private const double RowsPerSecondOfConnection = 230_000;
     private const int MostSamples = 5;
 
-    /// <summary>What is known of the range.</summary>
+    /// <summary>The state of the ledgers of the range, in order.</summary>
     public required IReadOnlyList<LedgerSegment> Segments { get; init; }
 
     /// <summary>Ledgers that would be loaded.</summary>
     public required long Ledgers { get; init; }
 
-    /// <summary>Transactions that they would be loaded in, at most so many: batches that hold fewer bytes are more.</summary>
+    /// <summary>Transactions that would load them. <see cref="BackfillOptions.BatchBytes"/> may make more, smaller batches.</summary>
     public required long Batches { get; init; }
 
-    /// <summary>Ledgers that were read to learn what the others may be like.</summary>
+    /// <summary>Ledgers that were read as samples, at most 5.</summary>
     public required int Samples { get; init; }
 
-    /// <summary>Rows of all of them, at the average of the samples.</summary>
+    /// <summary>Rows of all ledgers to load, at the average of the samples.</summary>
     public required TableRows Rows { get; init; }
 
     /// <summary>Bytes of rows that would be sent, at the average of the samples.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>How long the client alone would be at work on one processor, at the speed of the samples.</summary>
+    /// <summary>Processor time that the client would need on one processor, at the speed of the samples.</summary>
     public required TimeSpan ClientTime { get; init; }
 
-    /// <summary>How long the server would take, if it were as fast as the one of the published measurements.</summary>
+    /// <summary>How long the server would take if it were as fast as the server of the published measurements.</summary>
     public required TimeSpan ServerTime { get; init; }
 
-    /// <summary>
-    /// How rows would come into the tables, and why so; null where there is nothing to load, or the tables are not there.
-    /// </summary>
+    /// <summary>How rows would be written, and why; null if there is nothing to load or the tables do not exist.</summary>
     public BackfillReport.FillSection? Fill { get; init; }
 
     /// <summary>
@@ -49,11 +47,11 @@ internal sealed record BackfillEstimate
     public string? Retention { get; init; }
 
     /// <summary>Makes an estimate.</summary>
-    /// <param name="source">Where ledgers are read; stays the caller's. One that can be read only once is used up.</param>
-    /// <param name="database">Where rows would go; stays the caller's.</param>
-    /// <param name="options">What would be done; both ends of the range must be given.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
-    /// <exception cref="BackfillException">The options are wrong, or the range has no ends.</exception>
+    /// <param name="source">Where ledgers are read; stays the caller's. A source that can be read only once is used up.</param>
+    /// <param name="database">Where rows would be written; stays the caller's.</param>
+    /// <param name="options">What the backfill would do; both ends of the range are required.</param>
+    /// <param name="cancellationToken">Stops the estimate.</param>
+    /// <exception cref="BackfillException">An option is out of range, or an end of the range is missing.</exception>
     public static async Task<BackfillEstimate> MakeAsync(
         ILedgerSource source, NpgsqlDataSource database, BackfillOptions options, CancellationToken cancellationToken = default)
     {
@@ -133,7 +131,7 @@ internal sealed record BackfillEstimate
             return sample;
         }
 
-        // Spread over a store; the first ones of what can be read only from its beginning.
+        // Samples are spread over a store. Of a source that is read only from its beginning they are the first ledgers.
         private static IEnumerable<LedgerRange> Ranges(ILedgerSource source, List<LedgerSpan> work)
         {
             LedgerSpan first = work[0];

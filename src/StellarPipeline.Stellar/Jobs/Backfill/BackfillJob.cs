@@ -12,17 +12,14 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>
-/// Loads any range of past ledgers into the history tables: batches of proved ledgers, several at once, each in one transaction.
-/// </summary>
+/// <summary>Loads any range of past ledgers into the history tables: proved batches, several at a time, one transaction each.</summary>
 /// <remarks>
 /// <para>
-/// Read it top to bottom: tables and checks, then what is missing, then the batches (<see cref="LedgerStore"/>: from the end downwards;
-/// others: upwards), then the look whether all of it is there. A run ends well only if it is. What a run that failed has committed stays,
-/// and the next one passes over it. Any number of processes may work on one range.
+/// Steps: create tables and check the database; find what is missing; load the batches (a <see cref="LedgerStore"/> from its end
+/// downwards, other sources upwards); check that every ledger is there. Only then does the run succeed. Batches that a failed run
+/// committed stay, and the next run skips them. Any number of processes may load one range together.
 /// </para>
-/// <para>A source that holds ledgers in memory should have a third of <see cref="BackfillOptions.MemoryBytes"/>. One instance makes one
-/// run.</para>
+/// <para>Give a source that holds ledgers in memory a third of <see cref="BackfillOptions.MemoryBytes"/>. An instance runs once.</para>
 /// </remarks>
 public sealed class BackfillJob
 {
@@ -33,12 +30,13 @@ public sealed class BackfillJob
     private readonly BackfillOptions options;
     private readonly ILoggerFactory loggers;
 
-    /// <summary>Makes a run.</summary>
+    /// <summary>Creates a run.</summary>
     /// <param name="source">Where ledgers are read; stays the caller's.</param>
-    /// <param name="database">Where rows go; stays the caller's. Its pool must allow four connections more than the run's own.</param>
-    /// <param name="options">What, and with how much.</param>
-    /// <param name="loggers">Where it is told what is done.</param>
-    /// <exception cref="BackfillException">The options are wrong.</exception>
+    /// <param name="database">Where rows are written; stays the caller's. Its pool must allow four connections more than
+    /// <see cref="BackfillOptions.Connections"/>.</param>
+    /// <param name="options">What to load, and with which resources.</param>
+    /// <param name="loggers">Where the run logs.</param>
+    /// <exception cref="BackfillException">An option is out of range, or the source cannot be used with the options.</exception>
     public BackfillJob(ILedgerSource source, NpgsqlDataSource database, BackfillOptions options, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -64,12 +62,12 @@ public sealed class BackfillJob
         this.loggers = loggers;
     }
 
-    /// <summary>Loads what is missing.</summary>
-    /// <param name="progress">Told about once a second; null for nobody.</param>
-    /// <param name="cancellationToken">Rolls back the batches that are open; those that are committed stay.</param>
-    /// <returns>The report: every ledger of the range is there.</returns>
-    /// <exception cref="PipelineException">Why the run was refused or failed.</exception>
-    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    /// <summary>Loads the missing ledgers of the range.</summary>
+    /// <param name="progress">Gets a report about once a second; null for none.</param>
+    /// <param name="cancellationToken">Rolls back the open batches; committed ones stay.</param>
+    /// <returns>The report. Every ledger of the range is in the tables.</returns>
+    /// <exception cref="PipelineException">The run was refused or failed.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled the run.</exception>
     public Task<BackfillReport> RunAsync(IProgress<BackfillProgress>? progress = null, CancellationToken cancellationToken = default) =>
         StellarTelemetry.RunAsync("backfill", () => LoadAsync(progress, cancellationToken));
 
@@ -109,7 +107,7 @@ public sealed class BackfillJob
         return BackfillReportBuilder.Build(run, range, cursor, logAfter - logBefore, remarks);
     }
 
-    /// <summary>Waits until all batches are on the server's disk: a COMMIT that waits takes along what was committed before it.</summary>
+    /// <summary>Waits until all batches are on the server's disk: a synchronous COMMIT also flushes the commits before it.</summary>
     private async Task MakeDurableAsync(LedgerSpan batch, CancellationToken cancellationToken)
     {
         var settings = new LoadTransactionOptions { LockTimeout = options.LockTimeout, SynchronousCommit = "on" };
@@ -151,7 +149,7 @@ public sealed class BackfillJob
         }
     }
 
-    /// <summary>Makes missing tables, each file in a transaction of its own.</summary>
+    /// <summary>Creates missing tables, each migration file in its own transaction.</summary>
     private async Task<DatabaseState> PrepareAsync(CancellationToken cancellationToken)
     {
         DatabaseState state = await DatabaseState.ReadAsync(database, cancellationToken).ConfigureAwait(false);
@@ -166,7 +164,7 @@ public sealed class BackfillJob
         return state.HasHistory && state.HasBookkeeping ? state : throw BackfillThrow.TablesMissing(state.Schema);
     }
 
-    // Once for all batches: others may write to the tables meanwhile, live ingestion for one.
+    // One plan for all batches. Other programs, such as live ingestion, may write to the tables at the same time.
     private async Task<LoadPlan> PlanAsync(CancellationToken cancellationToken)
     {
         using var history = new HistoryTablesProjection(options.Network);
@@ -187,21 +185,20 @@ public sealed class BackfillJob
     private static List<string> Remarks(BackfillRun run, LedgerSpan? range, BackfillReport.CursorSection cursor)
     {
         var remarks = new List<string>();
-        if (range is null) remarks.Add($"{run.Source.Location} has no ledger.");
+        if (range is null) remarks.Add($"{run.Source.Location} contains no ledger.");
         if (cursor.Before is null)
         {
             remarks.Add(
-                "There is no oldest_ingest_ledger in this database, and none was made: a checkpoint (populate) or live ingestion makes "
-                    + "it.");
+                "This database has no oldest_ingest_ledger, and the run did not create one. Loading a checkpoint (populate) or live "
+                    + "ingestion creates it.");
         }
         else if (range is { } loaded && cursor.After > loaded.First)
         {
             remarks.Add(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"oldest_ingest_ledger stays at {cursor.After}: between it and the ledgers of this run some are missing. The command "
-                        + $"gaps "
-                            + $"lists them."));
+                    $"oldest_ingest_ledger stays at {cursor.After}: some ledgers between it and the ledgers of this run are missing. The "
+                        + $"command gaps lists them."));
         }
 
         if (run.LedgersFound > 0)
@@ -209,9 +206,8 @@ public sealed class BackfillJob
             remarks.Add(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{run.LedgersFound:N0} ledgers were written by another program: their tables agree with each other, and what they "
-                        + $"rest "
-                            + $"on is not known."));
+                    $"{run.LedgersFound:N0} ledgers were written by another program. Their tables agree with each other, but it is not "
+                        + $"known what proves them."));
         }
 
         return remarks;

@@ -26,13 +26,13 @@ internal sealed class BackfillMeter(int connections)
     /// <summary>Time since the start of the run.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);
 
-    /// <summary>Time since the first batch was begun; zero before.</summary>
+    /// <summary>Time since the first batch began; zero before.</summary>
     public TimeSpan Working => Interlocked.Read(ref workStarted) is > 0 and var began ? Stopwatch.GetElapsedTime(began) : TimeSpan.Zero;
 
-    /// <summary>Ledgers that were read, those of tries that failed too.</summary>
+    /// <summary>Ledgers that were read, also by attempts that failed.</summary>
     public long LedgersRead => Interlocked.Read(ref ledgersRead);
 
-    /// <summary>Bytes of these, uncompressed.</summary>
+    /// <summary>Uncompressed bytes of <see cref="LedgersRead"/>.</summary>
     public long BytesRead => Interlocked.Read(ref bytesRead);
 
     /// <summary>Ledgers of committed batches.</summary>
@@ -47,13 +47,13 @@ internal sealed class BackfillMeter(int connections)
     /// <summary>Batches that were tried again.</summary>
     public int Retries { get; private set; }
 
-    /// <summary>What the ledgers of committed batches held.</summary>
+    /// <summary>Counts of what the ledgers of committed batches contain.</summary>
     public HistoryCounts Counts => counts;
 
-    /// <summary>The batch that was committed last; null for none.</summary>
+    /// <summary>The batch that was committed last; null if there is none.</summary>
     public LedgerSpan? LastSpan { get; private set; }
 
-    /// <summary>The load that was committed last, for what it tells of the server.</summary>
+    /// <summary>The load that was committed last, for its facts about the server.</summary>
     public LoadResult? Last { get; private set; }
 
     public void BeginWork() => Interlocked.CompareExchange(ref workStarted, Stopwatch.GetTimestamp(), 0);
@@ -69,7 +69,7 @@ internal sealed class BackfillMeter(int connections)
         lock (gate) Retries++;
     }
 
-    /// <summary>Adds a batch of which nothing is known but that it is committed.</summary>
+    /// <summary>Adds a batch of which only the COMMIT is known.</summary>
     public void CountCommitted(LedgerSpan span)
     {
         Interlocked.Add(ref ledgersCommitted, span.Count);
@@ -99,7 +99,7 @@ internal sealed class BackfillMeter(int connections)
         }
     }
 
-    /// <summary>Adds how the stages of a batch spent their time, committed or not.</summary>
+    /// <summary>Adds the times of the stages of a batch, whether it was committed or not.</summary>
     public void CountStages(int connection, IEnumerable<StageCounters> counters, IEnumerable<LoadPhase> phases)
     {
         lock (gate)
@@ -114,7 +114,7 @@ internal sealed class BackfillMeter(int connections)
         }
     }
 
-    /// <summary>Adds time in which a connection had no batch.</summary>
+    /// <summary>Adds time during which a connection had no batch.</summary>
     public void CountIdle(int connection, TimeSpan idle)
     {
         lock (gate) sums[connection].Idle += idle.TotalSeconds;

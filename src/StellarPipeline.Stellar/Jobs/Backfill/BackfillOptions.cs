@@ -4,105 +4,105 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What a backfill does, and with how much.</summary>
+/// <summary>What a backfill loads, and with which resources.</summary>
 public sealed record BackfillOptions
 {
-    /// <summary>The least memory that can be asked for, in bytes: 32 MiB for each connection.</summary>
+    /// <summary>The smallest <see cref="MemoryBytes"/> for each connection: 32 MiB.</summary>
     public const long MinMemoryBytesPerConnection = 32L << 20;
 
     /// <summary>The network that the ledgers belong to.</summary>
     public required StellarNetwork Network { get; init; }
 
-    /// <summary>
-    /// The first ledger of the range; null for the first one that a stream or file has. A data store must be asked for one.
-    /// </summary>
+    /// <summary>The first ledger of the range; null for the first ledger of a stream or file. A data store requires it.</summary>
     public uint? From { get; init; }
 
-    /// <summary>The last ledger of the range, at most <see cref="int.MaxValue"/>; null for the last one of a stream or file.</summary>
+    /// <summary>The last ledger of the range; null for the last ledger of a stream or file. A data store requires it.</summary>
+    /// <value>At most <see cref="int.MaxValue"/>.</value>
     public uint? To { get; init; }
 
-    /// <summary>Most ledgers of one transaction.</summary>
-    /// <value>1 to 100,000. Default 250. Objects of a data store are not cut: a batch holds a whole one at least.</value>
+    /// <summary>Most ledgers in one transaction.</summary>
+    /// <value>1 to 100,000. Default 250. Objects of a data store are not divided: a batch holds at least one whole object.</value>
     public int BatchLedgers { get; init; } = 250;
 
-    /// <summary>Most bytes of ledgers, uncompressed, of one transaction; a ledger that is larger is one of its own.</summary>
-    /// <value>1 MiB or more. Default 512 MiB. The size of what is not read yet is taken to be that of what was.</value>
+    /// <summary>Most uncompressed bytes of ledgers in one transaction. A larger ledger gets a transaction of its own.</summary>
+    /// <value>1 MiB or more. Default 512 MiB. The size of unread ledgers is estimated from the ledgers read so far.</value>
     public long BatchBytes { get; init; } = 512L << 20;
 
-    /// <summary>Where rows of a range that holds none yet are written.</summary>
-    /// <value>Default <see cref="BackfillFill.Auto"/>. What is filled beside the tables is one transaction, whatever
-    /// <see cref="BatchLedgers"/> and <see cref="BatchBytes"/> say.</value>
+    /// <summary>Where the rows of a range that has none yet are written.</summary>
+    /// <value>Default <see cref="BackfillFill.Auto"/>. Separate tables are filled in one transaction, whatever <see cref="BatchLedgers"/>
+    /// and <see cref="BatchBytes"/> are.</value>
     public BackfillFill Fill { get; init; }
 
-    /// <summary>Transactions that are filled at the same time, each on a connection of its own.</summary>
+    /// <summary>Transactions that load at the same time, each on its own connection.</summary>
     /// <value>1 to 64. Default 2.</value>
     public int Connections { get; init; } = 2;
 
     /// <summary>Ledgers that are decoded at the same time.</summary>
-    /// <value>1 to 1,024. Default: one per processor. A batch has one worker at least.</value>
+    /// <value>1 to 1,024. Default: one per processor. Each batch has at least one worker.</value>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>Memory for ledgers that were read and rows that wait for the server.</summary>
-    /// <value>Bytes, <see cref="MinMemoryBytesPerConnection"/> for each connection or more. Default 128 MiB. The program needs some 100 MiB
-    /// more.</value>
+    /// <summary>Memory for ledgers that were read and for rows that wait for the server.</summary>
+    /// <value>Bytes, at least <see cref="MinMemoryBytesPerConnection"/> for each connection. Default 128 MiB. The program itself needs
+    /// about 100 MiB more.</value>
     public long MemoryBytes { get; init; } = 128L << 20;
 
     /// <summary>
-    /// True deletes and writes again ledgers of which rows are missing, in the batch's transaction. Default false: they are a refusal.
+    /// True deletes torn ledgers, which miss some of their rows, and writes them again in the transaction of the batch. Default false: the
+    /// run refuses them.
     /// </summary>
     public bool Repair { get; init; }
 
-    /// <summary>True believes the bookkeeping, and does not count the rows of batches that were loaded before. Default false.</summary>
+    /// <summary>True trusts the bookkeeping: rows of batches that were loaded before are not counted again. Default false.</summary>
     public bool TrustBookkeeping { get; init; }
 
     /// <summary>
-    /// True compresses the chunks that the range has finished, each in a transaction of its own, while the load goes on and at its end.
-    /// Default false. Needs TimescaleDB.
+    /// True compresses the chunks whose ledgers are complete, each in its own transaction, during the load and at its end. Default false.
+    /// Needs TimescaleDB.
     /// </summary>
     public bool Compress { get; init; }
 
     /// <summary>
-    /// True switches TimescaleDB's retention policies off where they would drop what is loaded; they stay off. Default false: such a range
-    /// is a refusal.
+    /// True switches off, for good, the TimescaleDB retention policies that would drop loaded rows. Default false: the run refuses a range
+    /// that a policy would drop.
     /// </summary>
     public bool SuspendRetention { get; init; }
 
-    /// <summary>True makes missing tables. Default true.</summary>
+    /// <summary>True creates missing tables. Default true.</summary>
     public bool Migrate { get; init; } = true;
 
-    /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode.</summary>
+    /// <summary>True accepts ledgers of a protocol newer than any known one, if they decode. Default false.</summary>
     public bool AllowNewerProtocol { get; init; }
 
     /// <summary>
-    /// Hashes that the user trusts. They prove the ledgers before them, so a data store is read from its end, and a file twice: what can be
-    /// read only once is refused.
+    /// Hashes that the user trusts. Each proves the ledgers before it, so a data store is read from its end and a file is read twice. A
+    /// source that can be read only once is refused.
     /// </summary>
     public IReadOnlyList<LedgerAnchor> Trusted { get; init; } = [];
 
     /// <summary>
-    /// A history archive whose checkpoints each batch must agree with before it is committed; null for none. Stays the caller's.
+    /// A history archive; each batch must agree with its checkpoints before it is committed. Null for none. Stays the caller's.
     /// </summary>
     public IArchiveTransport? Archive { get; init; }
 
-    /// <summary>Schedule of <see cref="Archive"/>.</summary>
+    /// <summary>Checkpoint frequency of <see cref="Archive"/>.</summary>
     public HistoryArchiveOptions ArchiveOptions { get; init; } = new();
 
-    /// <summary>How long a statement may wait for a lock of another session.</summary>
+    /// <summary>How long a statement may wait for a lock that another session holds.</summary>
     /// <value>Default 1 minute; zero waits without limit.</value>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a batch of this process stays its own when the process says nothing any more.</summary>
-    /// <value>3 seconds to 1 day. Default 1 minute. It is renewed three times as often.</value>
+    /// <summary>How long a lease lasts that this process no longer renews. Then other processes may take its ledgers.</summary>
+    /// <value>3 seconds to 1 day. Default 1 minute. The process renews it three times in that time.</value>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often one batch is tried when the connection breaks, the server restarts or ends a dead-lock.</summary>
+    /// <summary>How often a batch is tried if the connection breaks, the server restarts, or it ends a deadlock.</summary>
     /// <value>1 to 100. Default 5.</value>
     public int Attempts { get; init; } = 5;
 
-    /// <summary>Version of the program, for the bookkeeping.</summary>
+    /// <summary>Version of the program, recorded in the bookkeeping.</summary>
     public string ProgramVersion { get; init; } = typeof(BackfillOptions).Assembly.GetName().Version?.ToString() ?? "unknown";
 
-    /// <summary>Lists every value that is out of range.</summary>
+    /// <summary>Checks every option.</summary>
     /// <exception cref="BackfillException">Kind <see cref="Dataflow.FailureKind.Usage"/>: all problems in one message.</exception>
     public void Validate()
     {

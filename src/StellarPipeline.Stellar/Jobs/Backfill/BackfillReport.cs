@@ -3,25 +3,25 @@ using System.Text.Json.Serialization;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What a backfill did, with the figures that prove it. Written as JSON with snake_case names.</summary>
+/// <summary>Result of a backfill with the figures that support it. Written as JSON with snake_case names.</summary>
 public sealed record BackfillReport
 {
     /// <summary>Version of this layout; raised when a name or meaning changes.</summary>
     public int Format { get; init; } = 1;
 
-    /// <summary>What an operator should know beyond the figures, in full sentences; empty where all went as usual.</summary>
+    /// <summary>What an operator should know beyond the figures, in full sentences; empty if nothing was unusual.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>The ledgers.</summary>
     public required LedgerSection Ledgers { get; init; }
 
-    /// <summary>What was proved and what that rests on, in full sentences: one for each stretch of ledgers that chain.</summary>
+    /// <summary>What was proved and by what, in full sentences: one for each stretch of ledgers that chain.</summary>
     public required IReadOnlyList<string> Proofs { get; init; }
 
     /// <summary>oldest_ingest_ledger.</summary>
     public required CursorSection Cursor { get; init; }
 
-    /// <summary>Rows per table, of the batches of this run.</summary>
+    /// <summary>Rows per table that the batches of this run wrote.</summary>
     public required IReadOnlyList<TableRow> Tables { get; init; }
 
     /// <summary>Transactions that were committed.</summary>
@@ -33,7 +33,7 @@ public sealed record BackfillReport
     /// <summary>Wall time of the run, in seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Wall time from the beginning of the first batch on, in seconds.</summary>
+    /// <summary>Wall time since the first batch began, in seconds.</summary>
     public required double LoadSeconds { get; init; }
 
     /// <summary>Ledgers per second of <see cref="LoadSeconds"/>.</summary>
@@ -42,64 +42,64 @@ public sealed record BackfillReport
     /// <summary>Rows of all tables per second of <see cref="LoadSeconds"/>.</summary>
     public required double RowsPerSecond { get; init; }
 
-    /// <summary>How each stage spent the time; summed over batches and workers.</summary>
+    /// <summary>How each stage spent its time; summed over batches and workers.</summary>
     public required IReadOnlyList<StageRow> Stages { get; init; }
 
-    /// <summary>How each connection spent the time.</summary>
+    /// <summary>How each connection spent its time.</summary>
     public required IReadOnlyList<ConnectionRow> Connections { get; init; }
 
-    /// <summary>How rows came into the tables; null where nothing was to be loaded.</summary>
+    /// <summary>How rows were written; null if there was nothing to load.</summary>
     public FillSection? Fill { get; init; }
 
-    /// <summary>What bounds the run, with the evidence.</summary>
+    /// <summary>What limited the speed of the run, with the evidence.</summary>
     public required BottleneckSection Bottleneck { get; init; }
 
-    /// <summary>Bytes that the server wrote to its log meanwhile, for whomever; null where it does not tell.</summary>
+    /// <summary>Bytes of WAL that the server wrote during the run, for all sessions; null if the server does not tell.</summary>
     public required long? WalBytes { get; init; }
 
     /// <summary>Memory of this process.</summary>
     public required MemorySection Memory { get; init; }
 
-    /// <summary>The server; null where nothing was to be loaded.</summary>
+    /// <summary>The server; null if there was nothing to load.</summary>
     public required ServerSection? Server { get; init; }
 
     /// <summary>The report as indented JSON, UTF-8.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, BackfillReportJson.Default.BackfillReport);
 
     /// <summary>The ledgers of a run.</summary>
-    /// <param name="First">The first ledger of the range; null where the source had none.</param>
+    /// <param name="First">The first ledger of the range; null if the source had no ledger.</param>
     /// <param name="Last">The last ledger of the range.</param>
     /// <param name="Network">Name of the network.</param>
-    /// <param name="Source">Where they were read.</param>
+    /// <param name="Source">Where the ledgers were read.</param>
     /// <param name="Loaded">Ledgers that this run loaded.</param>
     /// <param name="LoadedBefore">Ledgers that earlier runs had loaded.</param>
-    /// <param name="Found">Ledgers that another program had written, whole.</param>
-    /// <param name="Repaired">Ledgers that were torn, and were written again.</param>
-    /// <param name="Bytes">Bytes of the ledgers that were read, uncompressed.</param>
+    /// <param name="Found">Complete ledgers that another program had written.</param>
+    /// <param name="Repaired">Torn ledgers that were deleted and written again.</param>
+    /// <param name="Bytes">Uncompressed bytes of the ledgers that were read.</param>
     public sealed record LedgerSection(
         uint? First, uint? Last, string Network, string Source, long Loaded, long LoadedBefore, long Found, long Repaired, long Bytes);
 
-    /// <summary>The cursor that tells where history begins.</summary>
-    /// <param name="Before">Its ledger before the run; null where there is no cursor, and then none was made.</param>
+    /// <summary>The cursor oldest_ingest_ledger, which says where history begins.</summary>
+    /// <param name="Before">Its ledger before the run; null if there is no cursor. The run does not create one.</param>
     /// <param name="After">Its ledger after the run.</param>
     public sealed record CursorSection(uint? Before, uint? After);
 
     /// <summary>One table.</summary>
     /// <param name="Name">Its name.</param>
     /// <param name="Rows">Rows of committed batches, as confirmed by the server.</param>
-    /// <param name="Bytes">Bytes sent.</param>
-    /// <param name="CopySeconds">Time that the COPY commands took, summed over connections.</param>
-    /// <param name="RowsPerSecond">Rows per second of the run's wall time.</param>
+    /// <param name="Bytes">Bytes of these rows as sent.</param>
+    /// <param name="CopySeconds">Time in COPY of committed batches, summed over connections.</param>
+    /// <param name="RowsPerSecond">Rows per second since the first batch began.</param>
     public sealed record TableRow(string Name, long Rows, long Bytes, double CopySeconds, double RowsPerSecond);
 
     /// <summary>One stage; times are summed over its workers in all batches.</summary>
     /// <param name="Name">Its name.</param>
-    /// <param name="Workers">Workers of all connections.</param>
-    /// <param name="Items">Messages taken.</param>
-    /// <param name="BusySeconds">Working, the server's time included.</param>
-    /// <param name="ServerSeconds">The part in which the server was at work.</param>
-    /// <param name="WaitingInputSeconds">Waiting for something to do.</param>
-    /// <param name="WaitingOutputSeconds">Waiting for room behind it.</param>
+    /// <param name="Workers">Workers, summed over all connections.</param>
+    /// <param name="Items">Messages that the stage took.</param>
+    /// <param name="BusySeconds">Working, including the server's time.</param>
+    /// <param name="ServerSeconds">The part of it that was spent waiting for the server.</param>
+    /// <param name="WaitingInputSeconds">Waiting for input.</param>
+    /// <param name="WaitingOutputSeconds">Waiting for room in the next queue.</param>
     public sealed record StageRow(
         string Name, int Workers, long Items, double BusySeconds, double ServerSeconds, double WaitingInputSeconds,
         double WaitingOutputSeconds);
@@ -109,36 +109,36 @@ public sealed record BackfillReport
     /// <param name="CopySeconds">In COPY.</param>
     /// <param name="WaitingRowsSeconds">In a transaction, waiting for rows.</param>
     /// <param name="OpenSeconds">Beginning transactions.</param>
-    /// <param name="CommitSeconds">Waiting for the proof, bookkeeping, and COMMIT.</param>
+    /// <param name="CommitSeconds">Waiting for the proof, writing the bookkeeping, and COMMIT.</param>
     /// <param name="IdleSeconds">Without a batch.</param>
     public sealed record ConnectionRow(
         int Number, double CopySeconds, double WaitingRowsSeconds, double OpenSeconds, double CommitSeconds, double IdleSeconds);
 
-    /// <summary>How rows came into the tables.</summary>
-    /// <param name="Way">in_place, or what became of tables that were filled beside them: swap, partition or chunk.</param>
+    /// <summary>How rows were written.</summary>
+    /// <param name="Way">in_place, or what became of the separate tables: swap, partition or chunk.</param>
     /// <param name="Sentence">The way and its reason in words.</param>
-    /// <param name="Batches">Batches that were filled beside the tables and committed.</param>
+    /// <param name="Batches">Committed batches that were filled in separate tables.</param>
     /// <param name="Ledgers">Their ledgers.</param>
     public sealed record FillSection(string Way, string Sentence, int Batches, long Ledgers)
     {
         internal static string Tell(BesideChoice choice, string? refusal)
         {
             string sentence = choice.Kind == BesideKind.None
-                ? $"Rows go into the tables as they are: {choice.Reason}."
-                : $"Rows go beside the tables, and keys and indexes are built after them, where nothing is yet: {choice.Reason}.";
-            return refusal is null ? sentence : $"{sentence} A batch went in place instead: {refusal}.";
+                ? $"Rows are written into the history tables directly: {choice.Reason}."
+                : $"Rows are written into separate tables, whose keys and indexes are built after the rows: {choice.Reason}.";
+            return refusal is null ? sentence : $"{sentence} A batch was written in place instead: {refusal}.";
         }
     }
 
-    /// <summary>What bounds a run.</summary>
+    /// <summary>What limited the speed of a run.</summary>
     /// <param name="What">server, source, client or nothing.</param>
     /// <param name="Sentence">The evidence in words.</param>
     public sealed record BottleneckSection(string What, string Sentence);
 
     /// <summary>Memory of this process.</summary>
-    /// <param name="PeakWorkingSetBytes">Most physical memory at a time.</param>
-    /// <param name="PeakRowBytes">Most bytes of pages at a time.</param>
-    /// <param name="CpuSeconds">Processor time of this process, of its whole life.</param>
+    /// <param name="PeakWorkingSetBytes">Peak physical memory.</param>
+    /// <param name="PeakRowBytes">Peak bytes of pages.</param>
+    /// <param name="CpuSeconds">Processor time since the process started.</param>
     /// <param name="GarbageCollections">Collections of generations 0, 1 and 2.</param>
     public sealed record MemorySection(
         long PeakWorkingSetBytes, long PeakRowBytes, double CpuSeconds, IReadOnlyList<int> GarbageCollections);
@@ -148,7 +148,7 @@ public sealed record BackfillReport
     /// <param name="Database">Database that was loaded.</param>
     /// <param name="Schema">Schema that was loaded.</param>
     /// <param name="Version">Version string.</param>
-    /// <param name="Settings">Settings of the last transaction, as read back, and those that bound a load.</param>
+    /// <param name="Settings">Settings of the last transaction as the server reported them, and settings that limit a load.</param>
     public sealed record ServerSection(
         string Host, string Database, string Schema, string Version, IReadOnlyDictionary<string, string> Settings);
 }

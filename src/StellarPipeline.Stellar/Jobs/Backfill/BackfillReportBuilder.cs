@@ -4,10 +4,10 @@ using StellarPipeline.Postgres.Load;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Gathers the figures of a run that has ended.</summary>
+/// <summary>Builds the report of a finished run.</summary>
 internal static class BackfillReportBuilder
 {
-    // The share of the connections, or of the workers, from which on they are what the run waits for.
+    // From this share of the connections or workers on, they count as what bounds the run.
     private const double BusyShare = 0.6;
 
     public static BackfillReport Build(
@@ -57,7 +57,7 @@ internal static class BackfillReportBuilder
         string ending = isBeside ? "began or ended a transaction, or built keys and indexes" : "began or ended a transaction";
         string facts =
             string.Create(CultureInfo.InvariantCulture,
-                $"Of {connections.Count} connections {inCopy:F2} were in COPY at a time, and {committing:F2} {ending}; "
+                $"On average {inCopy:F2} of {connections.Count} connections were in COPY, {committing:F2} {ending}, "
                         + $"{projecting:F2} workers decoded ledgers, and {reading:F2} batches waited for the source");
 
         // A batch has one connection: with fewer batches than connections the others have nothing to do.
@@ -65,8 +65,8 @@ internal static class BackfillReportBuilder
         if (inCopy + committing >= BusyShare * used)
         {
             string advice = used < connections.Count
-                ? $"There were fewer batches than connections{(isBeside ? ": what is filled beside the tables is one batch" : "")}."
-                : "More connections help while it has processors to spare.";
+                ? $"There were fewer batches than connections{(isBeside ? ": rows for separate tables are one batch" : "")}."
+                : "More connections help while it has idle processors.";
             return new BackfillReport.BottleneckSection("server", $"{facts}: the server bounds the run. {advice}");
         }
 
@@ -74,12 +74,12 @@ internal static class BackfillReportBuilder
         if (projecting >= BusyShare * workers)
         {
             return new BackfillReport.BottleneckSection(
-                "client", $"{facts}: decoding bounds the run. It needs more processors, or --workers.");
+                "client", $"{facts}: decoding bounds the run. It needs more processors or a higher --workers.");
         }
 
         return reading >= BusyShare * used
             ? new BackfillReport.BottleneckSection("source", $"{facts}: the source bounds the run.")
-            : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as in a short run.");
+            : new BackfillReport.BottleneckSection("nothing", $"{facts}: nothing was busy all the time, as is usual for a short run.");
     }
 
     private static BackfillReport.MemorySection Memory(BackfillRun run)

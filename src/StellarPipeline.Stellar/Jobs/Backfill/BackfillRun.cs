@@ -12,42 +12,42 @@ internal sealed record BackfillRun(
     BackfillMeter Meter,
     ILoggerFactory Loggers)
 {
-    /// <summary>Where pages are rented.</summary>
+    /// <summary>The pool of pages.</summary>
     public PagePool Pages { get; } = new();
 
-    /// <summary>Where live ingestion stands, which writes the ledgers after it itself; null where there is none.</summary>
+    /// <summary>The latest ledger of live ingestion, which writes the ledgers after it; null if there is no live ingestion.</summary>
     public uint? Latest { get; init; }
 
-    /// <summary>Policies that would drop what is loaded.</summary>
+    /// <summary>Checks for retention policies that would drop loaded rows.</summary>
     public required RetentionGuard Retention { get; init; }
 
-    /// <summary>What a first reading of a file proved by a trusted hash; null where there was none.</summary>
+    /// <summary>What a first reading of a file proved with a trusted hash; null if there was none.</summary>
     public StreamProof? Proved { get; init; }
 
-    /// <summary>How rows come into the tables, and why so.</summary>
+    /// <summary>How rows are written, and why.</summary>
     public FillNotes Fill { get; } = new();
 
-    /// <summary>Ledgers that batches had loaded before.</summary>
+    /// <summary>Ledgers that batches of earlier runs had loaded.</summary>
     public long LedgersLoadedBefore { get; private set; }
 
-    /// <summary>Ledgers that another program had written, whole.</summary>
+    /// <summary>Complete ledgers that another program had written.</summary>
     public long LedgersFound { get; private set; }
 
     /// <summary>Torn ledgers that are written again.</summary>
     public long LedgersTorn { get; private set; }
 
-    /// <summary>Ledgers that the run found missing or torn; null where the source does not tell how many it has.</summary>
+    /// <summary>Ledgers that the run found missing or torn; null if the source does not tell how many it has.</summary>
     public long? LedgersToLoad { get; set; }
 
-    /// <summary>Where the run is.</summary>
+    /// <summary>How far the run is.</summary>
     public BackfillProgress Progress() => new(Meter.LedgersCommitted, Meter.LedgersRead, LedgersToLoad, Meter.RowsCommitted, Meter.Working);
 
-    /// <summary>Refuses a ledger that retention would drop, or switches that off.</summary>
-    /// <exception cref="BackfillException">It would drop it.</exception>
+    /// <summary>Refuses a ledger that a retention policy would drop, or switches the policy off.</summary>
+    /// <exception cref="BackfillException">A policy would drop it.</exception>
     public Task CheckRetentionAsync(uint ledger, long closeTime, CancellationToken cancellationToken) => Retention.CheckAsync(
         ledger, closeTime, Options.SuspendRetention, Database, Options.LockTimeout, cancellationToken);
 
-    /// <summary>Counts what was found of a range.</summary>
+    /// <summary>Counts the ledgers of a range by state.</summary>
     public void CountSegments(IReadOnlyList<LedgerSegment> segments)
     {
         LedgersLoadedBefore += CountOf(LedgerState.Loaded);

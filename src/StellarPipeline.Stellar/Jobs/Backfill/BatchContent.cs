@@ -3,18 +3,18 @@ using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What a batch has become so far: its chain and its counts. For one thread at a time.</summary>
+/// <summary>The content of a batch so far: its chain of hashes and its counts. For one thread at a time.</summary>
 internal sealed class BatchContent(LedgerSpan span)
 {
     private uint next = span.First;
 
-    /// <summary>The chain of its ledgers.</summary>
+    /// <summary>The chain of its ledgers' hashes.</summary>
     public LedgerChain Chain { get; } = new();
 
-    /// <summary>What its ledgers held.</summary>
+    /// <summary>Counts of what its ledgers contain.</summary>
     public HistoryCounts Counts { get; } = new();
 
-    /// <summary>What is proved of it and of those that it is joined to; null before.</summary>
+    /// <summary>The proof of this batch and of the batches that it was joined to; null before it is joined.</summary>
     public LedgerProof? Proof { get; set; }
 
     /// <summary>Adds the next ledger.</summary>
@@ -25,7 +25,7 @@ internal sealed class BatchContent(LedgerSpan span)
         Counts.Add((HistoryCounts)ledger.Parts[0].Facts!);
     }
 
-    /// <summary>Refuses a batch of which a ledger did not come.</summary>
+    /// <summary>Throws if a ledger of the batch is missing.</summary>
     public void CheckWhole()
     {
         if (next != span.Last + 1) throw BackfillThrow.OutOfRange(span, next);

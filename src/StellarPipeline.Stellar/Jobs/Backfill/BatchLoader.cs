@@ -13,12 +13,12 @@ using StellarPipeline.Stellar.Queries;
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>
-/// One batch: ledgers are read, proved, projected and sent while the transaction is open; it commits when all of them are proved.
+/// Loads one batch: ledgers are read, proved, projected and sent in one transaction, which commits when all of them are proved.
 /// </summary>
 /// <remarks>
-/// read → prove and project (in parallel, in order) → chain and send → <see cref="BulkLoad"/> → the batch's own proof is joined to its
-/// neighbour's → bookkeeping, lease and cursor → COMMIT. Safe for several batches at once.
-/// Memory: rows in flight are bounded for each batch; of these, open batches of the load hold half at most.
+/// read → prove and project (in parallel, in order) → chain and send → <see cref="BulkLoad"/> → join the batch's proof to the proof of
+/// its neighbour → bookkeeping, lease and cursor → COMMIT. Safe for several batches at the same time. Memory: the rows in flight of each
+/// batch are bounded, and at most half of them are in open batches of the load.
 /// </remarks>
 internal sealed class BatchLoader : IDisposable
 {
@@ -37,7 +37,7 @@ internal sealed class BatchLoader : IDisposable
     private readonly long budgetBytes;
     private readonly int workers;
 
-    // Who attaches holds a lock until COMMIT that others who attach wait for.
+    // Attaching a table takes a lock that is held until COMMIT and makes other batches that attach wait.
     private readonly SemaphoreSlim publishing = new(1, 1);
 
     public BatchLoader(BackfillRun run, bool hasCursors)
@@ -56,14 +56,14 @@ internal sealed class BatchLoader : IDisposable
         workers = Math.Max(1, options.Workers / options.Connections);
     }
 
-    /// <summary>Loads a batch, trying again where what ended it passes by itself.</summary>
-    /// <param name="lease">The ledgers.</param>
-    /// <param name="beside">How they are filled beside the tables; null for in place.</param>
-    /// <param name="read">Reads them from their first one on.</param>
-    /// <param name="attempts">How often, at least 1.</param>
-    /// <param name="isLast">Whether no batch comes after it, so that its COMMIT waits until the server's log is on its disk.</param>
-    /// <param name="connection">Which of the run's connections it is, from 0.</param>
-    /// <param name="cancellationToken">Rolls the batch back.</param>
+    /// <summary>Loads a batch. Tries again after transient errors.</summary>
+    /// <param name="lease">The lease of the ledgers.</param>
+    /// <param name="beside">How they are written to separate tables; null for in place.</param>
+    /// <param name="read">Reads the ledgers from the first one.</param>
+    /// <param name="attempts">Number of attempts, at least 1.</param>
+    /// <param name="isLast">Whether no batch follows, so that its COMMIT waits until the WAL is on disk.</param>
+    /// <param name="connection">Index of the run's connection, from 0.</param>
+    /// <param name="cancellationToken">Rolls back the batch.</param>
     public Task LoadAsync(
         BatchLease lease, BesideUnit? beside, Func<CancellationToken, IAsyncEnumerable<LedgerBuffer>> read, int attempts, bool isLast,
         int connection, CancellationToken cancellationToken)
@@ -74,7 +74,7 @@ internal sealed class BatchLoader : IDisposable
             {
                 meter.CountRetry();
 
-                // The COMMIT of the try before may have come through.
+                // The COMMIT of the previous attempt may have succeeded.
                 if (await IsCommittedAsync(lease, token).ConfigureAwait(false))
                 {
                     meter.CountCommitted(lease.Span);
@@ -92,7 +92,7 @@ internal sealed class BatchLoader : IDisposable
                 }
                 catch (BesideRefusedException refused)
                 {
-                    // Nothing of it was committed; the tables themselves may take what tables in their place could not.
+                    // Nothing of it was committed. The history tables may accept rows where separate tables could not take their place.
                     run.Fill.Refuse(refused.Message);
                     StellarLog.Remark(loggers.CreateLogger<BatchLoader>(), $"Ledgers {lease.Span} are loaded in place: {refused.Message}.");
                     beside = null;
@@ -104,7 +104,7 @@ internal sealed class BatchLoader : IDisposable
         }, cancellationToken);
     }
 
-    /// <summary>Tries again what passes by itself; whether a COMMIT of unknown outcome came through is seen at the next try.</summary>
+    /// <summary>Tries again after transient errors. If the outcome of a COMMIT is unknown, the next attempt finds out.</summary>
     public static RunAttempts Tries(BackfillRun run, int attempts, string work) => new(
         new RunAttemptsOptions
         {
@@ -177,7 +177,7 @@ internal sealed class BatchLoader : IDisposable
             }
             catch (DatabaseException error) when (beside is not null && error.SqlState == PostgresErrorCodes.CheckViolation)
             {
-                throw new BesideRefusedException("a ledger closed at another time than those around it", error);
+                throw new BesideRefusedException("a ledger closed at a time outside that of its neighbours", error);
             }
             catch (DatabaseException error)
                 when (error.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
@@ -203,36 +203,36 @@ internal sealed class BatchLoader : IDisposable
         }
     }
 
-    // In the order in which they happen, inside one transaction.
+    // In the order in which they run, in one transaction.
     private LoadOptions Steps(BatchLease lease, BesideTables? beside, BatchContent content, ByteBudget budget, bool isLast) => new()
     {
         Transaction = new LoadTransactionOptions
         {
-            // What a crash takes, its bookkeeping row goes with: it is seen to be missing, and loaded again.
+            // If a crash loses a commit, it loses its bookkeeping row too: the ledgers are found to be missing, and loaded again.
             SynchronousCommit = isLast ? "on" : "off",
             LockTimeout = options.LockTimeout,
             StandIns = beside?.StandIns ?? new Dictionary<string, string>(),
         },
-        ChangeSchema = beside is null ? null : new CommitStep("make tables beside", beside.CreateAsync),
+        ChangeSchema = beside is null ? null : new CommitStep("create separate tables", beside.CreateAsync),
         Accumulator = new RowAccumulatorOptions { BytesPerBatch = budgetBytes / CopiesPerBudget, MaxOpenBytes = budgetBytes / 2 },
         Budget = budget,
         Prepare = lease.Replaces
-            ? new CommitStep("remove torn ledgers", (load, token) => TornLedgers.DeleteAsync(load, lease.Span, token))
+            ? new CommitStep("delete torn ledgers", (load, token) => TornLedgers.DeleteAsync(load, lease.Span, token))
             : null,
         CommitSteps =
         [
             new CommitStep("prove", (load, token) => ProveAsync(load, lease.Span, content, token)),
-            new CommitStep("note the batch", (load, token) => NoteAsync(load, lease, content, token)),
+            new CommitStep("record the batch", (load, token) => NoteAsync(load, lease, content, token)),
         ],
     };
 
-    // After the proof, which may wait for other batches, and before the bookkeeping, whose lock is to be held for moments only.
+    // After the proof, which may wait for other batches, and before the bookkeeping, whose lock must be held only briefly.
     private static LoadOptions WithPublishing(LoadOptions steps, BesideTables beside, PublishTurn turn) => steps with
     {
         CommitSteps =
         [
             steps.CommitSteps[0],
-            new CommitStep("build indexes, take place", async (load, token) =>
+            new CommitStep("build indexes, move tables into place", async (load, token) =>
             {
                 await turn.TakeAsync(token).ConfigureAwait(false);
                 await beside.PublishAsync(load, token).ConfigureAwait(false);
@@ -241,7 +241,7 @@ internal sealed class BatchLoader : IDisposable
         ],
     };
 
-    // The tables come in the transaction, so what can be said of them before is little.
+    // The transaction creates the tables, so a plan made before it knows little of them.
     private Task<LoadPlan> PlanBesideAsync(LoadTransactionOptions transaction, CancellationToken cancellationToken) =>
         LoadPlan.CreateAsync(
             run.Database, plan.Asked with { Access = TableAccess.Exclusive, SchemaMayChange = true }, transaction, cancellationToken);
@@ -258,14 +258,15 @@ internal sealed class BatchLoader : IDisposable
         catch (LedgerException error)
             when (error.Code == LedgerErrorCode.AnchorMissing && proofs.IsDescending && proofs.IsAnnounced(span.Last + 1))
         {
-            // The batch above it, which it is joined to before it commits, rests on the archive, and so does all that its hashes lead to.
+            // The batch above was proved by the archive, and this batch is joined to it before it commits. So its hashes prove this batch
+            // too.
             return options.Trusted;
         }
     }
 
     /// <summary>
-    /// Joins the batch's chain to that of its neighbour. One that is joined to none must agree with the database first: others will rest on
-    /// it.
+    /// Joins the chain of the batch to the chain of its neighbour. A batch without neighbour must first agree with the database, because
+    /// other batches will rely on it.
     /// </summary>
     private async Task ProveAsync(LoadTransaction load, LedgerSpan span, BatchContent content, CancellationToken cancellationToken)
     {
@@ -274,8 +275,10 @@ internal sealed class BatchLoader : IDisposable
         content.Proof = (await proofs.JoinAsync(span, content.Chain, cancellationToken).ConfigureAwait(false)).ToProof();
     }
 
-    /// <summary>The last statements of a batch: its lease is still its own, its neighbours agree, and what it did is noted.</summary>
-    /// <remarks>Neighbours are looked at again, under the lock: other processes may have committed one meanwhile.</remarks>
+    /// <summary>The last statements of a batch: check that the lease and the neighbours are still valid, and record the batch.</summary>
+    /// <remarks>
+    /// Neighbours are checked again under the lock, because other processes may have committed one since the first check.
+    /// </remarks>
     private async Task NoteAsync(LoadTransaction load, BatchLease lease, BatchContent content, CancellationToken cancellationToken)
     {
         LedgerSpan span = lease.Span;
@@ -307,9 +310,11 @@ internal sealed class BatchLoader : IDisposable
     }
 
     /// <summary>
-    /// Lowers oldest_ingest_ledger as far as ledgers follow each other without a hole. Where there is no such cursor none is made.
+    /// Lowers oldest_ingest_ledger to the lowest ledger that can be reached without a gap. A missing cursor is not created.
     /// </summary>
-    /// <remarks>Under the bookkeeping's lock: what this does not see yet commits later, and looks again.</remarks>
+    /// <remarks>
+    /// Runs under the lock of the bookkeeping: a batch that is not visible here commits later, and then lowers the cursor.
+    /// </remarks>
     private static async Task LowerCursorAsync(LoadTransaction load, BatchLog log, CancellationToken cancellationToken)
     {
         var store = new IngestStore(load);

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>The bookkeeping, table backfill_batches: which ledgers are in the history tables, and what their chain is.</summary>
+/// <summary>The bookkeeping, table backfill_batches: which ledgers the history tables hold, and their hashes.</summary>
 /// <param name="runner">Where the statements run.</param>
 internal sealed class BatchLog(QueryRunner runner)
 {
@@ -18,7 +18,7 @@ internal sealed class BatchLog(QueryRunner runner)
         FROM {schema}."backfill_batches" WHERE last_ledger >= $1 AND first_ledger <= $2 ORDER BY first_ledger
         """);
 
-    // Whoever commits a batch holds this until COMMIT: neighbours see each other, and the cursor moves in one order.
+    // Every batch holds this lock until COMMIT. So neighbours see each other, and only one transaction at a time moves the cursor.
     private static readonly Query Lock = Of("lock", "LOCK TABLE {schema}.\"backfill_batches\" IN SHARE ROW EXCLUSIVE MODE");
 
     private static readonly Query Insert = Of(
@@ -32,7 +32,7 @@ internal sealed class BatchLog(QueryRunner runner)
 
     private static readonly Query Delete = Of("delete", "DELETE FROM {schema}.\"backfill_batches\" WHERE first_ledger = ANY ($1)");
 
-    // Goes down from a ledger over batches that follow each other without a hole; one look into the index for each.
+    // Walks down from a ledger over batches without a gap; one index lookup for each batch.
     private static readonly Query Contiguous = Of(
         "contiguous",
         """
@@ -47,7 +47,7 @@ internal sealed class BatchLog(QueryRunner runner)
         SELECT min(ledger) FROM down
         """);
 
-    // The same upwards.
+    // The same, upwards.
     private static readonly Query ContiguousUp = Of(
         "contiguous_up",
         """
@@ -68,16 +68,16 @@ internal sealed class BatchLog(QueryRunner runner)
     private static readonly Query Bounds = Of(
         "bounds", "SELECT min(first_ledger)::int8, max(last_ledger)::int8 FROM {schema}.\"backfill_batches\"");
 
-    /// <summary>Reads the batches that have ledgers of a span, in order.</summary>
+    /// <summary>Reads the batches that overlap a span, in order.</summary>
     public Task<List<BatchRecord>> ReadAsync(LedgerSpan span, CancellationToken cancellationToken) => runner.RunAsync(
         Read, SqlValues.Of(span.First, span.Last), RecordsAsync, cancellationToken);
 
     /// <summary>
-    /// Keeps others from writing batches until the end of the transaction. Statements after it see all that others have committed.
+    /// Keeps others from writing batches until the transaction ends. Later statements see all that others have committed.
     /// </summary>
     public Task LockAsync(CancellationToken cancellationToken) => runner.ExecuteAsync(Lock, [], cancellationToken);
 
-    /// <summary>Writes a batch.</summary>
+    /// <summary>Adds a batch.</summary>
     public Task AddAsync(BatchRecord batch, string restsOn, string programVersion, CancellationToken cancellationToken)
     {
         TableRows rows = batch.Rows;
@@ -90,7 +90,7 @@ internal sealed class BatchLog(QueryRunner runner)
             cancellationToken);
     }
 
-    /// <summary>Removes batches, by their first ledgers.</summary>
+    /// <summary>Deletes batches by their first ledgers.</summary>
     public Task RemoveAsync(IReadOnlyList<LedgerSpan> batches, CancellationToken cancellationToken)
     {
         long[] firsts = [.. batches.Select(batch => (long)batch.First)];
@@ -98,22 +98,21 @@ internal sealed class BatchLog(QueryRunner runner)
     }
 
     /// <summary>
-    /// Writes a batch's row again as it is: a transaction that does so has something to be flushed to disk, with all that was committed
-    /// before.
+    /// Updates a batch without changing it, so that the COMMIT of this transaction flushes the WAL with all earlier commits.
     /// </summary>
     public Task TouchAsync(uint first, CancellationToken cancellationToken) =>
         runner.ExecuteAsync(Touch, SqlValues.Of(first), cancellationToken);
 
-    /// <summary>The lowest ledger that can be reached downwards from one over ledgers that are there.</summary>
+    /// <summary>The lowest ledger that can be reached downwards from a ledger without a gap.</summary>
     public Task<uint> FindContiguousAsync(uint ledger, CancellationToken cancellationToken) =>
         LedgerAsync(Contiguous, ledger, cancellationToken);
 
-    /// <summary>The ledgers around one that follow each other without a hole; ends before it where it is not noted itself.</summary>
+    /// <summary>The ledgers without a gap around a ledger. If the ledger itself is not recorded, the span ends before it.</summary>
     public async Task<LedgerSpan> FindAroundAsync(uint ledger, CancellationToken cancellationToken) => new(
         await FindContiguousAsync(ledger, cancellationToken).ConfigureAwait(false),
         await LedgerAsync(ContiguousUp, ledger - 1, cancellationToken).ConfigureAwait(false));
 
-    /// <summary>From the first to the last ledger of all batches; null where there is none.</summary>
+    /// <summary>From the first to the last ledger of all batches; null if there are none.</summary>
     public Task<LedgerSpan?> FindBoundsAsync(CancellationToken cancellationToken) => runner.RunAsync(
         Bounds,
         [],

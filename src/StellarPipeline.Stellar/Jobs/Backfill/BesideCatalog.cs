@@ -4,10 +4,10 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What the catalogue says of the history tables, for tables that are to be like them.</summary>
+/// <summary>Reads the definitions of the history tables, for separate tables that must match them.</summary>
 internal static class BesideCatalog
 {
-    // The beginning of pg_get_indexdef up to USING is known: it is what format() makes of the same names.
+    // format() with the same names gives the beginning of pg_get_indexdef up to USING, so that part can be cut off by its length.
     private static readonly Query Indexes = new(
         "beside.indexes",
         "pg_index",
@@ -34,8 +34,8 @@ internal static class BesideCatalog
         """);
 
     /// <summary>
-    /// Everything that somebody may have given a table beyond what CREATE TABLE LIKE takes along, and that itself: a table that takes the
-    /// place of another must show the same. Of a column's options, those that a user can set.
+    /// Everything a table can have, with or without CREATE TABLE LIKE copying it. A table that takes the place of another must show the
+    /// same. Of the options of a column it reads those that a user can set.
     /// </summary>
     private static readonly Query Fingerprint = new(
         "beside.fingerprint",
@@ -74,7 +74,7 @@ internal static class BesideCatalog
             + $"{string.Join(
                 " OR ", HistoryTables.All.Select(table => $"EXISTS (SELECT FROM {{schema}}.{CopyTable.Quote(table.Name)})"))}");
 
-    /// <summary>Whether any of the history tables holds a row.</summary>
+    /// <summary>Whether any history table has a row.</summary>
     public static Task<bool> HasRowsAsync(QueryRunner runner, CancellationToken cancellationToken) =>
         runner.IsAsync(HasRows, [], cancellationToken);
 
@@ -88,7 +88,7 @@ internal static class BesideCatalog
                     reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.GetBoolean(2), reader.GetString(3)),
                 cancellationToken);
 
-    /// <summary>The statements that give others the rights on a table that they have on a history table.</summary>
+    /// <summary>The statements that grant the rights on a history table on another table too.</summary>
     public static async Task<List<string>> GrantsAsync(
         QueryRunner runner, string schema, CopyTable table, string standIn, CancellationToken cancellationToken)
     {
@@ -103,7 +103,7 @@ internal static class BesideCatalog
         ];
     }
 
-    /// <summary>All that can be told of the history tables.</summary>
+    /// <summary>A text with every known property of the history tables, for comparison.</summary>
     public static Task<string> FingerprintAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) => runner.RunAsync(
         Fingerprint,
         SqlValues.Of(schema, HistoryTables.All.Select(table => table.Name).ToArray()),

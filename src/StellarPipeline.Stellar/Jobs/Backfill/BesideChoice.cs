@@ -4,17 +4,19 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Whether rows can be filled beside the history tables, how, and why or why not. Reads the catalogue, locks nothing.</summary>
-/// <param name="Kind">How; <see cref="BesideKind.None"/> for not.</param>
-/// <param name="Reason">Why, as the rest of a sentence.</param>
-/// <param name="WidthSeconds">The time that one partition or chunk covers; zero for whole tables.</param>
-/// <param name="AnchorSeconds">A time at which one begins, in seconds since 1970.</param>
+/// <summary>Whether and how rows can be written into separate tables, and why. Reads the catalog and locks nothing.</summary>
+/// <param name="Kind">How; <see cref="BesideKind.None"/> if not.</param>
+/// <param name="Reason">Why, as the end of a sentence.</param>
+/// <param name="WidthSeconds">The time range of one partition or chunk, in seconds; zero for whole tables.</param>
+/// <param name="AnchorSeconds">A time at which a partition or chunk begins, in seconds since 1970.</param>
 internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSeconds = 0, long AnchorSeconds = 0)
 {
-    /// <summary>Fewer ledgers are loaded before tables for them are made.</summary>
+    /// <summary>For fewer ledgers, separate tables are not worth their cost.</summary>
     public const int FewestLedgers = 64;
 
-    /// <summary>More are a transaction that is too large to be begun again without having been asked for: a day has 17,280.</summary>
+    /// <summary>
+    /// For more ledgers, one transaction would lose too much in a failure, unless the user asks for it. A day has 17,280 ledgers.
+    /// </summary>
     public const int MostLedgers = 20_000;
 
     private const long Day = 86_400;
@@ -41,7 +43,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         WHERE h.schema_name = $1 AND h.table_name = ANY ($2)
         """);
 
-    // Bounds are shown in the session's time zone and read back in it; what is no time, MINVALUE for one, has no width.
+    // Bounds are printed in the time zone of the session and parsed in the same. A bound that is no time, such as MINVALUE, has no width.
     private static readonly string Bounds =
         """
         SELECT (regexp_match(b.bound, 'FROM \(''([^'']*)''\)'))[1]::timestamptz AS lower,
@@ -77,24 +79,24 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
             AND c.range_end > to_timestamp($3))
         """);
 
-    /// <summary>What is decided for a source that can be read only once.</summary>
+    /// <summary>The choice for a source that can be read only from its beginning.</summary>
     public static BesideChoice OfStream { get; } =
-        No("the source can be read only from its beginning, so nobody knows which ledgers it will give");
+        No("the source can be read only from its beginning, so it is not known which ledgers it will return");
 
     private static string[] Names => [.. HistoryTables.All.Select(table => table.Name)];
 
-    /// <summary>Looks at the tables.</summary>
+    /// <summary>Chooses from the definitions of the tables.</summary>
     /// <param name="runner">Where the queries run.</param>
-    /// <param name="schema">The schema of the tables, all of which exist.</param>
-    /// <param name="fill">What was asked for.</param>
-    /// <param name="missing">The stretches of ledgers that are to be loaded.</param>
-    /// <param name="isStore">Whether the source can be read anywhere.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="schema">The schema of the tables, which must exist.</param>
+    /// <param name="fill">What the user asked for.</param>
+    /// <param name="missing">The stretches of ledgers to load.</param>
+    /// <param name="isStore">Whether the source can be read at any ledger.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
     public static async Task<BesideChoice> DecideAsync(
         QueryRunner runner, string schema, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore,
         CancellationToken cancellationToken)
     {
-        if (fill == BackfillFill.InPlace) return No("it was asked for");
+        if (fill == BackfillFill.InPlace) return No("this was requested");
         if (missing.Count == 0) return No("there is nothing to load");
         if (!isStore) return OfStream;
         List<TableLook> tables = await runner.ListAsync(
@@ -104,7 +106,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
                 reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
                 reader.GetBoolean(5)),
             cancellationToken).ConfigureAwait(false);
-        if (!tables.TrueForAll(table => table.IsOwned)) return No("the role does not own the tables, or may make none in their schema");
+        if (!tables.TrueForAll(table => table.IsOwned))
+            return No("the role does not own the tables, or has no CREATE right on their schema");
         if (tables.Exists(table => table.IsPartitioned != tables[0].IsPartitioned)) return No("only some of the tables are partitioned");
         if (tables[0].IsPartitioned) return await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
         BesideChoice? chunks =
@@ -112,14 +115,14 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         return chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The time that the partition or chunk of a time covers.</summary>
+    /// <summary>The time range of the partition or chunk that holds a time, in seconds since 1970.</summary>
     public (long Start, long End) IntervalOf(long closeTime)
     {
         long start = closeTime - ((((closeTime - AnchorSeconds) % WidthSeconds) + WidthSeconds) % WidthSeconds);
         return (start, start + WidthSeconds);
     }
 
-    /// <summary>Whether one of the tables has a partition or chunk for a part of some time.</summary>
+    /// <summary>Whether a table has a partition or chunk that overlaps a time range.</summary>
     public Task<bool> IsTakenAsync(QueryRunner runner, string schema, long start, long end, CancellationToken cancellationToken) =>
         runner.IsAsync(
             Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), cancellationToken);
@@ -127,8 +130,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     private static async Task<BesideChoice> PartitionsAsync(
         QueryRunner runner, string schema, List<TableLook> tables, CancellationToken cancellationToken)
     {
-        if (!tables.TrueForAll(table => table.IsByTime)) return No("the tables are not partitioned by ranges of ledger_created_at alone");
-        if (tables.Exists(table => table.HasDefault)) return No("the tables have a default partition, which would have to be searched");
+        if (!tables.TrueForAll(table => table.IsByTime)) return No("the tables are not partitioned by range of ledger_created_at alone");
+        if (tables.Exists(table => table.HasDefault)) return No("the tables have a default partition, which would have to be scanned");
         (long? least, long? most, long? lower) = await runner.RunAsync(
             Widths,
             SqlValues.Of(schema, Names),
@@ -142,8 +145,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
             cancellationToken).ConfigureAwait(false);
         bool isUniform = least is > 0 && least == most;
         return isUniform
-            ? new BesideChoice(BesideKind.Partition, "partitions as wide as those that are there are attached", least!.Value, lower!.Value)
-            : new BesideChoice(BesideKind.Partition, "partitions of a day are attached", Day);
+            ? new BesideChoice(BesideKind.Partition, "they become partitions as wide as the existing ones", least!.Value, lower!.Value)
+            : new BesideChoice(BesideKind.Partition, "they become partitions of one day", Day);
     }
 
     private static async Task<BesideChoice?> ChunksAsync(
@@ -162,30 +165,31 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
             },
             cancellationToken).ConfigureAwait(false);
         if (all == 0) return null;
-        if (all != Names.Length || fitting != Names.Length) return No("the tables are not all hypertables by ledger_created_at alone");
-        if (least != most || least % Microseconds != 0) return No("the chunks of the hypertables are not all of one length");
+        if (all != Names.Length || fitting != Names.Length) return No("not all tables are hypertables by ledger_created_at alone");
+        if (least != most || least % Microseconds != 0) return No("the hypertables have different chunk intervals");
         return table.CanAdopt
-            ? new BesideChoice(BesideKind.Chunk, "chunks are made of tables that were filled before", least / Microseconds)
-            : No("this version of TimescaleDB cannot make a chunk of a table");
+            ? new BesideChoice(BesideKind.Chunk, "they become chunks", least / Microseconds)
+            : No("this version of TimescaleDB cannot turn a table into a chunk");
     }
 
     private static async Task<BesideChoice> WholeAsync(
         QueryRunner runner, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, CancellationToken cancellationToken)
     {
         if (await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false))
-            return No("the tables hold rows, and are neither partitioned nor hypertables");
-        if (missing.Count > 1) return No("the range has holes that are known to be empty");
+            return No("the tables have rows, and are neither partitioned nor hypertables");
+        if (missing.Count > 1) return No("the range consists of several separate stretches of missing ledgers");
         long count = missing[0].Count;
-        if (fill == BackfillFill.Auto && count < FewestLedgers) return No($"fewer than {FewestLedgers} ledgers are not worth it");
+        if (fill == BackfillFill.Auto && count < FewestLedgers)
+            return No($"separate tables are not worth it for fewer than {FewestLedgers} ledgers");
         if (fill == BackfillFill.Auto && count > MostLedgers)
         {
             return No(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"it would be one transaction of more than {MostLedgers:N0} ledgers, which --fill beside makes"));
+                    $"it would be one transaction of more than {MostLedgers:N0} ledgers; --fill beside allows that"));
         }
 
-        return new BesideChoice(BesideKind.Swap, "the tables are empty, and full ones take their place");
+        return new BesideChoice(BesideKind.Swap, "they replace the empty history tables");
     }
 
     private static BesideChoice No(string reason) => new(BesideKind.None, reason);

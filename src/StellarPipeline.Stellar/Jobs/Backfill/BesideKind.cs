@@ -1,12 +1,12 @@
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>How tables that were filled beside the history tables become part of them.</summary>
+/// <summary>How separate tables become part of the history tables.</summary>
 internal enum BesideKind
 {
-    /// <summary>Not at all: rows go into the tables as they are.</summary>
+    /// <summary>There are none: rows are written into the history tables directly.</summary>
     None,
 
-    /// <summary>Each takes the place, and the name, of a plain table that is empty.</summary>
+    /// <summary>Each replaces an empty plain table and takes its name.</summary>
     Swap,
 
     /// <summary>Each is attached as a partition.</summary>

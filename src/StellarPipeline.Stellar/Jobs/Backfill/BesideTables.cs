@@ -7,25 +7,25 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>The tables that one batch fills beside the history tables, and how they become part of them.</summary>
+/// <summary>The separate tables that one batch fills, and how they become part of the history tables.</summary>
 /// <remarks>
-/// They are made, filled, indexed and put into their place in the batch's one transaction. So nobody else ever sees them, and whatever ends
-/// the transaction early, a crash of this process or of the server included, leaves nothing behind that would have to be found and dropped.
-/// Locks: none on the history tables while rows are written. A partition or chunk takes one that lets readers and writers be; a table that
-/// takes the place of an empty one locks that for the moment between its last statement and COMMIT.
+/// They are created, filled, indexed and moved into place in the one transaction of the batch. So no other session sees them before COMMIT,
+/// and if the transaction ends early, even by a crash of this process or of the server, no table is left behind. Locks: none on the history
+/// tables while rows are written. Attaching a partition or chunk takes a lock that does not block readers and writers. A table that
+/// replaces an empty one locks that table only from its last statements until COMMIT.
 /// </remarks>
 /// <param name="unit">The ledgers, and what becomes of the tables.</param>
-/// <param name="number">A number that no other batch has.</param>
-/// <param name="lockTimeout">How long a lock of another session is waited for at the end.</param>
+/// <param name="number">A number that no other batch uses.</param>
+/// <param name="lockTimeout">How long to wait for a lock of another session.</param>
 internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTimeout)
 {
     private const string Savepoint = "beside_trial";
     private const string Check = "beside_range";
 
-    // A trial does not keep readers of an empty table waiting: who holds it decides that rows go into it.
+    // A trial must not block readers of an empty table. If another session holds the table, rows are written into it directly.
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(2);
 
-    // Other batches build the indexes of their chunks meanwhile. Nobody who reads or writes rows waits behind this lock.
+    // Factor of the timeout: other batches may be building indexes of their chunks. This lock blocks no session that reads or writes rows.
     private const int AttachPatience = 30;
 
     private static readonly Query Role = new(
@@ -45,17 +45,17 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
           '_timescaledb_internal', $5, to_regclass(format('%I.%I', $1, $6)))
         """);
 
-    /// <summary>The name of the table that rows go to, by that of the history table.</summary>
+    /// <summary>For each history table, the name of the table that gets its rows.</summary>
     public IReadOnlyDictionary<string, string> StandIns { get; } =
         HistoryTables.All.ToDictionary(table => table.Name, table => NameOf(table, unit, number));
 
-    /// <summary>Makes the tables, without indexes, and tries whether they can take their place.</summary>
-    /// <exception cref="BesideRefusedException">They cannot: the transaction is to be rolled back.</exception>
+    /// <summary>Creates the tables without indexes, and tries whether they can take their place.</summary>
+    /// <exception cref="BesideRefusedException">They cannot: the transaction must be rolled back.</exception>
     public async Task CreateAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
         var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
         bool isOrigin = await runner.IsAsync(Role, [], cancellationToken).ConfigureAwait(false);
-        if (!isOrigin) throw new BesideRefusedException("session_replication_role is not origin, under which no table is to be changed");
+        if (!isOrigin) throw new BesideRefusedException("session_replication_role is not origin, which changing tables requires");
         try
         {
             foreach (CopyTable table in HistoryTables.All)
@@ -71,7 +71,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
                     }
                 }
 
-                // Checked row by row, so that nothing is read again when the partition is attached.
+                // Checks each row when it is written, so that ATTACH PARTITION does not scan the table.
                 if (unit.Kind == BesideKind.Partition)
                     await RunAsync($"ALTER TABLE {StandIn(table)} ADD CONSTRAINT {Check} CHECK ({Range()})").ConfigureAwait(false);
             }
@@ -86,18 +86,16 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         catch (PostgresException error) when (IsRefusal(error))
         {
             throw new BesideRefusedException(
-                $"the server refused a trial of it: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
+                $"a trial of it failed on the server: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
         }
 
         Task RunAsync(string statement) => ExecuteAsync(runner, statement, cancellationToken);
     }
 
-    /// <summary>
-    /// Builds keys and indexes and puts the tables into their place. What comes after it in the transaction is to be short.
-    /// </summary>
-    /// <exception cref="BesideRefusedException">Others have written to the table that was empty, or made a partition or chunk of the same
-    /// time, or hold it: the transaction is to be rolled back.</exception>
-    /// <exception cref="NpgsqlException">The connection broke, or the server goes down.</exception>
+    /// <summary>Builds keys and indexes and moves the tables into place. The rest of the transaction should be short.</summary>
+    /// <exception cref="BesideRefusedException">Another session wrote to the empty table or holds it, or created a partition or chunk of
+    /// the same time: the transaction must be rolled back.</exception>
+    /// <exception cref="NpgsqlException">The connection broke, or the server is shutting down.</exception>
     public async Task PublishAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
         var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
@@ -110,7 +108,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         }
         catch (PostgresException error) when (IsRefusal(error))
         {
-            throw new BesideRefusedException($"the server refused it: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
+            throw new BesideRefusedException($"the server rejected it: {error.MessageText.TrimEnd('.')} ({error.SqlState})", error);
         }
     }
 
@@ -118,7 +116,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
     {
         if (unit.Kind == BesideKind.Chunk)
         {
-            // Builds the keys and indexes itself, checks every row's time, and refuses where another chunk is.
+            // The function builds the keys and indexes, checks the time of every row, and fails if another chunk overlaps.
             foreach (CopyTable table in HistoryTables.All) await AdoptAsync(runner, load, table, cancellationToken).ConfigureAwait(false);
             return;
         }
@@ -149,7 +147,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
             return;
         }
 
-        // In the order of their names, as every load locks them.
+        // In the order of their names, in which every load locks them.
         string list = string.Join(", ", HistoryTables.All.OrderBy(table => table.Name, StringComparer.Ordinal).Select(Real));
         await RunAsync($"LOCK TABLE {list} IN ACCESS EXCLUSIVE MODE").ConfigureAwait(false);
         if (await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false))
@@ -165,7 +163,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         foreach (BesideIndex index in indexes) await RunAsync(index.Rename(Real(index.Table!))).ConfigureAwait(false);
         string after = await BesideCatalog.FingerprintAsync(runner, load.RequireSchema(), cancellationToken).ConfigureAwait(false);
         if (before != after)
-            throw new BesideRefusedException("the tables have something that tables in their place would not have, such as a trigger");
+            throw new BesideRefusedException("the tables have something, such as a trigger, that their replacements would not have");
 
         Task RunAsync(string statement) => ExecuteAsync(runner, statement, cancellationToken);
     }
@@ -178,7 +176,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
             static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? reader.GetInt64(0) : 0,
             cancellationToken).ConfigureAwait(false);
 
-        // Unlike any name that the extension makes: those end with the chunk's number alone.
+        // No name of the extension looks like this: its names end with only the number of the chunk.
         string name = string.Create(CultureInfo.InvariantCulture, $"_hyper_{id}_b{number}_chunk");
         const long Microseconds = 1_000_000;
         await runner.ExecuteAsync(
@@ -213,7 +211,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
     private static Task ExecuteAsync(QueryRunner runner, string statement, CancellationToken cancellationToken) =>
         runner.ExecuteAsync(new Query("beside.ddl", "history", statement), [], cancellationToken);
 
-    // Not: cancelled, dead-locked, out of memory or disk, a server that goes down, a broken connection.
+    // Cancellation, deadlock, lack of memory or disk, shutdown and a broken connection are no refusal.
     private static bool IsRefusal(PostgresException error) =>
         error.SqlState == PostgresErrorCodes.LockNotAvailable || error.SqlState[..2] is not ("08" or "40" or "53" or "57" or "58" or "XX");
 }

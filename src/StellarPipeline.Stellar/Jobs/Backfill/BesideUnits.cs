@@ -4,15 +4,13 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>
-/// Divides the ledgers of a data store into those that are filled beside the tables together, from the last one downwards.
-/// </summary>
+/// <summary>Groups the ledgers of a data store, from the last one downwards, into units that fill separate tables together.</summary>
 /// <remarks>
-/// Where a partition or chunk begins is a time, which ledgers tell only when they are read: a few of them are, by halves. For one caller at
-/// a time.
+/// A partition or chunk begins at a time, and the time of a ledger is known only by reading it. A few ledgers are read, by bisection. For
+/// one caller at a time.
 /// </remarks>
 /// <param name="run">The run.</param>
-/// <param name="choice">What is possible in this database.</param>
+/// <param name="choice">What this database allows.</param>
 internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
 {
     private const int SecondsPerLedger = 5;
@@ -20,15 +18,15 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
     private LedgerSpan stretch;
     private bool isUsed;
 
-    /// <summary>Whether anything may go beside the tables.</summary>
+    /// <summary>Whether separate tables can be used.</summary>
     public bool IsOn => choice.Kind != BesideKind.None;
 
-    /// <summary>The unit that was found last; null where its ledgers go in place.</summary>
+    /// <summary>The unit found last; null if its ledgers are written in place.</summary>
     public BesideUnit? Found { get; private set; }
 
-    /// <summary>Looks what the upper end of some free ledgers belongs to.</summary>
-    /// <param name="free">Ledgers that nobody loads.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
+    /// <summary>Finds the unit that the last of some free ledgers belongs to.</summary>
+    /// <param name="free">Ledgers without a lease.</param>
+    /// <param name="cancellationToken">Stops the search.</param>
     public async Task LookAsync(LedgerSpan free, CancellationToken cancellationToken)
     {
         if (free.Last >= stretch.First && free.Last <= stretch.Last) return;
@@ -52,16 +50,17 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
         }
         catch (PipelineException error) when (error is LedgerException || error.Kind == FailureKind.Archive)
         {
-            // Whoever loads these ledgers meets the same fault, and tells it with its batch.
+            // The batch that loads these ledgers meets the same error, and reports it.
         }
     }
 
-    /// <summary>The first ledger that a batch may hold which ends with a ledger that was looked at.</summary>
+    /// <summary>The lowest ledger of a batch that ends at a ledger; 0 for a ledger outside the unit.</summary>
     public uint Lowest(uint last) => last >= stretch.First && last <= stretch.Last ? stretch.First : 0;
 
     private async Task<bool> IsFreeAsync(long start, long end, CancellationToken cancellationToken)
     {
-        // A few ledgers are not worth a chunk that is filled apart, but those of a partition that is not there have no other place.
+        // A few ledgers are not worth a separate chunk. A missing partition, though, is created for any number: its rows have no other
+        // place.
         if (run.Options.Fill == BackfillFill.Auto && stretch.Count > BesideChoice.MostLedgers) return false;
         if (run.Options.Fill == BackfillFill.Auto && choice.Kind == BesideKind.Chunk && stretch.Count < BesideChoice.FewestLedgers)
             return false;
@@ -70,7 +69,7 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
         return !await choice.IsTakenAsync(runner, schema, start, end, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The first ledger that closed at a time or later; times do not fall.</summary>
+    /// <summary>The first ledger that closed at or after a time. Close times never decrease.</summary>
     private async Task<uint> FindAsync(LedgerSpan free, long lastTime, long start, CancellationToken cancellationToken)
     {
         long low = free.First;
@@ -78,7 +77,7 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
         long step = Math.Max(1, ((lastTime - start) / SecondsPerLedger) + 1);
         while (low < high)
         {
-            // Where it should be, and twice as far each time that it is not there; then by halves.
+            // First guess: by the time per ledger. Each wrong guess doubles the step; then bisection.
             long guess = step > 0 ? Math.Max(low, high - step) : low + ((high - low) / 2);
             if (await ReadTimeAsync((uint)guess, cancellationToken).ConfigureAwait(false) >= start)
             {

@@ -7,17 +7,17 @@ using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Compresses the chunks of the history tables that a backfill has finished, while it goes on and at its end.</summary>
+/// <summary>Compresses chunks of the history tables whose ledgers a backfill has completed, during the run and at its end.</summary>
 /// <remarks>
-/// A chunk is finished when its ledgers follow each other without a hole in the bookkeeping, and so do those around them up to one before
-/// its time and one after it: by number, since two ledgers may share a second. Each compression is a transaction of its own; one that fails
-/// is told and concerns no row. Chunks at either end of what is there are left to the policies.
+/// A chunk is complete if the bookkeeping has no gap in its ledgers, nor between them and one ledger before its time range and one after
+/// it. Ledgers are compared by number, because two ledgers may share a second. Each chunk is compressed in its own transaction. A failure
+/// is reported and affects no row. Chunks at either end of the loaded ledgers are left to the policies.
 /// </remarks>
 internal sealed class ChunkCompressor : IAsyncDisposable
 {
     private static readonly Backoff Looks = Backoff.Steady(TimeSpan.FromSeconds(2));
 
-    // Transactions last: the others are judged by its rows, which are found faster in a chunk that is not compressed.
+    // Transactions last: its rows decide about the other tables, and they are found faster in an uncompressed chunk.
     private static readonly Query Candidates = new(
         "chunks.uncompressed",
         "timescaledb_information.chunks",
@@ -71,11 +71,11 @@ internal sealed class ChunkCompressor : IAsyncDisposable
     /// <summary>Chunks that were compressed.</summary>
     public int Compressed { get; private set; }
 
-    /// <summary>What could not be compressed, in sentences.</summary>
+    /// <summary>What could not be compressed, in full sentences.</summary>
     public List<string> Remarks { get; } = [];
 
-    /// <summary>Makes one.</summary>
-    /// <exception cref="BackfillException">The database cannot compress.</exception>
+    /// <summary>Creates a compressor.</summary>
+    /// <exception cref="BackfillException">The tables are no hypertables, or TimescaleDB is not installed.</exception>
     public static async Task<ChunkCompressor> CreateAsync(BackfillRun run, string schema, CancellationToken cancellationToken)
     {
         TimescaleExtension? extension =
@@ -84,10 +84,10 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         return new ChunkCompressor(run, extension, schema);
     }
 
-    /// <summary>Begins to look for finished chunks whenever batches were committed.</summary>
+    /// <summary>Starts looking for complete chunks whenever batches were committed.</summary>
     public void Start() => looking = LookAsync();
 
-    /// <summary>Stops looking, and looks once more.</summary>
+    /// <summary>Stops the background search and compresses complete chunks once more.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         await StopAsync().ConfigureAwait(false);
@@ -127,7 +127,7 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         }
     }
 
-    /// <summary>Compresses what is finished now.</summary>
+    /// <summary>Compresses the chunks that are complete.</summary>
     private async Task CompressAsync(CancellationToken cancellationToken)
     {
         try
@@ -150,9 +150,9 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         }
         catch (DatabaseException error)
         {
-            // The rows are there, compressed or not. The next look, the next run or the policy does what was not done.
+            // The rows are safe, compressed or not. The next search, the next run or a policy compresses the rest.
             cancellationToken.ThrowIfCancellationRequested();
-            Remark($"Chunks were not looked at for compression: {error.Message}");
+            Remark($"The search for chunks to compress failed: {error.Message}");
         }
     }
 
@@ -184,7 +184,7 @@ internal sealed class ChunkCompressor : IAsyncDisposable
                 await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);
                 var compress = new Query("chunks.compress", chunk.Table, extension.CompressStatement);
                 await load.GuardAsync(
-                    $"The compression of chunk {chunk.Name} of {chunk.Table}",
+                    $"Compressing chunk {chunk.Name} of {chunk.Table}",
                     () => new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true).ExecuteAsync(
                         compress, SqlValues.Of(chunk.Name), cancellationToken),
                     cancellationToken).ConfigureAwait(false);

@@ -1,17 +1,17 @@
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What a look for work found.</summary>
-/// <param name="Lease">Ledgers to load; null for none.</param>
-/// <param name="Left">Leases of the range that are left beside it, held by whomever.</param>
-/// <param name="FreeLeft">Those of them that nobody holds.</param>
+/// <summary>The result of a search for work.</summary>
+/// <param name="Lease">Ledgers to load; null if none are free.</param>
+/// <param name="Left">Other leases left in the range, held or free.</param>
+/// <param name="FreeLeft">How many of those nobody holds.</param>
 internal readonly record struct ClaimOutcome(BatchLease? Lease, long Left, long FreeLeft)
 {
-    /// <summary>How its ledgers are filled beside the tables; null where they go in place.</summary>
+    /// <summary>How its ledgers are written into separate tables; null for in place.</summary>
     public BesideUnit? Beside { get; init; }
 
-    /// <summary>Whether others are still at work in the range, so that more may come free.</summary>
+    /// <summary>Whether work is left in the range, so that more leases may become free.</summary>
     public bool IsAnyLeft => Left > 0;
 
-    /// <summary>Whether no work is left to be taken after it.</summary>
+    /// <summary>Whether no free work is left after it.</summary>
     public bool IsLast => FreeLeft == 0;
 }

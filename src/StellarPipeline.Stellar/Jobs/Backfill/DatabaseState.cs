@@ -6,7 +6,7 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Which of the tables that a backfill looks at are there.</summary>
+/// <summary>Which tables of a backfill exist.</summary>
 internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool HasHistory, bool HasBookkeeping, bool HasCursors)
 {
     private const string Cursors = "ingest_store";
@@ -21,7 +21,7 @@ internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool Has
     private static readonly Query LogPosition =
         new("backfill.log_position", "pg_wal", "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::int8");
 
-    /// <summary>Looks for the tables.</summary>
+    /// <summary>Reads which tables exist.</summary>
     public static async Task<DatabaseState> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         string schema = await SessionStart.RequireSchemaAsync(database, cancellationToken).ConfigureAwait(false);
@@ -41,7 +41,7 @@ internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool Has
         return new DatabaseState(runner, schema, history.All(found.Contains), Bookkeeping.All(found.Contains), found.Contains(Cursors));
     }
 
-    /// <summary>Where the server's log is, in bytes; null where the server does not tell.</summary>
+    /// <summary>The WAL insert position of the server, in bytes; null if it cannot be read.</summary>
     public async Task<long?> LogPositionAsync(CancellationToken cancellationToken)
     {
         try
@@ -54,7 +54,7 @@ internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool Has
         }
         catch (DatabaseException)
         {
-            // A figure of the report is no reason to fail.
+            // The run does not fail for a figure of its report.
             return null;
         }
     }

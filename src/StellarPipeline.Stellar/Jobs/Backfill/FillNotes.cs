@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Notes how the rows of a run come into the tables. Thread-safe.</summary>
+/// <summary>Records how the rows of a run are written. Thread-safe.</summary>
 internal sealed class FillNotes
 {
     private readonly Lock gate = new();
@@ -9,13 +9,13 @@ internal sealed class FillNotes
     private int batches;
     private long ledgers;
 
-    /// <summary>Notes what was decided for the run.</summary>
+    /// <summary>Records the choice for the run.</summary>
     public void Choose(BesideChoice decided)
     {
         lock (gate) choice = decided;
     }
 
-    /// <summary>Notes a batch that was filled beside the tables and committed.</summary>
+    /// <summary>Counts a committed batch that was filled in separate tables.</summary>
     public void Count(LedgerSpan span)
     {
         lock (gate)
@@ -25,13 +25,13 @@ internal sealed class FillNotes
         }
     }
 
-    /// <summary>Notes why a batch that was to be filled beside the tables was not; the last one is told.</summary>
+    /// <summary>Records why a batch was written in place after all; only the last reason is kept.</summary>
     public void Refuse(string reason)
     {
         lock (gate) refusal = reason;
     }
 
-    /// <summary>What is to be told; null where nothing was decided, since there was nothing to load.</summary>
+    /// <summary>The section of the report; null if there was nothing to load, and so no choice.</summary>
     public BackfillReport.FillSection? ToSection()
     {
         lock (gate)
@@ -42,7 +42,7 @@ internal sealed class FillNotes
         }
     }
 
-    /// <summary>The way as a word.</summary>
+    /// <summary>The name of a way in the report.</summary>
     public static string WayOf(BesideKind kind) => kind switch
     {
         BesideKind.Swap => "swap",

@@ -2,10 +2,10 @@ using System.Runtime.ExceptionServices;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Runs workers side by side: the first failure stops the others, and is the one that is told.</summary>
+/// <summary>Runs workers side by side. The first failure stops the others and is the one that is thrown.</summary>
 internal static class FirstFailure
 {
-    /// <summary>Runs workers to their ends.</summary>
+    /// <summary>Runs workers until all have ended.</summary>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public static async Task RunAsync(IEnumerable<Func<CancellationToken, Task>> workers, CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal static class FirstFailure
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                // What is cancelled because of another's failure tells nothing of it, whichever is seen first.
+                // A worker that is cancelled because another failed says nothing about the cause, even if it is seen first.
                 if (error is OperationCanceledException) Interlocked.CompareExchange(ref cancelled, error, null);
                 else Interlocked.CompareExchange(ref first, error, null);
                 await stop.CancelAsync().ConfigureAwait(false);

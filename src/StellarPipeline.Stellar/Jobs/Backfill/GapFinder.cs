@@ -5,22 +5,22 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Finds out which ledgers of a range are in the history tables: from the bookkeeping and from the rows.</summary>
+/// <summary>Finds which ledgers of a range the history tables hold, from the bookkeeping and from the rows.</summary>
 /// <param name="runner">Where the queries run.</param>
-/// <param name="hasBookkeeping">Whether there is a bookkeeping; a database that no backfill has worked on has none.</param>
+/// <param name="hasBookkeeping">Whether the bookkeeping tables exist. A database that no backfill has used does not have them.</param>
 internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
 {
-    // What is counted at a time: some 100 bytes of memory for each.
+    // Ledgers counted per query; each takes about 100 bytes of memory.
     private const uint WindowLedgers = 10_000;
 
     private readonly BatchLog log = new(runner);
     private readonly LedgerInventory inventory = new(runner);
 
-    /// <summary>Looks at a range.</summary>
+    /// <summary>Examines a range.</summary>
     /// <param name="range">The ledgers.</param>
-    /// <param name="trustsBookkeeping">True does not count the rows of batches that were loaded.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
-    /// <returns>Segments in order. A loaded or torn batch is told whole, also where it reaches beyond the range.</returns>
+    /// <param name="trustsBookkeeping">True does not count the rows of batches that a backfill loaded.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    /// <returns>Segments in order. A loaded or torn batch is returned whole, even if it extends beyond the range.</returns>
     public async Task<List<LedgerSegment>> FindAsync(LedgerSpan range, bool trustsBookkeeping, CancellationToken cancellationToken)
     {
         List<BatchRecord> batches = !hasBookkeeping
@@ -97,9 +97,9 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     }
 
     private static string Difference(CopyTable table, TableRows noted, TableRows found) => string.Create(
-        CultureInfo.InvariantCulture, $"{noted.Of(table):N0} rows of {table.Name}, of which {found.Of(table):N0} are there");
+        CultureInfo.InvariantCulture, $"{noted.Of(table):N0} rows of {table.Name}, but {found.Of(table):N0} are there");
 
-    /// <summary>Segments, of which like ones that follow each other are one; those of loaded batches stay apart.</summary>
+    /// <summary>A list of segments that merges adjacent equal ones. Loaded batches stay separate.</summary>
     private sealed class SegmentList
     {
         public List<LedgerSegment> Segments { get; } = [];

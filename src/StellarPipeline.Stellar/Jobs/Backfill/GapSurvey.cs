@@ -3,27 +3,27 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Which ledgers of a range the history tables hold, and what the cursors say of it. Reading it changes nothing.</summary>
+/// <summary>Which ledgers of a range the history tables hold, and what the cursors claim. Reading it changes nothing.</summary>
 public sealed record GapSurvey
 {
-    /// <summary>The ledgers that were looked at; null where no range was given and the database tells of none.</summary>
+    /// <summary>The ledgers that were examined; null if no range was given and the database has no ledgers.</summary>
     public required LedgerSpan? Range { get; init; }
 
-    /// <summary>What is known of them, in order. A batch that was loaded is told whole, also where it reaches beyond the range.</summary>
+    /// <summary>Their states, in order. A loaded batch is returned whole, even if it extends beyond the range.</summary>
     public required IReadOnlyList<LedgerSegment> Segments { get; init; }
 
-    /// <summary>oldest_ingest_ledger; null where there is none.</summary>
+    /// <summary>The cursor oldest_ingest_ledger; null if there is none.</summary>
     public required uint? Oldest { get; init; }
 
-    /// <summary>latest_ingest_ledger; null where there is none.</summary>
+    /// <summary>The cursor latest_ingest_ledger; null if there is none.</summary>
     public required uint? Latest { get; init; }
 
-    /// <summary>Whether there is a bookkeeping: false in a database that no backfill has worked on.</summary>
+    /// <summary>Whether the bookkeeping tables exist. A database that no backfill has used does not have them.</summary>
     public required bool HasBookkeeping { get; init; }
 
     /// <summary>
-    /// The first ledger that is missing or torn although it lies between the cursors, which say that it is there; null where they tell the
-    /// truth.
+    /// The first missing or torn segment between the two cursors, which claim that all ledgers between them are there; null if there is
+    /// none.
     /// </summary>
     public LedgerSegment? CursorLie
     {
@@ -31,7 +31,7 @@ public sealed record GapSurvey
         {
             foreach (LedgerSegment segment in Segments)
             {
-                // The ledger of a checkpoint has balances and no history: both cursors begin there.
+                // The ledger of a checkpoint has balances and no history. Both cursors begin at it.
                 bool isClaimed =
                     Oldest is { } oldest && segment.Span.Last > oldest && (Latest is not { } latest || segment.Span.First <= latest);
                 if (isClaimed && segment.State is (LedgerState.Missing or LedgerState.Torn)) return segment;
@@ -41,15 +41,15 @@ public sealed record GapSurvey
         }
     }
 
-    /// <summary>How many ledgers are in a state.</summary>
+    /// <summary>The number of ledgers in a state.</summary>
     /// <param name="state">The state.</param>
     public long CountOf(LedgerState state) => Segments.Where(segment => segment.State == state).Sum(segment => segment.Span.Count);
 
-    /// <summary>Looks at a database.</summary>
+    /// <summary>Examines a database.</summary>
     /// <param name="database">The database; stays the caller's.</param>
-    /// <param name="first">The first ledger; null for the first one that tables, bookkeeping or cursors tell of.</param>
-    /// <param name="last">The last ledger; null for the last one that they tell of.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <param name="first">The first ledger; null for the first one in the tables, the bookkeeping or the cursors.</param>
+    /// <param name="last">The last ledger; null for the last one in them.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
     /// <exception cref="Postgres.DatabaseException">The database cannot be read.</exception>
     public static async Task<GapSurvey> ReadAsync(
         NpgsqlDataSource database, uint? first, uint? last, CancellationToken cancellationToken = default)

@@ -5,18 +5,16 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>
-/// Makes the chunks of TimescaleDB's hypertables that a batch will write to, before it does, in transactions of their own.
-/// </summary>
+/// <summary>Creates TimescaleDB chunks before a batch writes to them, in separate transactions.</summary>
 /// <remarks>
-/// A chunk belongs to the transaction that made it until it commits, and whoever needs another new chunk of the same hypertable waits for
-/// it, even for another day. Batches on several connections would wait for each other, and one that also waits for its neighbour's proof
-/// for ever. A row at the wanted time makes the chunk with whatever interval the hypertable has; it is deleted in the same transaction, so
-/// that nobody ever sees it. Safe for several batches at once.
+/// Until a transaction that created a chunk commits, every session that needs another new chunk of the same hypertable waits, even for
+/// another day. Batches on several connections would wait for each other, and a batch that also waits for its neighbour's proof would wait
+/// for ever. A row at the wanted time creates the chunk with the interval of the hypertable. It is deleted in the same transaction, so no
+/// other session sees it. Safe for several batches at the same time.
 /// </remarks>
 internal sealed class HistoryChunks : IDisposable
 {
-    // Rows that the constraints of the tables let pass. No real row has the id 0: it would be of ledger 0.
+    // Rows that the constraints of the tables accept. No real row has the id 0, which would belong to ledger 0.
     private static readonly Dictionary<string, (string Columns, string Values, string Id)> Rows = new(StringComparer.Ordinal)
     {
         ["transactions"] = (
@@ -48,10 +46,10 @@ internal sealed class HistoryChunks : IDisposable
     private readonly SemaphoreSlim turn = new(1, 1);
     private volatile IReadOnlyList<(long Start, long End)> ready = [];
 
-    /// <summary>Makes one.</summary>
-    /// <param name="plan">The plan of the batches, which knows what is a hypertable.</param>
-    /// <param name="database">Where the chunks are made.</param>
-    /// <param name="lockTimeout">How long somebody else's lock is waited for.</param>
+    /// <summary>Creates an instance.</summary>
+    /// <param name="plan">The plan of the batches, which knows the hypertables.</param>
+    /// <param name="database">Where chunks are created.</param>
+    /// <param name="lockTimeout">How long to wait for a lock of another session.</param>
     public HistoryChunks(LoadPlan plan, NpgsqlDataSource database, TimeSpan lockTimeout)
     {
         this.database = database;
@@ -59,10 +57,10 @@ internal sealed class HistoryChunks : IDisposable
         hypertables = [.. plan.Preflight.Tables.Where(table => table.IsHypertable).Select(table => table.Name!)];
     }
 
-    /// <summary>Makes sure that every hypertable has a chunk for a time.</summary>
-    /// <param name="closeTime">When a ledger closed, in seconds since 1970.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="Postgres.DatabaseException">A chunk could not be made: a right is missing, or a lock was not to be had.</exception>
+    /// <summary>Creates the chunk for a time in every hypertable that has none.</summary>
+    /// <param name="closeTime">Close time of a ledger, in seconds since 1970.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="Postgres.DatabaseException">A chunk could not be created: a right is missing, or a lock timed out.</exception>
     public async ValueTask EnsureAsync(long closeTime, CancellationToken cancellationToken)
     {
         if (IsReady(closeTime)) return;
@@ -97,7 +95,7 @@ internal sealed class HistoryChunks : IDisposable
         await using (load.ConfigureAwait(false))
         {
             (long Start, long End) range = default;
-            await load.GuardAsync("The making of chunks", async () =>
+            await load.GuardAsync("Creating chunks", async () =>
             {
                 var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
                 Dictionary<string, (long Start, long End)> found =

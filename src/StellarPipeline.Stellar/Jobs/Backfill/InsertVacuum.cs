@@ -4,18 +4,18 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Keeps autovacuum from reading hypertables again and again because rows were inserted, until a backfill has ended.</summary>
+/// <summary>Keeps inserts from triggering autovacuum on hypertables until a backfill has ended.</summary>
 /// <remarks>
-/// wallet-backend sets the same for good on its hypertables since September 2026: with many inserts each chunk was read four to five times
-/// before it was compressed. Here it is taken back at the end, so that tables that stay uncompressed are vacuumed then. The threshold is
-/// one below upstream's, which tells this setting from one that is meant to stay, also after a run that was killed; the last process that
-/// works on a database takes it back. Best effort: a right that is missing leaves all as it is.
+/// wallet-backend sets the same permanently on its hypertables since September 2026: with many inserts, autovacuum read each chunk four to
+/// five times before it was compressed. Here the setting is reset at the end, so that tables that stay uncompressed are vacuumed then. The
+/// threshold is one below upstream's. So a later run can tell this temporary setting from a permanent one, even after a run was killed. The
+/// last process that works on a database resets it. Best effort: without the right to change the tables, nothing is changed.
 /// </remarks>
 internal sealed class InsertVacuum(BackfillRun run)
 {
     private const string Threshold = "autovacuum_vacuum_insert_threshold=1999999999";
 
-    // A lock of others on these tables is no reason to wait long.
+    // Do not wait long for the locks of others on these tables.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private static readonly Query Read = new(
@@ -32,15 +32,15 @@ internal sealed class InsertVacuum(BackfillRun run)
         "backfill_leases",
         "SELECT EXISTS (SELECT FROM {schema}.\"backfill_leases\" WHERE owner IS NOT NULL AND expires_at > clock_timestamp())");
 
-    /// <summary>Postpones it for tables that say nothing of their own.</summary>
+    /// <summary>Raises the thresholds of tables that have no such setting of their own.</summary>
     public Task PostponeAsync(CancellationToken cancellationToken) => ChangeAsync(
-        "The postponement of insert-vacuum",
+        "Postponing insert vacuum",
         options => !options.Contains("autovacuum_vacuum_insert_", StringComparison.Ordinal),
         $"SET (autovacuum_vacuum_insert_scale_factor=100, {Threshold})", isEnd: false, cancellationToken);
 
-    /// <summary>Takes back what this or another run postponed, unless others are still at work.</summary>
+    /// <summary>Resets what this or another run has set, unless other processes are still loading.</summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => ChangeAsync(
-        "The end of the postponement of insert-vacuum",
+        "Resetting insert vacuum",
         options => options.Contains(Threshold, StringComparison.Ordinal),
         "RESET (autovacuum_vacuum_insert_scale_factor, autovacuum_vacuum_insert_threshold)", isEnd: true, cancellationToken);
 
@@ -73,7 +73,7 @@ internal sealed class InsertVacuum(BackfillRun run)
         }
         catch (DatabaseException)
         {
-            // A lock or the server's state stood in the way: the load is as good without it, and the next run takes back what is left.
+            // A lock or the state of the server prevented it. The load does not need it, and the next run resets what is left.
         }
     }
 }

@@ -3,10 +3,10 @@ using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Renews the leases of a run while it works, and gives them back at its end.</summary>
+/// <summary>Renews the leases of a run while it works, and releases them at its end.</summary>
 /// <remarks>
-/// Best effort: a renewal that fails is tried again, and if the lease runs out meanwhile, the batch's own transaction finds that somebody
-/// has taken it.
+/// Best effort: a renewal that fails is tried again. If the lease expires and another process takes it, the batch's own transaction
+/// notices.
 /// </remarks>
 internal sealed class LeaseKeeper : IAsyncDisposable
 {
@@ -56,11 +56,11 @@ internal sealed class LeaseKeeper : IAsyncDisposable
         }
         catch (Exception error) when (error is DatabaseException || (error is OperationCanceledException && !stop.IsCancellationRequested))
         {
-            // Leases run out by themselves.
+            // Leases expire by themselves.
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {
-            // At the end of a run nothing that concerns leases is a failure of it.
+            // At the end of a run, an error with leases is no failure of the run.
         }
     }
 }

@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Another process has taken over a batch before it was committed here.</summary>
+/// <summary>Another process took over a batch before this process committed it.</summary>
 public sealed class LeaseLostException : PipelineException
 {
     internal LeaseLostException(string message)

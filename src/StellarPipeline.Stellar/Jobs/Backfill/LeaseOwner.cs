@@ -4,20 +4,20 @@ using System.Globalization;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Who holds leases: one run of one process on one machine, as text.</summary>
+/// <summary>The owner of leases: one run of one process on one machine, as text.</summary>
 /// <remarks>
-/// Of a process of the same machine it can be seen that it has gone, so its leases need not run out. To be wrong about it (machines of the
-/// same name) costs work that is done twice and is harmless otherwise: a batch commits only under its fence.
+/// A process can see that another process of the same machine has ended; then it need not wait until the leases expire. A mistake (two
+/// machines with the same name) costs only duplicated work, because a batch commits only with its fencing number.
 /// </remarks>
 internal static class LeaseOwner
 {
-    /// <summary>Makes the name of a run of this process.</summary>
+    /// <summary>Creates a name for a run of this process.</summary>
     public static string NewName() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Environment.MachineName} {Environment.ProcessId} {StartOf(Environment.ProcessId)} {Guid.NewGuid():N}");
 
-    /// <summary>Whether an owner is a process of this machine that has surely gone.</summary>
-    /// <param name="owner">A name that <see cref="NewName"/> made.</param>
+    /// <summary>Whether an owner is a process of this machine that has certainly ended.</summary>
+    /// <param name="owner">A name from <see cref="NewName"/>.</param>
     public static bool IsGone(string owner)
     {
         string[] parts = owner.Split(' ');
@@ -26,7 +26,7 @@ internal static class LeaseOwner
             && StartOf(process) is var start && start != "?" && start != parts[2];
     }
 
-    // "-" for a process that is not there, "?" for one that may not be looked at. In tenths of a second: how exactly it is told differs.
+    // "-" if there is no such process, "?" if it may not be examined. Whole seconds, because the precision of the start time varies.
     private static string StartOf(int processId)
     {
         try

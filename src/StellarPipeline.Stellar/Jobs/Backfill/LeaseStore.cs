@@ -5,15 +5,15 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Who loads what, table backfill_leases: work for any number of processes.</summary>
+/// <summary>Which process loads which ledgers, table backfill_leases: divides work among any number of processes.</summary>
 /// <remarks>
-/// A row without owner, or whose time is up, is free. Work is taken from the highest ledger downwards, a batch at a time, off rows that may
-/// be much larger. Safe for several callers at once.
+/// A row without owner, or whose lease has expired, is free. Work is taken from the highest ledger downwards, one batch at a time; rows may
+/// be much larger than a batch. Safe for several callers at the same time.
 /// </remarks>
-/// <param name="database">Where the statements run, each change in a transaction of its own.</param>
-/// <param name="owner">Name of this run.</param>
-/// <param name="duration">How long a lease lasts without being renewed.</param>
-/// <param name="lockTimeout">How long a statement waits for others.</param>
+/// <param name="database">Where the statements run, each change in its own transaction.</param>
+/// <param name="owner">Name of this run, from <see cref="LeaseOwner.NewName"/>.</param>
+/// <param name="duration">How long a lease lasts without renewal.</param>
+/// <param name="lockTimeout">How long a statement waits for a lock.</param>
 internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSpan duration, TimeSpan lockTimeout)
 {
     private const string Table = "backfill_leases";
@@ -26,7 +26,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     private static readonly Query Lock = Of("lock", "LOCK TABLE {schema}.\"backfill_leases\" IN SHARE ROW EXCLUSIVE MODE");
 
-    // Before any row of it: who has a row and then waits for the table would wait for whoever has the table and waits for the row.
+    // Before any row lock: a session that holds a row and waits for the table would deadlock with one that holds the table and wants the
+    // row.
     private static readonly Query LockShared = Of("lock_shared", "LOCK TABLE {schema}.\"backfill_leases\" IN ROW EXCLUSIVE MODE");
 
     private static readonly Query Add = Of(
@@ -34,7 +35,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     private static readonly Query Remove = Of("remove", "DELETE FROM {schema}.\"backfill_leases\" WHERE first_ledger = $1");
 
-    // SKIP LOCKED: who takes work never waits for others who do.
+    // SKIP LOCKED: processes that take work never wait for each other.
     private static readonly Query FindFree = Of(
         "find_free",
         $"""
@@ -61,7 +62,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5)) RETURNING fence
         """);
 
-    // A batch that is being committed is locked, and needs no more time.
+    // The row of a batch that is being committed is locked, and needs no renewal.
     private static readonly Query Renew = Of(
         "renew",
         """
@@ -82,14 +83,14 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     private readonly QueryRunner alone = new(database);
 
-    // A lease whose taking was committed without this run getting to know it runs out.
+    // A lease that was committed without this run knowing it is not in this list, and expires.
     private readonly ConcurrentDictionary<long, bool> held = [];
 
-    /// <summary>Notes work in the caller's transaction, but what others hold.</summary>
-    /// <param name="load">The transaction, which holds the bookkeeping's lock.</param>
+    /// <summary>Adds work in the caller's transaction, except ledgers that others hold.</summary>
+    /// <param name="load">The transaction, which holds the lock of the bookkeeping.</param>
     /// <param name="range">The range of the run.</param>
-    /// <param name="work">Ledgers to load, in order, each with whether its rows go first.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <param name="work">Ledgers to load, in order, each with whether its rows are deleted first.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
     public static async Task PlanAsync(
         LoadTransaction load, LedgerSpan range, IReadOnlyList<(LedgerSpan Span, bool Replaces)> work, CancellationToken cancellationToken)
     {
@@ -100,7 +101,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         {
             if (!isFree) continue;
 
-            // Of what nobody holds, the part in the range is noted anew: it may have been loaded meanwhile, by whomever.
+            // Free work inside the range is added again below: other processes may have loaded some of it since.
             await runner.ExecuteAsync(Remove, SqlValues.Of(span.First), cancellationToken).ConfigureAwait(false);
             foreach (LedgerSpan part in LedgerSpan.Subtract([span], [range]))
                 await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
@@ -114,8 +115,8 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         }
     }
 
-    /// <summary>Ends a lease in the caller's transaction, with the batch that was loaded under it.</summary>
-    /// <returns>False where somebody else has taken the ledgers meanwhile: the transaction must be rolled back.</returns>
+    /// <summary>Deletes a lease in the caller's transaction, together with the batch loaded under it.</summary>
+    /// <returns>False if another process has taken the ledgers: the transaction must be rolled back.</returns>
     public static Task<bool> RedeemAsync(LoadTransaction load, BatchLease lease, CancellationToken cancellationToken) =>
         new QueryRunner(load.Connection, load.RequireSchema()).RunAsync(
             Redeem,
@@ -123,12 +124,12 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             static (reader, token) => reader.ReadAsync(token),
             cancellationToken);
 
-    /// <summary>Takes a batch of work off the upper end of what is free.</summary>
-    /// <param name="range">Where; what lies across its ends is divided there.</param>
-    /// <param name="cut">Says, for ledgers that are free, with which one the batch begins.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <summary>Takes a batch from the upper end of the free work.</summary>
+    /// <param name="range">The range; work that crosses its ends is divided there.</param>
+    /// <param name="cut">Returns the first ledger of the batch, given free ledgers.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
     public Task<ClaimOutcome> ClaimAsync(LedgerSpan range, Func<LedgerSpan, uint> cut, CancellationToken cancellationToken) =>
-        InTransactionAsync("The look for work", async runner =>
+        InTransactionAsync("The search for work", async runner =>
         {
             await runner.ExecuteAsync(LockShared, [], cancellationToken).ConfigureAwait(false);
             if (await FindFreeAsync(runner, range, cancellationToken).ConfigureAwait(false) is not { } found)
@@ -149,7 +150,10 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             }
         }, cancellationToken);
 
-    /// <summary>The ledgers that would be looked at next for a batch; null where none is free. Takes and locks nothing.</summary>
+    /// <summary>
+    /// The free ledgers that the next claim would take from; null if none are free, or if their rows must be deleted first. Takes and locks
+    /// nothing.
+    /// </summary>
     public Task<LedgerSpan?> PeekAsync(LedgerSpan range, CancellationToken cancellationToken) => alone.RunAsync(
         Peek,
         SqlValues.Of(range.First, range.Last),
@@ -157,10 +161,10 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             await reader.ReadAsync(token).ConfigureAwait(false) && !reader.GetBoolean(2) ? SpanOf(reader).Within(range) : null,
         cancellationToken);
 
-    /// <summary>Takes these ledgers and no others: for a source that can be read only once.</summary>
+    /// <summary>Takes exactly these ledgers, for a source that can be read only once.</summary>
     /// <exception cref="BackfillException">Another process is loading some of them.</exception>
     public Task<BatchLease> ClaimExactlyAsync(LedgerSpan span, bool replaces, CancellationToken cancellationToken) =>
-        InTransactionAsync("The look for work", async runner =>
+        InTransactionAsync("The search for work", async runner =>
         {
             await runner.ExecuteAsync(Lock, [], cancellationToken).ConfigureAwait(false);
             foreach ((LedgerSpan there, bool mustReplace,
@@ -175,28 +179,28 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
             return await TakeAsync(runner, span, replaces, cancellationToken).ConfigureAwait(false);
         }, cancellationToken);
 
-    /// <summary>Whether some ledgers are work that is not done.</summary>
+    /// <summary>Whether some of these ledgers are still to be loaded.</summary>
     public async Task<bool> IsLeasedAsync(LedgerSpan span, CancellationToken cancellationToken) =>
         (await ReadAsync(alone, span, cancellationToken).ConfigureAwait(false)).Count > 0;
 
-    /// <summary>Says that this run is still at work on what it holds.</summary>
+    /// <summary>Renews the leases of this run.</summary>
     public Task RenewAsync(CancellationToken cancellationToken)
     {
         long[] fences = [.. held.Keys];
         return fences.Length == 0 ? Task.CompletedTask : alone.ExecuteAsync(Renew, SqlValues.Of(fences, duration), cancellationToken);
     }
 
-    /// <summary>A lease has ended: with its batch, or because somebody else has it.</summary>
+    /// <summary>Stops renewing a lease that has ended: it was committed, or another process has it.</summary>
     public void Forget(BatchLease lease) => held.TryRemove(lease.Fence, out _);
 
-    /// <summary>Gives a lease back, so that anybody may take its ledgers.</summary>
+    /// <summary>Releases a lease, so that any process may take its ledgers.</summary>
     public Task ReturnAsync(BatchLease lease, CancellationToken cancellationToken) =>
         alone.ExecuteAsync(Return, SqlValues.Of(lease.Fence), cancellationToken);
 
-    /// <summary>Gives back what this run holds.</summary>
+    /// <summary>Releases all leases of this run.</summary>
     public Task ReleaseAsync(CancellationToken cancellationToken) => ReleaseAsync([owner], cancellationToken);
 
-    /// <summary>Gives back what processes of this machine hold that have gone without giving it back.</summary>
+    /// <summary>Releases the leases of processes of this machine that ended without doing so.</summary>
     public async Task ReleaseGoneAsync(CancellationToken cancellationToken)
     {
         string[] gone = await alone.RunAsync(Owners, [], OwnersAsync, cancellationToken).ConfigureAwait(false);

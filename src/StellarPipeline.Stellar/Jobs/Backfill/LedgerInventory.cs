@@ -3,10 +3,11 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Counts what the history tables hold, ledger by ledger.</summary>
+/// <summary>Counts the rows of the history tables, ledger by ledger.</summary>
 /// <remarks>
-/// Ids hold the ledger in their upper half, and lead an index of four of the tables. Rows of state_changes are found by the times between
-/// the nearest transactions before and after the span, since its key begins with the time. Cost: the rows of the span.
+/// Ids hold the ledger in their upper 32 bits and are the first column of an index in four of the tables. The key of state_changes begins
+/// with the time, so its rows are found between the times of the nearest transactions before and after the span. Cost: reading the rows of
+/// the span.
 /// </remarks>
 /// <param name="runner">Where the queries run.</param>
 internal sealed class LedgerInventory(QueryRunner runner)
@@ -36,9 +37,7 @@ internal sealed class LedgerInventory(QueryRunner runner)
           ORDER BY to_id DESC LIMIT 1)
         """);
 
-    /// <summary>
-    /// The condition that bounds a search of state changes by time. Two ledgers may share a second, so both ends belong to it.
-    /// </summary>
+    /// <summary>The condition that limits state changes by time. Two ledgers may share a second, so both ends are inclusive.</summary>
     internal const string StateChangeTimes =
         """
         ledger_created_at >= coalesce((SELECT t.ledger_created_at FROM {schema}."transactions" t WHERE t.to_id < $1 << 32 ORDER BY t.to_id
@@ -47,10 +46,10 @@ internal sealed class LedgerInventory(QueryRunner runner)
             BY t.to_id LIMIT 1), 'infinity')
         """;
 
-    /// <summary>Counts the rows of some ledgers.</summary>
+    /// <summary>Counts the rows of ledgers.</summary>
     /// <param name="span">The ledgers.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
-    /// <returns>One for each ledger of the span, in order.</returns>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    /// <returns>One item for each ledger of the span, in order.</returns>
     public async Task<LedgerContent[]> ReadAsync(LedgerSpan span, CancellationToken cancellationToken)
     {
         var ledgers = new LedgerContent[span.Count];
@@ -93,7 +92,7 @@ internal sealed class LedgerInventory(QueryRunner runner)
             cancellationToken);
     }
 
-    /// <summary>From the first to the last ledger that has a transaction; null where there is none.</summary>
+    /// <summary>From the first to the last ledger with a transaction; null if there is none.</summary>
     public Task<LedgerSpan?> FindBoundsAsync(CancellationToken cancellationToken) =>
         runner.RunAsync(Bounds, [], BoundsAsync, cancellationToken);
 

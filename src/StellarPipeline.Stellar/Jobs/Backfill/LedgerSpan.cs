@@ -1,11 +1,11 @@
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>Consecutive ledgers, one or more.</summary>
-/// <param name="First">The first of them.</param>
-/// <param name="Last">The last of them.</param>
+/// <param name="First">The first ledger.</param>
+/// <param name="Last">The last ledger, inclusive.</param>
 public readonly record struct LedgerSpan(uint First, uint Last)
 {
-    /// <summary>How many they are.</summary>
+    /// <summary>The number of ledgers.</summary>
     public long Count => (long)Last - First + 1;
 
     /// <summary>The ledgers as text: "5" or "5 to 9".</summary>
@@ -13,10 +13,10 @@ public readonly record struct LedgerSpan(uint First, uint Last)
     public override string ToString() =>
         First == Last ? FormattableString.Invariant($"{First}") : FormattableString.Invariant($"{First} to {Last}");
 
-    /// <summary>What is left of some spans when others are taken out.</summary>
+    /// <summary>Removes spans from spans.</summary>
     /// <param name="spans">In order, without overlap.</param>
-    /// <param name="taken">In order, without overlap.</param>
-    /// <returns>In order.</returns>
+    /// <param name="taken">What to remove; in order, without overlap.</param>
+    /// <returns>What is left, in order.</returns>
     internal static List<LedgerSpan> Subtract(IEnumerable<LedgerSpan> spans, IReadOnlyList<LedgerSpan> taken)
     {
         var left = new List<LedgerSpan>();
@@ -37,7 +37,7 @@ public readonly record struct LedgerSpan(uint First, uint Last)
         return left;
     }
 
-    /// <summary>The part that lies in another span; null where there is none.</summary>
+    /// <summary>The part that lies in another span; null if there is none.</summary>
     internal LedgerSpan? Within(LedgerSpan other)
     {
         uint first = Math.Max(First, other.First);

@@ -1,19 +1,19 @@
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What is known of a ledger in the history tables.</summary>
+/// <summary>The state of a ledger in the history tables.</summary>
 public enum LedgerState
 {
     /// <summary>
-    /// No table holds a row of it, and no batch has loaded it. It may have closed without transactions: only a source of ledgers can tell.
+    /// No table has a row of it, and no batch has loaded it. The ledger may have no transactions: only a source of ledgers can tell.
     /// </summary>
     Missing,
 
-    /// <summary>A batch of ours has loaded it, and its rows are there.</summary>
+    /// <summary>A backfill loaded it, and its rows are there.</summary>
     Loaded,
 
-    /// <summary>Another program has written it, and all five tables agree that it is whole.</summary>
+    /// <summary>Another program wrote it, and the five tables agree that it is complete.</summary>
     Found,
 
-    /// <summary>Some of its rows are there, and others are not.</summary>
+    /// <summary>Some of its rows are there, others are missing.</summary>
     Torn,
 }

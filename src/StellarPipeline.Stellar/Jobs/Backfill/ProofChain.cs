@@ -2,14 +2,14 @@ using StellarPipeline.Archive.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Joins the chains of the batches of one run, whatever the order in which they end.</summary>
+/// <summary>Joins the hash chains of the batches of one run, in whatever order the batches end.</summary>
 /// <remarks>
-/// A batch is announced before it is read. Once its ledgers are proved to chain, it waits for the neighbour that was announced before it,
-/// above it in a data store and below it in a stream, and is joined to it: so every batch rests on all that was announced before it, and
-/// none becomes visible before. Ledgers whose lease was lost may be announced again, cut in another way, while the batch that lost them
-/// does not know yet: what was announced last counts. Thread-safe.
+/// A batch is announced before it is read. When its ledgers are proved to chain, it waits for the neighbour that was announced before it
+/// (above it in a data store, below it in a stream) and is joined to it. So every batch relies on all batches announced before it, and none
+/// becomes visible before them. Ledgers whose lease was lost may be announced again in other batches while the batch that lost them does
+/// not know it yet: the latest announcement counts. Thread-safe.
 /// </remarks>
-/// <param name="isDescending">True where the batches are read from the last one downwards.</param>
+/// <param name="isDescending">True if batches are read from the last one downwards.</param>
 internal sealed class ProofChain(bool isDescending)
 {
     private readonly Lock gate = new();
@@ -19,7 +19,7 @@ internal sealed class ProofChain(bool isDescending)
     /// <summary>Whether the batches are read from the last one downwards.</summary>
     public bool IsDescending => isDescending;
 
-    /// <summary>Announces a batch. In the order in which the batches are taken, one caller at a time.</summary>
+    /// <summary>Announces a batch. Call it in the order in which batches are taken, one caller at a time.</summary>
     public void Announce(LedgerSpan span)
     {
         lock (gate)
@@ -37,26 +37,26 @@ internal sealed class ProofChain(bool isDescending)
         }
     }
 
-    /// <summary>Whether a batch that begins with a ledger was announced.</summary>
+    /// <summary>Whether a batch that begins at a ledger was announced.</summary>
     public bool IsAnnounced(uint first)
     {
         lock (gate) return byFirst.ContainsKey(first);
     }
 
-    /// <summary>Whether the batch that this one is joined to was announced.</summary>
+    /// <summary>Whether the batch that this one will be joined to was announced.</summary>
     public bool HasNeighbour(LedgerSpan span)
     {
         lock (gate) return NeighbourOf(span) is not null;
     }
 
-    /// <summary>Joins the chain of a batch to its neighbour's, waiting for that one.</summary>
-    /// <param name="span">The batch, as it was announced.</param>
-    /// <param name="own">The chain of its ledgers; not used by the caller any more.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>The chain of all batches that it is joined to.</returns>
-    /// <exception cref="LedgerException">The two do not follow each other.</exception>
-    /// <exception cref="LeaseLostException">Its ledgers were announced again meanwhile, cut in another way.</exception>
-    /// <exception cref="OperationCanceledException">The neighbour was given up.</exception>
+    /// <summary>Waits for the neighbour of a batch, and joins the chains of both.</summary>
+    /// <param name="span">The batch, as announced.</param>
+    /// <param name="own">The chain of its ledgers. The caller must not use it afterwards.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>The chain of this batch and all batches that it is joined to.</returns>
+    /// <exception cref="LedgerException">The chains do not follow each other.</exception>
+    /// <exception cref="LeaseLostException">Its ledgers were announced again in another batch.</exception>
+    /// <exception cref="OperationCanceledException">The neighbour was abandoned.</exception>
     public async Task<LedgerChain> JoinAsync(LedgerSpan span, LedgerChain own, CancellationToken cancellationToken)
     {
         Entry entry;
@@ -81,14 +81,14 @@ internal sealed class ProofChain(bool isDescending)
             }
         }
 
-        // A second try has read the ledgers again, while others may rest on what the first one read.
+        // This may be a second attempt, which read the ledgers again, while other batches may already rely on the first reading.
         if (!IsSame(entry.Own!, own)) throw BackfillThrow.SourceChanged(span);
         return await ProvedAsync(entry).ConfigureAwait(false);
 
         Task<LedgerChain> ProvedAsync(Entry other) => other.Proof.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Says that a batch is committed: nothing more is asked about it once its other neighbour is joined to it.</summary>
+    /// <summary>Marks a batch as committed. It is forgotten when its other neighbour has been joined to it.</summary>
     public void Complete(LedgerSpan span)
     {
         lock (gate)
@@ -99,7 +99,7 @@ internal sealed class ProofChain(bool isDescending)
         }
     }
 
-    /// <summary>Says that a batch is given up for good, so that nobody waits for it.</summary>
+    /// <summary>Abandons a batch for good, so that no other batch waits for it.</summary>
     public void Abandon(LedgerSpan span)
     {
         lock (gate)
@@ -108,7 +108,7 @@ internal sealed class ProofChain(bool isDescending)
         }
     }
 
-    /// <summary>What was proved: one for each stretch of ledgers, in order.</summary>
+    /// <summary>The proofs: one for each stretch of ledgers, in order.</summary>
     public IReadOnlyList<LedgerProof> Proofs()
     {
         lock (gate)
@@ -131,7 +131,7 @@ internal sealed class ProofChain(bool isDescending)
     private Entry? NeighbourOf(LedgerSpan span) =>
         isDescending ? byFirst.GetValueOrDefault(span.Last + 1) : byLast.GetValueOrDefault(span.First - 1);
 
-    // A run may have any number of batches.
+    // Bounds memory: a run may have any number of batches.
     private void Forget(Entry entry)
     {
         if (entry is not { IsJoined: true, IsCommitted: true }) return;

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>One batch's turn to put its tables into their place; ends when it is disposed of. For one caller at a time.</summary>
+/// <summary>The turn of one batch to move its tables into place. Disposing it ends the turn. For one caller at a time.</summary>
 internal sealed class PublishTurn(SemaphoreSlim turns) : IDisposable
 {
     private bool isTaken;

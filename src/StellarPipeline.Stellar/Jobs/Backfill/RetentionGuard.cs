@@ -7,11 +7,11 @@ using StellarPipeline.Stellar.Timescale;
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>
-/// Keeps TimescaleDB's retention from dropping what a backfill loads: refuses ledgers that it would drop, or switches it off.
+/// Keeps TimescaleDB's retention policies from dropping what a backfill loads: refuses such ledgers, or switches the policies off.
 /// </summary>
 /// <remarks>
-/// It stays off: switched on again, it would drop at once what was loaded. Policies that are off already, or that are older than the range
-/// reaches, are left alone.
+/// A policy stays off: if it were switched on again, it would drop the loaded rows at once. Policies that are already off, or that drop
+/// only older rows than those of the range, are left alone.
 /// </remarks>
 internal sealed class RetentionGuard
 {
@@ -36,13 +36,13 @@ internal sealed class RetentionGuard
         this.policies = policies;
     }
 
-    /// <summary>Whether any policy runs.</summary>
+    /// <summary>Whether any policy is scheduled.</summary>
     public bool IsAny => policies.Count > 0;
 
-    /// <summary>What was switched off, in sentences.</summary>
+    /// <summary>What was switched off, in full sentences.</summary>
     public List<string> Remarks { get; } = [];
 
-    /// <summary>Looks for policies of the history tables that run.</summary>
+    /// <summary>Reads the scheduled retention policies of the history tables.</summary>
     public static async Task<RetentionGuard> ReadAsync(QueryRunner runner, string schema, CancellationToken cancellationToken)
     {
         TimescaleExtension? extension = await TimescaleExtension.ReadAsync(runner, cancellationToken).ConfigureAwait(false);
@@ -55,8 +55,8 @@ internal sealed class RetentionGuard
             .ConfigureAwait(false));
     }
 
-    /// <summary>Says what a run would do about policies that would drop rows of a ledger; null where there are none.</summary>
-    /// <param name="ledger">The oldest ledger that would be loaded.</param>
+    /// <summary>Says what a run would do about policies that would drop rows of a ledger; null if there are none.</summary>
+    /// <param name="ledger">The oldest ledger to load.</param>
     /// <param name="closeTime">When it closed, in seconds since 1970.</param>
     /// <param name="suspends">Whether the run may switch policies off.</param>
     public string? Foresee(uint ledger, long closeTime, bool suspends)
@@ -64,18 +64,18 @@ internal sealed class RetentionGuard
         List<Policy> droppers = policies.FindAll(policy => closeTime < policy.Cutoff);
         if (droppers.Count == 0) return null;
         return suspends
-            ? $"The run would switch off the retention policies of {Tables(droppers)}, which would drop what it loads."
+            ? $"The run would switch off the retention policies of {Tables(droppers)}, which would drop rows that it loads."
             : $"The run would be refused. {Refusal(ledger, closeTime, droppers[0]).Message}";
     }
 
-    /// <summary>Looks whether rows of a ledger would be dropped.</summary>
-    /// <param name="ledger">The oldest ledger that will be loaded.</param>
+    /// <summary>Checks whether a policy would drop rows of a ledger.</summary>
+    /// <param name="ledger">The oldest ledger to load.</param>
     /// <param name="closeTime">When it closed, in seconds since 1970.</param>
-    /// <param name="suspends">True switches policies that would drop it off, in a transaction of its own.</param>
-    /// <param name="database">Where that is done.</param>
-    /// <param name="lockTimeout">How long it waits for a lock.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
-    /// <exception cref="BackfillException">They would, and that is not to be changed.</exception>
+    /// <param name="suspends">True switches off the policies that would drop it, in a separate transaction.</param>
+    /// <param name="database">Where the policies are switched off.</param>
+    /// <param name="lockTimeout">How long to wait for a lock.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
+    /// <exception cref="BackfillException">A policy would drop it, and <paramref name="suspends"/> is false.</exception>
     public async Task CheckAsync(
         uint ledger, long closeTime, bool suspends, NpgsqlDataSource database, TimeSpan lockTimeout, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ internal sealed class RetentionGuard
             database, new LoadTransactionOptions { LockTimeout = lockTimeout }, cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
-            await load.GuardAsync("The suspension of retention", async () =>
+            await load.GuardAsync("Suspending retention", async () =>
             {
                 var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
                 var alter = new Query(
@@ -101,10 +101,9 @@ internal sealed class RetentionGuard
 
         policies.RemoveAll(droppers.Contains);
         Remarks.Add(
-            $"The retention policies of {Tables(droppers)} were switched off, since they would drop what this run loads, and they stay "
-                + $"off. "
-                + $"timescale configure switches them on again "
-                + "(--run-retention true), after a longer --retention, or when the rows may go.");
+            $"The retention policies of {Tables(droppers)} were switched off, because they would drop rows that this run loads. They stay "
+                + "off. To switch them on again, run timescale configure --run-retention true, with a longer --retention, or when the rows "
+                + "may be dropped.");
     }
 
     private static BackfillException Refusal(uint ledger, long closeTime, Policy policy) => BackfillThrow.RetentionDrops(

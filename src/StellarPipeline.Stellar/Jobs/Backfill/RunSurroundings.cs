@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>What goes along with the batches of a run and is none: autovacuum that is postponed, chunks that are compressed.</summary>
+/// <summary>Work around the batches of a run: autovacuum is postponed, and chunks are compressed.</summary>
 internal sealed class RunSurroundings : IAsyncDisposable
 {
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
@@ -16,8 +16,8 @@ internal sealed class RunSurroundings : IAsyncDisposable
         vacuum = new InsertVacuum(run);
     }
 
-    /// <summary>Begins it.</summary>
-    /// <exception cref="BackfillException">Chunks are to be compressed that cannot be.</exception>
+    /// <summary>Starts it.</summary>
+    /// <exception cref="BackfillException">Chunks should be compressed but cannot be.</exception>
     public static async Task<RunSurroundings> EnterAsync(BackfillRun run, string schema, CancellationToken cancellationToken)
     {
         ChunkCompressor? compressor =
@@ -28,13 +28,13 @@ internal sealed class RunSurroundings : IAsyncDisposable
         return surroundings;
     }
 
-    /// <summary>Compresses what is finished, after the last batch.</summary>
+    /// <summary>Compresses complete chunks after the last batch.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         if (compressor is not null) await compressor.FinishAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What is to be told of it, in sentences.</summary>
+    /// <summary>Remarks for the report, in full sentences.</summary>
     public IEnumerable<string> Remarks()
     {
         foreach (string remark in run.Retention.Remarks) yield return remark;
@@ -56,7 +56,7 @@ internal sealed class RunSurroundings : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The next run takes it back.
+            // The next run resets it.
         }
     }
 }

@@ -4,10 +4,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>The values of a statement, in the order of their numbers; each says its type, so that no statement needs a cast.</summary>
+/// <summary>Values of a statement, in the order of their numbers. Each has a type, so that no statement needs a cast.</summary>
 internal static class SqlValues
 {
-    /// <summary>Makes parameters of values: numbers of ledgers and counts, texts, hashes, lists of them.</summary>
+    /// <summary>Makes parameters of values: ledger numbers, counts, flags, texts, times, hashes, and lists of numbers or texts.</summary>
     public static IReadOnlyList<NpgsqlParameter> Of(params ReadOnlySpan<object?> values)
     {
         var parameters = new NpgsqlParameter[values.Length];

@@ -3,19 +3,19 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Finds out, before anything is loaded, how far a data store reaches and how old its ledgers are.</summary>
+/// <summary>Finds out, before the load, where a data store ends and how old its ledgers are.</summary>
 internal static class StoreReach
 {
-    /// <summary>Looks whether a store ends early.</summary>
+    /// <summary>Checks whether a store ends before a ledger.</summary>
     /// <param name="store">The store.</param>
     /// <param name="lowest">The first ledger of the range.</param>
-    /// <param name="highest">The highest ledger that is wanted of it.</param>
-    /// <param name="cancellationToken">Ends the questions: some for a store that ends early, one for another.</param>
+    /// <param name="highest">The highest ledger that the run needs.</param>
+    /// <param name="cancellationToken">Stops the requests: one if the store has the highest ledger, a few more if not.</param>
     /// <returns>
-    /// What tells where it ends. Null where the store has the highest ledger, and where it does not have the lowest one: then reading tells
-    /// what is wrong.
+    /// An error that says where the store ends. Null if the store has the highest ledger, or if it lacks the lowest one: then reading
+    /// reports the error.
     /// </returns>
-    /// <exception cref="LedgerException">The store does not end, it has a hole.</exception>
+    /// <exception cref="LedgerException">The store does not end there: it has a gap.</exception>
     public static async Task<LedgersEndedException?> FindEndAsync(
         LedgerStore store, uint lowest, uint highest, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal static class StoreReach
         uint end = store.Layout.LastOf(there);
         try
         {
-            // The ledger behind the end tells an end from a hole.
+            // Reading past the last ledger tells an end from a gap.
             await foreach (LedgerBuffer ledger in store.ReadAsync(new LedgerRange(end, highest), cancellationToken).ConfigureAwait(false))
             {
                 ledger.Dispose();
@@ -50,9 +50,9 @@ internal static class StoreReach
     }
 
     /// <summary>
-    /// When a ledger of a source closed, in seconds since 1970; null for one that cannot be decoded: loading it tells more.
+    /// Close time of a ledger of a source, in seconds since 1970; null if it cannot be decoded: loading it reports the error.
     /// </summary>
-    /// <exception cref="LedgerException">The source does not have it, or it is damaged.</exception>
+    /// <exception cref="LedgerException">The source does not contain the ledger, or it is damaged.</exception>
     public static async Task<long?> CloseTimeAsync(
         ILedgerSource source, StellarNetwork network, uint ledger, CancellationToken cancellationToken)
     {
@@ -66,7 +66,7 @@ internal static class StoreReach
         return closed;
     }
 
-    /// <summary>When a ledger closed, in seconds since 1970; null for one that cannot be decoded.</summary>
+    /// <summary>Close time of a ledger, in seconds since 1970; null if it cannot be decoded.</summary>
     public static long? CloseTime(LedgerBuffer ledger, StellarNetwork network)
     {
         try

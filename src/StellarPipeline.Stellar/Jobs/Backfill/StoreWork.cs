@@ -6,25 +6,27 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Loads a range out of a data store, which can be read anywhere: from its last ledger downwards, several batches at once, beside
-/// any number of other processes.</summary>
+/// <summary>
+/// Loads a range from a data store, which can be read at any ledger: from the last ledger downwards, several batches at a time, together
+/// with any number of other processes.
+/// </summary>
 /// <remarks>
-/// Downwards, because a ledger's hash vouches for those before it: what is committed rests on what is above it, and oldest_ingest_ledger
-/// goes down with every batch.
+/// Downwards, because the hash of a ledger proves the ledgers before it: each batch relies on those above it, and oldest_ingest_ledger goes
+/// down with every batch.
 /// </remarks>
 internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore store) : IDisposable
 {
-    // Looks for work that others may give up.
+    // Waits between searches for work that other processes may release.
     private static readonly Backoff Looks = new(TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(250));
 
-    // Smaller ones cost more than they spread the end of a run over connections.
+    // Smaller batches cost more than they gain by ending all connections together.
     private const long FewestLedgers = 32;
 
     private readonly SemaphoreSlim claiming = new(1, 1);
-    private readonly RunAttempts tries = BatchLoader.Tries(run, run.Options.Attempts, "the look for work");
+    private readonly RunAttempts tries = BatchLoader.Tries(run, run.Options.Attempts, "the search for work");
     private BesideUnits? units;
 
-    /// <summary>Loads what is missing of a range, until all of it is there.</summary>
+    /// <summary>Loads what is missing of a range, and returns when all of it is there.</summary>
     public async Task RunAsync(LedgerSpan range, CancellationToken cancellationToken)
     {
         List<LedgerSegment> segments = await WorkPlan.LookAsync(run, range, cancellationToken).ConfigureAwait(false);
@@ -46,10 +48,8 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         if (absent is { } missing) throw BackfillThrow.StoreEnded(store.Location, range, missing.Span, missing.Cause);
     }
 
-    /// <summary>
-    /// Takes what the store does not reach any more off the work, and refuses what retention would drop of it.
-    /// </summary>
-    /// <returns>The ledgers that are missing and that the store does not have; null where it has all.</returns>
+    /// <summary>Removes ledgers beyond the end of the store from the work, and checks the rest for retention policies.</summary>
+    /// <returns>The missing ledgers that the store does not have; null if it has all.</returns>
     private async Task<(LedgerSpan Span, LedgersEndedException Cause)?> ReachAsync(
         LedgerSpan range, List<LedgerSegment> segments, CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             LedgerSegment segment = segments[index];
             if (!IsWork(segment) || segment.Span.Last <= last) continue;
 
-            // A torn batch is written again whole or not at all.
+            // A torn batch is written again completely or not at all.
             if (segment.Span.First > last || segment.State == LedgerState.Torn) segments.RemoveAt(index);
             else segments[index] = segment with { Span = segment.Span with { Last = last } };
         }
@@ -81,7 +81,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         static bool IsWork(LedgerSegment segment) => segment.State is LedgerState.Missing or LedgerState.Torn;
     }
 
-    /// <summary>Decides how rows come into the tables.</summary>
+    /// <summary>Chooses how rows are written.</summary>
     private async Task ChooseAsync(List<LedgerSegment> segments, CancellationToken cancellationToken)
     {
         List<LedgerSpan> missing = [.. segments.Where(segment => segment.State == LedgerState.Missing).Select(segment => segment.Span)];
@@ -124,13 +124,14 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             }
             catch (LeaseLostException error)
             {
-                // Whoever has it sees it through, or gives it back; then it may be cut in another way.
+                // The process that has the lease loads the ledgers or releases them; then they may be divided into other batches.
                 run.Proofs.Abandon(lease.Span);
                 StellarLog.Remark(run.Loggers.CreateLogger<StoreWork>(), error.Message);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
-                // The batch above was given up, since its lease was lost: this one is begun again, and rests on what is there then.
+                // The batch above was abandoned because its lease was lost. This batch starts again, and relies on what is committed by
+                // then.
                 run.Proofs.Abandon(lease.Span);
                 await run.Leases.ReturnAsync(lease, cancellationToken).ConfigureAwait(false);
             }
@@ -153,7 +154,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     /// <inheritdoc/>
     public void Dispose() => claiming.Dispose();
 
-    // One at a time: the chain must know of the batch above before the one below it ends.
+    // One at a time: the chain must know the batch above before the one below it ends.
     private async Task<ClaimOutcome> ClaimAsync(LedgerSpan range, CancellationToken cancellationToken)
     {
         await claiming.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -175,7 +176,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     }
 
     /// <summary>
-    /// Where a trusted hash above a batch is what proves it, waits until what is between them is there, if another process loads that.
+    /// If a trusted hash above a batch proves it, and another process loads the ledgers in between, waits until they are there.
     /// </summary>
     private async Task AwaitAboveAsync(LedgerSpan span, CancellationToken cancellationToken)
     {
@@ -191,9 +192,10 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
         }
     }
 
-    /// <summary>The first ledger of a batch at the upper end of what is free.</summary>
+    /// <summary>The first ledger of a batch at the upper end of free ledgers.</summary>
     /// <remarks>
-    /// As many as may be, fewer towards the end of the run, so that all connections end together; no object of the store is read twice.
+    /// As many ledgers as allowed, but fewer towards the end of the run, so that all connections end together. No object of the store is
+    /// read twice.
     /// </remarks>
     private uint Cut(LedgerSpan free)
     {

@@ -3,16 +3,16 @@ using StellarPipeline.Archive.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>A batch of a stream: ledgers in memory. Disposing gives back what was not taken.</summary>
-/// <param name="lease">The right to load them.</param>
+/// <summary>A batch of a stream: ledgers in memory. Disposing it releases the ledgers that were not taken.</summary>
+/// <param name="lease">The lease of the ledgers.</param>
 /// <param name="ledgers">The ledgers, in order.</param>
 internal sealed class StreamBatch(BatchLease lease, IReadOnlyList<LedgerBuffer> ledgers) : IDisposable
 {
-    /// <summary>The right to load them.</summary>
+    /// <summary>The lease of the ledgers.</summary>
     public BatchLease Lease => lease;
 
-    /// <summary>Gives the ledgers away, once.</summary>
-#pragma warning disable CS1998 // They are in memory; the form is that of sources.
+    /// <summary>Hands over the ledgers, once.</summary>
+#pragma warning disable CS1998 // They are in memory; sources have this signature.
     public async IAsyncEnumerable<LedgerBuffer> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
 #pragma warning restore CS1998
     {

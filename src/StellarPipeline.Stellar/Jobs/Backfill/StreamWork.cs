@@ -4,19 +4,19 @@ using StellarPipeline.Archive.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Loads what files, a pipe or standard input hold: from the first ledger upwards, since they can be read only so.</summary>
+/// <summary>Loads ledgers of files, a pipe or standard input, from the first one upwards: they cannot be read in another order.</summary>
 /// <remarks>
-/// Ledgers that are there already are passed over. A batch is read before its transaction begins, so it is as large as its share of memory,
-/// and it is not tried a second time.
+/// Ledgers that are already in the tables are skipped. A batch is read before its transaction begins, so its share of the memory limits its
+/// size, and it is tried only once.
 /// </remarks>
 internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
 {
     private const uint WindowLedgers = 1_000;
 
-    // Batches that wait, are gathered, or are between two hands.
+    // Batches that wait, are being gathered, or are being handed over.
     private const int BatchesBesideConnections = 3;
 
-    // A source that gives nothing for so long may wait for memory that is held here, or for ledgers that have not closed yet.
+    // A source that returns nothing for this long may wait for memory that is held here, or for ledgers that have not closed yet.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly BufferBlock<StreamBatch> queue = new(new DataflowBlockOptions { BoundedCapacity = 1 });
@@ -28,10 +28,10 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
     private LedgerSpan? read;
 
     /// <summary>Loads what is missing of a range.</summary>
-    /// <param name="first">The first ledger; null for the first one that is there.</param>
-    /// <param name="last">The last ledger; null for the last one that is there.</param>
-    /// <param name="cancellationToken">Stops the work; batches that are not committed are rolled back.</param>
-    /// <returns>The ledgers that were read; null if there was none.</returns>
+    /// <param name="first">The first ledger; null for the first one of the source.</param>
+    /// <param name="last">The last ledger; null for the last one of the source.</param>
+    /// <param name="cancellationToken">Stops the work. Open batches are rolled back.</param>
+    /// <returns>The ledgers that were read; null if there were none.</returns>
     public async Task<LedgerSpan?> RunAsync(uint? first, uint? last, CancellationToken cancellationToken)
     {
         run.Fill.Choose(BesideChoice.OfStream);
@@ -111,7 +111,7 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
             }
             catch
             {
-                // The source must have come to rest before it is disposed of.
+                // The source must be idle before it is disposed.
                 await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
             }
@@ -128,7 +128,7 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
             if (ledger.Sequence > run.Latest) throw BackfillThrow.AboveLatest(ledger.Sequence, run.Latest.Value);
             if (read is null && run.Retention.IsAny)
             {
-                // The first one is the oldest.
+                // The first ledger of a stream is the oldest.
                 long closed = StoreReach.CloseTime(ledger, run.Options.Network) ?? long.MaxValue;
                 await run.CheckRetentionAsync(ledger.Sequence, closed, cancellationToken).ConfigureAwait(false);
             }
@@ -151,7 +151,7 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
         }
     }
 
-    /// <summary>What the database has of a ledger: looked at for many ledgers at once.</summary>
+    /// <summary>The state of a ledger in the database; read for many ledgers at a time.</summary>
     private async Task<LedgerState> StateAsync(uint ledger, uint? last, CancellationToken cancellationToken)
     {
         while (segments.TryPeek(out LedgerSegment passed) && passed.Span.Last < ledger) segments.Dequeue();

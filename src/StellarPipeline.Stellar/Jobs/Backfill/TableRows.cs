@@ -24,8 +24,8 @@ public readonly record struct TableRows(
         left.StateChanges + right.StateChanges);
 
     /// <summary>Adds rows.</summary>
-    /// <param name="left">Some.</param>
-    /// <param name="right">Others.</param>
+    /// <param name="left">The first operand.</param>
+    /// <param name="right">The second operand.</param>
     public static TableRows Add(TableRows left, TableRows right) => left + right;
 
     /// <summary>Rows of one table.</summary>

@@ -3,10 +3,10 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Removes what is there of ledgers that are written again, in the transaction that does so.</summary>
+/// <summary>Deletes the rows of ledgers in the transaction that writes them again.</summary>
 internal static class TornLedgers
 {
-    // State changes first: where they are is found by the times of transactions.
+    // State changes first: the times of transactions are needed to find them.
     private static readonly Query[] Deletes =
     [
         new(
@@ -20,7 +20,7 @@ internal static class TornLedgers
         Of("transactions", "to_id"),
     ];
 
-    /// <summary>Deletes the rows of some ledgers from all five tables.</summary>
+    /// <summary>Deletes the rows of ledgers from all five tables.</summary>
     public static async Task DeleteAsync(LoadTransaction load, LedgerSpan span, CancellationToken cancellationToken)
     {
         var runner = new QueryRunner(load.Connection, load.RequireSchema());

@@ -4,13 +4,13 @@ using StellarPipeline.Stellar.Queries;
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>
-/// From what is known of a range to the work in it: what is missing is noted as work, what another program wrote is noted as there.
+/// Turns the states of a range into work: missing ledgers are recorded as work, ledgers of another program are recorded as there.
 /// </summary>
 internal static class WorkPlan
 {
     private const string Nobody = "nothing: another program wrote these ledgers";
 
-    /// <summary>Looks at a range, and refuses torn ledgers where they are not to be repaired.</summary>
+    /// <summary>Examines a range. Refuses torn ledgers unless they may be repaired.</summary>
     /// <exception cref="BackfillException">Ledgers are torn.</exception>
     public static async Task<List<LedgerSegment>> LookAsync(BackfillRun run, LedgerSpan range, CancellationToken cancellationToken)
     {
@@ -21,14 +21,12 @@ internal static class WorkPlan
         return segments;
     }
 
-    /// <summary>
-    /// Notes the work of a range, in one transaction: the bookkeeping says what is there, and the leases what is to be done.
-    /// </summary>
+    /// <summary>Records a range in one transaction: the bookkeeping says what is there, the leases say what is to be loaded.</summary>
     /// <param name="run">The run.</param>
     /// <param name="range">The range.</param>
-    /// <param name="segments">What is known of it.</param>
-    /// <param name="isNoted">Whether work becomes leases that anybody may take; false where the caller takes it itself.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <param name="segments">The states of its ledgers.</param>
+    /// <param name="isNoted">Whether work becomes leases that any process may take; false if the caller takes it itself.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
     public static async Task NoteAsync(
         BackfillRun run, LedgerSpan range, IReadOnlyList<LedgerSegment> segments, bool isNoted, CancellationToken cancellationToken)
     {
@@ -37,13 +35,13 @@ internal static class WorkPlan
         await using (load.ConfigureAwait(false))
         {
             await load.GuardAsync(
-                "The plan of the batches", () => NoteAsync(load, run, range, segments, isNoted, cancellationToken), cancellationToken)
+                "Planning the batches", () => NoteAsync(load, run, range, segments, isNoted, cancellationToken), cancellationToken)
                 .ConfigureAwait(false);
             await load.CommitAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Refuses to call a range whole of which ledgers are not noted.</summary>
+    /// <summary>Throws if the bookkeeping does not have all ledgers of a range.</summary>
     /// <exception cref="BackfillException">Ledgers are missing.</exception>
     public static async Task CheckAsync(BackfillRun run, LedgerSpan range, CancellationToken cancellationToken)
     {
@@ -63,7 +61,7 @@ internal static class WorkPlan
             : new LedgerSpan(Math.Min(range.First, segments[0].Span.First), Math.Max(range.Last, segments[^1].Span.Last));
         List<BatchRecord> noted = await log.ReadAsync(whole, cancellationToken).ConfigureAwait(false);
 
-        // What was noted of ledgers that turned out to be torn or gone is no longer so. Batches that others committed since the look stay.
+        // Records of ledgers that turned out to be torn or gone are stale. Batches that others committed since the check stay.
         List<LedgerSpan> torn = Spans(segments, LedgerState.Torn);
         List<LedgerSpan> gone = [.. torn, .. Spans(segments, LedgerState.Missing)];
         List<BatchRecord> stale =
@@ -74,7 +72,7 @@ internal static class WorkPlan
         List<LedgerSpan> kept = [.. noted.Except(stale).Select(batch => batch.Span)];
         foreach (LedgerSegment found in segments.Where(segment => segment.State == LedgerState.Found))
         {
-            // Rows of a part are not counted apart, and are only told; where a batch is in between, the segment is noted in pieces.
+            // The rows of a part are not counted separately, and serve only for information. Batches in between divide the segment.
             foreach (LedgerSpan span in LedgerSpan.Subtract([found.Span], kept))
             {
                 TableRows rows = span == found.Span ? found.Rows : default;

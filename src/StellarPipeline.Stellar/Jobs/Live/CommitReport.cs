@@ -39,10 +39,10 @@ internal sealed class CommitReport
     /// <summary>Operations of the ledgers.</summary>
     public long Operations { get; }
 
-    /// <summary>Rows of state_changes by category and reason; none where nobody wants to know.</summary>
+    /// <summary>Rows of state_changes by category and reason; empty if nothing listens to this metric.</summary>
     public IReadOnlyList<(string Category, string Reason, long Rows)> StateChanges { get; }
 
-    /// <summary>The first ledger of the history; null where it was not read.</summary>
+    /// <summary>The first ledger of the history; null if it was not read.</summary>
     public uint? Oldest { get; set; }
 
     /// <summary>Channel accounts that were unlocked.</summary>
@@ -51,10 +51,10 @@ internal sealed class CommitReport
     /// <summary>Rows that were sent, by table.</summary>
     public IReadOnlyCollection<CopyCounters> Tables { get; private set; } = [];
 
-    /// <summary>How the commit is known.</summary>
+    /// <summary>How the outcome of COMMIT is known.</summary>
     public CommitOutcome Outcome { get; private set; }
 
-    /// <summary>How long each step took, in their order.</summary>
+    /// <summary>Duration of each step, in order.</summary>
     public IReadOnlyList<(string Step, TimeSpan Time)> Steps => steps;
 
     public void Add(string step, TimeSpan time) => steps.Add((step, time));
@@ -79,7 +79,7 @@ internal sealed class CommitReport
         Outcome = result.Outcome;
     }
 
-    /// <summary>What each step did, for the log.</summary>
+    /// <summary>The rows and durations of the steps, for the log.</summary>
     public string Describe()
     {
         IEnumerable<string> rows = Tables.Where(static table => table.Rows > 0).Select(

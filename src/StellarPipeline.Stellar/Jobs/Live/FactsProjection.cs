@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Notes what the job needs to know of each ledger besides its rows. Makes no rows.</summary>
+/// <summary>Records what the job needs to know of each ledger besides its rows. Produces no rows.</summary>
 internal sealed class FactsProjection : IProjection<LedgerView>
 {
     /// <inheritdoc/>
@@ -26,7 +26,7 @@ internal sealed class FactsProjection : IProjection<LedgerView>
 
     private sealed class Encoder : IRowEncoder<LedgerView>
     {
-        // 9999-12-31T23:59:59Z, the last second of a date here. Only ages are computed from it.
+        // 9999-12-31T23:59:59Z, the largest time that DateTimeOffset holds. Only ages are computed from it.
         private const ulong LastSecond = 253_402_300_799;
 
         private LedgerFacts? facts;

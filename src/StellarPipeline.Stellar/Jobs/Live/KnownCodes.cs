@@ -7,21 +7,21 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Finds the contracts whose code is in the database: only those have a row in protocol_contracts.</summary>
+/// <summary>Finds contracts whose code is in the database: only those have a row in protocol_contracts.</summary>
 /// <remarks>
-/// Codes are never removed, so one that was found once is remembered. Those of ledgers in the same transaction count too.
-/// For one caller at a time.
+/// Codes are never removed, so a code that was found is remembered. Codes of ledgers in the same transaction count too. For one caller at
+/// a time.
 /// </remarks>
 /// <param name="database">The database.</param>
-/// <param name="pages">Where pages are rented.</param>
+/// <param name="pages">The pool of pages.</param>
 internal sealed class KnownCodes(NpgsqlDataSource database, PagePool pages)
 {
     private readonly HashSet<Hash256> known = [];
 
-    /// <summary>Makes the rows of contracts whose code is not in their own ledger.</summary>
+    /// <summary>Encodes rows of contracts whose code is not in their own ledger.</summary>
     /// <param name="ledgers">The ledgers of a transaction, in order.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>For each ledger its page; null for none. The caller owns them.</returns>
+    /// <param name="cancellationToken">Stops the query.</param>
+    /// <returns>A page for each ledger; null if it has no such row. The caller owns the pages.</returns>
     public async Task<RowPage?[]> RowsAsync(IReadOnlyList<LedgerWork> ledgers, CancellationToken cancellationToken)
     {
         var rows = new RowPage?[ledgers.Count];
@@ -49,7 +49,7 @@ internal sealed class KnownCodes(NpgsqlDataSource database, PagePool pages)
 
     private async Task AskAsync(Hash256[] codes, CancellationToken cancellationToken)
     {
-        List<string[]> found = await TransactionRun.RunAsync(database, "The look at contract codes", look =>
+        List<string[]> found = await TransactionRun.RunAsync(database, "Reading known contract codes", look =>
         {
             string table = look.Resolve(WalletTables.ProtocolWasms).QualifiedName;
             byte[][] wanted = [.. codes.Select(Bytes)];

@@ -12,24 +12,24 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Stores ledgers, one or several, in one transaction of six steps.</summary>
+/// <summary>Stores one or more ledgers in one transaction of six steps.</summary>
 /// <remarks>
-/// Read <see cref="StoreAsync"/> top to bottom: it is the order of the steps. Rows of all ledgers of a transaction are pages before it
-/// opens, so that the connection only sends bytes. Nothing of a transaction that failed remains. For one caller at a time.
+/// <see cref="StoreAsync"/> shows the steps in order. The rows of all ledgers are encoded before the transaction opens, so that the
+/// connection only sends bytes. A failed transaction leaves nothing. For one caller at a time.
 /// </remarks>
-/// <param name="plan">What is known of the tables.</param>
+/// <param name="plan">The plan of the load.</param>
 /// <param name="network">The network.</param>
-/// <param name="options">How it is followed.</param>
+/// <param name="options">The options of the run.</param>
 /// <param name="codes">Finds contracts whose code is in the database.</param>
-/// <param name="channelAccounts">The table of channel accounts; null where there is none.</param>
-/// <param name="tokens">Finds and asks new contracts.</param>
+/// <param name="channelAccounts">The table of channel accounts; null if there is none.</param>
+/// <param name="tokens">Finds new contracts and asks them for their metadata.</param>
 internal sealed class LedgerCommit(
     LoadPlan plan, StellarNetwork network, LiveOptions options, KnownCodes codes, CopyTable? channelAccounts, NewTokens tokens)
 {
-    // As often as wallet-backend looks.
+    // The same interval as wallet-backend's.
     private const uint OldestEvery = 100;
 
-    // One transaction at a time: a session of an attempt that was cut off holds this lock, so that the next attempt finds it and ends it.
+    // One transaction at a time: if an attempt was cut off, its session still holds this lock. The next attempt finds and terminates it.
     private readonly AdvisoryLock transactionLock = new(
         StellarNetwork.IngestLockKey($"{network.Passphrase} transaction"), $"a transaction of live ingestion of {network.Name}");
 
@@ -38,12 +38,12 @@ internal sealed class LedgerCommit(
     private uint? firstStored;
 
     /// <summary>Stores ledgers.</summary>
-    /// <param name="ledgers">Consecutive ledgers with their rows, whose pages are used up.</param>
-    /// <param name="findings">What is known of their new contracts.</param>
-    /// <param name="cancellationToken">Rolls the transaction back; not while COMMIT is out.</param>
-    /// <returns>What was done; null where the ledgers were stored already, by an attempt whose COMMIT was not answered.</returns>
-    /// <exception cref="LiveException">The cursor is not where it should be.</exception>
-    /// <exception cref="DatabaseException">The server refused, failed or went away.</exception>
+    /// <param name="ledgers">Consecutive ledgers with their rows. Their pages are used up.</param>
+    /// <param name="findings">What is known about their new contracts.</param>
+    /// <param name="cancellationToken">Rolls back the transaction, unless COMMIT has been sent.</param>
+    /// <returns>What was stored; null if an earlier attempt, whose COMMIT got no answer, had already stored the ledgers.</returns>
+    /// <exception cref="LiveException">The cursor is not at the ledger before the first one.</exception>
+    /// <exception cref="DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
     public async Task<CommitReport?> StoreAsync(
         IReadOnlyList<LedgerWork> ledgers, TokenFindings findings, CancellationToken cancellationToken)
     {
@@ -71,7 +71,7 @@ internal sealed class LedgerCommit(
         {
             await using (load.ConfigureAwait(false))
             {
-                await load.RunStepAsync(new CommitStep("look at cursor", LookAsync)).ConfigureAwait(false);
+                await load.RunStepAsync(new CommitStep("read cursor", LookAsync)).ConfigureAwait(false);
                 if (isStored) return null;
                 await report.MeasureAsync("assets", () => load.WriteAsync(pages.Take(StateTables.Assets))).ConfigureAwait(false);
                 await report.MeasureAsync("contracts", () => load.WriteAsync(pages.Take(StateTables.Contracts))).ConfigureAwait(false);
@@ -98,13 +98,13 @@ internal sealed class LedgerCommit(
         }
         catch
         {
-            // The server may not know yet that this session is lost; the next attempt ends it.
+            // The server may not know yet that this session is lost; the next attempt terminates it.
             if (session is not null) lost.Add(session);
             throw;
         }
 
-        // Before any row is sent: an attempt whose COMMIT was carried out without an answer is found out, and another writer is not met as
-        // a repeated key.
+        // Before any row is sent: this detects an earlier attempt whose COMMIT succeeded without an answer, and reports another writer as
+        // such instead of as a duplicate key.
         async Task LookAsync(LoadTransaction transaction, CancellationToken token)
         {
             uint? cursor = await new IngestStore(transaction).GetAsync(IngestStore.Latest, token).ConfigureAwait(false);
@@ -126,7 +126,7 @@ internal sealed class LedgerCommit(
             report.UnlockedAccounts = await transaction.RunAsync(sql, [hashes], token).ConfigureAwait(false);
         }
 
-        // The fence, and last: whoever else has moved the cursor meanwhile is not overwritten, and nothing of this transaction stays.
+        // The guard, and the last step: if another process has moved the cursor, it is not overwritten, and the transaction is rolled back.
         async Task MoveAsync(LoadTransaction transaction, CancellationToken token)
         {
             long began = Stopwatch.GetTimestamp();

@@ -6,20 +6,22 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>The hash of the last ledger in the tables, kept beside the cursor and in its transaction, so that the next ledger chains to it
-/// also after a restart.</summary>
+/// <summary>
+/// The hash of the last ledger in the tables. It is stored with the cursor in the same transaction, so that the next ledger is checked
+/// against it even after a restart.
+/// </summary>
 /// <param name="Ledger">The ledger.</param>
 /// <param name="Hash">SHA-256 of its header.</param>
 internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
 {
-    /// <summary>Key of the row in ingest_store. Its value is the ledger, a blank and the hash in hexadecimal.</summary>
+    /// <summary>Key of the row in ingest_store. Its value is the ledger, a space, and the hash in hexadecimal.</summary>
     public const string Key = "pipeline_latest_ledger_hash";
 
     /// <summary>Reads the mark.</summary>
     /// <param name="load">The transaction.</param>
-    /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>Null where there is none.</returns>
-    /// <exception cref="LiveException">The value is no mark.</exception>
+    /// <param name="cancellationToken">Stops the query.</param>
+    /// <returns>The mark; null if there is none.</returns>
+    /// <exception cref="LiveException">The value is not a ledger and a hash.</exception>
     public static async Task<LedgerMark?> ReadAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
         List<string[]> rows =
@@ -34,7 +36,7 @@ internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
 
     /// <summary>Writes the mark.</summary>
     /// <param name="load">The transaction.</param>
-    /// <param name="cancellationToken">Ends the statement.</param>
+    /// <param name="cancellationToken">Stops the statement.</param>
     public Task WriteAsync(LoadTransaction load, CancellationToken cancellationToken) => load.RunAsync(
         $"INSERT INTO {load.Resolve(WalletTables.IngestStore).QualifiedName} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET "
             + $"value = EXCLUDED.value",

@@ -3,14 +3,14 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>The pages of the ledgers of one transaction, given out table by table, each in the order of the ledgers.</summary>
+/// <summary>The pages of the ledgers of one transaction, returned table by table, each in the order of the ledgers.</summary>
 internal sealed class LedgerPages : IDisposable
 {
     private readonly Dictionary<CopyTable, List<RowPage>> pages = [];
 
-    /// <summary>Takes the pages over.</summary>
-    /// <param name="ledgers">The ledgers, which lose their rows by this.</param>
-    /// <param name="contracts">For each ledger a page of contracts that was made later; null for none.</param>
+    /// <summary>Takes over the pages.</summary>
+    /// <param name="ledgers">The ledgers; they lose their rows.</param>
+    /// <param name="contracts">For each ledger a page of contracts that was encoded later; null for none.</param>
     public LedgerPages(IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<RowPage?> contracts)
     {
         for (int index = 0; index < ledgers.Count; index++)
@@ -20,9 +20,9 @@ internal sealed class LedgerPages : IDisposable
         }
     }
 
-    /// <summary>Gives out the pages of some tables.</summary>
+    /// <summary>Returns the pages of some tables.</summary>
     /// <param name="tables">The tables, in the order in which they are written.</param>
-    /// <returns>The pages, which the caller owns.</returns>
+    /// <returns>The pages; the caller owns them.</returns>
     public IReadOnlyList<RowPage> Take(IReadOnlyList<CopyTable> tables)
     {
         var taken = new List<RowPage>();
@@ -34,7 +34,7 @@ internal sealed class LedgerPages : IDisposable
         return taken;
     }
 
-    /// <summary>Gives back what was not given out.</summary>
+    /// <summary>Releases the pages that were not taken.</summary>
     public void Dispose()
     {
         foreach (RowPage page in pages.Values.SelectMany(static own => own)) page.Dispose();

@@ -7,25 +7,25 @@ using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Stores ledgers until they are stored, or would never be: tries again what passes, and names what does not.</summary>
+/// <summary>Stores ledgers. Retries transient failures, and reports permanent ones with the row that caused them.</summary>
 /// <remarks>For one caller at a time.</remarks>
-/// <param name="projector">Makes rows again, where an attempt has used them up.</param>
-/// <param name="commit">Stores them.</param>
-/// <param name="tokens">Finds and asks new contracts, before the transaction.</param>
-/// <param name="writerLock">Held by one process at a time.</param>
-/// <param name="attempts">How often is tried.</param>
-/// <param name="tally">Told of what was stored.</param>
+/// <param name="projector">Encodes rows again if an attempt has used them up.</param>
+/// <param name="commit">Stores the ledgers.</param>
+/// <param name="tokens">Finds new contracts and asks them for their metadata, before the transaction.</param>
+/// <param name="writerLock">The lock that one process holds at a time.</param>
+/// <param name="attempts">The number of attempts and the waits between them.</param>
+/// <param name="tally">Counts what was stored.</param>
 internal sealed class LedgerStorage(
     LedgerProjector projector, LedgerCommit commit, NewTokens tokens, WriterLock writerLock, RunAttempts attempts, LiveTally tally)
 {
     private readonly ByteBudget again = new(long.MaxValue);
 
-    /// <summary>Stores ledgers, in one transaction where that goes.</summary>
+    /// <summary>Stores ledgers in one transaction if possible, else one by one.</summary>
     /// <param name="group">Consecutive ledgers.</param>
-    /// <param name="cancellationToken">Rolls the transaction back; not while COMMIT is out.</param>
-    /// <exception cref="LiveException">A row was refused; ledger, transaction and operation are named as far as the server says
-    /// it.</exception>
-    /// <exception cref="PipelineException">The attempts are used up.</exception>
+    /// <param name="cancellationToken">Rolls back the transaction, unless COMMIT has been sent.</param>
+    /// <exception cref="LiveException">The server refused a row. The message names the ledger and, if the server tells, the transaction and
+    /// operation.</exception>
+    /// <exception cref="PipelineException">The last attempt failed.</exception>
     public async Task StoreAsync(IReadOnlyList<LedgerWork> group, CancellationToken cancellationToken)
     {
         try
@@ -34,7 +34,7 @@ internal sealed class LedgerStorage(
             CommitReport? report = await attempts.RunAsync(async (_, token) =>
             {
                 await writerLock.EnsureAsync(token).ConfigureAwait(false);
-                // A transaction that failed has used up the pages.
+                // A failed transaction has used up the pages.
                 foreach (LedgerWork ledger in group.Where(static ledger => !ledger.HasRows))
                     await ledger.ProjectAsync(projector, again, token).ConfigureAwait(false);
                 findings ??= await tokens.FindAsync(group, token).ConfigureAwait(false);
@@ -51,7 +51,7 @@ internal sealed class LedgerStorage(
                 throw LiveThrow.Refused(group[0].Facts.Ledger, row, error);
             }
 
-            // One by one: those before the one that is refused are stored, and it is named.
+            // One by one: the ledgers before the refused one are stored, and the refused one is named.
             foreach (LedgerWork ledger in group) await StoreAsync([ledger], cancellationToken).ConfigureAwait(false);
         }
     }

@@ -6,10 +6,10 @@ using StellarPipeline.Stellar.Projections.State;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>A ledger on its way: its bytes, until it is stored, and what it became.</summary>
-/// <remarks>One owner at a time. The bytes are kept because a transaction that failed has used up the pages.</remarks>
+/// <summary>A ledger in progress: its bytes, until it is stored, and its rows and facts.</summary>
+/// <remarks>One owner at a time. The bytes are kept because a failed transaction uses up the pages.</remarks>
 /// <param name="source">The ledger as it was read.</param>
-/// <param name="budget">Whose bytes its rows borrow.</param>
+/// <param name="budget">The budget from which the bytes of its rows are borrowed.</param>
 internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisposable
 {
     private LedgerRows? rows;
@@ -19,19 +19,19 @@ internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisp
     /// <summary>The ledger as it was read.</summary>
     public LedgerBuffer Source => source;
 
-    /// <summary>True while it has rows: not before it is projected, and not after its pages were taken.</summary>
+    /// <summary>True while it has rows: after it is projected, and before its pages are taken.</summary>
     public bool HasRows => rows is not null;
 
-    /// <summary>What is known of the ledger.</summary>
+    /// <summary>Facts about the ledger. Valid after <see cref="ProjectAsync"/>.</summary>
     public LedgerFacts Facts { get; private set; } = null!;
 
-    /// <summary>A chain of this ledger alone, proved in itself, to be joined to those before.</summary>
+    /// <summary>A chain of only this ledger, which is proved by itself; it is joined to the chain of the ledgers before it.</summary>
     public LedgerChain Link { get; private set; } = null!;
 
-    /// <summary>What its changes tell beyond rows.</summary>
+    /// <summary>Facts from its changes that are no rows, such as contracts and codes.</summary>
     public LedgerState State { get; private set; } = null!;
 
-    /// <summary>Its rows of state_changes by category and reason; none where nobody wants to know.</summary>
+    /// <summary>Its rows of state_changes by category and reason; empty if nothing listens to this metric.</summary>
     public StateChangeCounts StateChanges { get; private set; } = StateChangeCounts.None;
 
     /// <summary>Bytes of its rows.</summary>
@@ -48,10 +48,10 @@ internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisp
         State = (LedgerState)made.Parts[LiveProjections.State].Facts!;
     }
 
-    /// <summary>Makes its rows.</summary>
-    /// <param name="projector">Makes them.</param>
-    /// <param name="room">Whose bytes they borrow.</param>
-    /// <param name="token">Ends the wait for room.</param>
+    /// <summary>Encodes its rows.</summary>
+    /// <param name="projector">Encodes them.</param>
+    /// <param name="room">The budget from which their bytes are borrowed.</param>
+    /// <param name="token">Stops the wait for the budget.</param>
     public async ValueTask ProjectAsync(LedgerProjector projector, ByteBudget room, CancellationToken token)
     {
         LedgerBytes bytes = await LedgerBytes.RentAsync(room, source.Length, source.Location, token).ConfigureAwait(false);
@@ -59,10 +59,10 @@ internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisp
         Take(projector.Project(bytes, anchors: []));
     }
 
-    /// <summary>Hands the pages over. What they borrow is given back with this.</summary>
+    /// <summary>Hands over the pages. Disposing this object returns their bytes to the budget.</summary>
     public IReadOnlyList<RowPage> TakePages()
     {
-        // Rows that are made again, for another attempt, borrow nothing of this budget.
+        // Rows that are encoded again for another attempt borrow nothing from this budget.
         if (!wasTaken) owed = RowBytes;
         wasTaken = true;
         IReadOnlyList<RowPage> pages = rows!.TakePages();
@@ -70,7 +70,7 @@ internal sealed class LedgerWork(LedgerBuffer source, ByteBudget budget) : IDisp
         return pages;
     }
 
-    /// <summary>Gives everything back. Only the first call does anything.</summary>
+    /// <summary>Releases all memory. Further calls do nothing.</summary>
     public void Dispose()
     {
         rows?.Dispose();

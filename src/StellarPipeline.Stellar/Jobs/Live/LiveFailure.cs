@@ -5,18 +5,18 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Tells the failures of a ledger's transaction that are worth another try from those that are not.</summary>
+/// <summary>Decides whether a failed transaction of a ledger is worth another attempt.</summary>
 /// <remarks>
-/// Permanent: SQLSTATE classes 22 (data), 23 (integrity) and 42 (names, rights), since the same rows would meet the same answer; refusals
-/// of log-ins and of a database that does not exist (28, 3D); a cursor that was moved; and every check of ours. All else passes, also a
-/// full disk or a lock that was waited for in vain: who follows the network for ever waits for an operator rather than end. A COMMIT
-/// without an answer passes too, because the next try looks at the cursor first.
+/// Permanent: SQLSTATE classes 22 (data), 23 (integrity) and 42 (names, rights), because the same rows would get the same answer; rejected
+/// logins and databases that do not exist (28, 3D); a cursor that another process moved; and every check of this program. All other
+/// failures are retried, even a full disk or a lock timeout: a process that follows the network without end waits for an operator rather
+/// than stop. A COMMIT without an answer is retried too, because the next attempt reads the cursor first.
 /// </remarks>
 internal static class LiveFailure
 {
     private static readonly string[] PermanentClasses = ["22", "23", "28", "3D", "42"];
 
-    /// <summary>Whether another try is worth it.</summary>
+    /// <summary>Whether another attempt is worthwhile.</summary>
     /// <param name="error">What ended the transaction.</param>
     public static bool Passes(Exception error)
     {

@@ -16,22 +16,21 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>
-/// Follows the network: each ledger after the one in the tables is read, proved, decoded and stored, one transaction each.
-/// </summary>
+/// <summary>Follows the network: reads, proves, decodes and stores the ledgers after the one in the tables, in transactions.</summary>
 /// <remarks>
-/// Three stages work at the same time: fetch, derive on several workers, store in the order of the ledgers. A reader of the database sees
-/// the state after a ledger, with its history, or that before it. One instance makes one run.
+/// Three stages run at the same time: fetch, derive (on several workers), and store (in the order of the ledgers). A reader of the database
+/// sees the state and history either before a ledger or after it. When the tip is far ahead, a transaction may store several ledgers. An
+/// instance runs once.
 /// </remarks>
 /// <param name="source">Where ledgers are read; the caller owns it.</param>
-/// <param name="database">Where rows go; the caller owns it.</param>
+/// <param name="database">Where rows are written; the caller owns it.</param>
 /// <param name="network">The network.</param>
-/// <param name="options">How it is followed.</param>
-/// <param name="loggers">Where it is told what is done.</param>
+/// <param name="options">The options of the run.</param>
+/// <param name="loggers">Where the run logs.</param>
 public sealed class LiveIngestion(
     ILedgerSource source, LivePool database, StellarNetwork network, LiveOptions options, ILoggerFactory loggers)
 {
-    // Ledgers that are ready for the database: enough to fill a transaction of several.
+    // Ledgers ready for the database: enough to fill a transaction of several ledgers.
     private const int ReadyLedgers = 256;
     private const int WaitingLedgers = 16;
 
@@ -44,14 +43,14 @@ public sealed class LiveIngestion(
 
     private LiveTally Tally => tally ??= new LiveTally(logger, tip);
 
-    /// <summary>How far the run is; safe to read from any thread.</summary>
+    /// <summary>How far the run is. Safe to read from any thread.</summary>
     public LiveStatus Status => Tally.Status;
 
-    /// <summary>Runs until the last ledger that was asked for, the end of the source, or a stop.</summary>
-    /// <param name="stopping">Ends the run after the ledger at hand.</param>
-    /// <param name="cancellationToken">Ends the run at once; an open transaction is rolled back.</param>
+    /// <summary>Runs until <see cref="LiveOptions.To"/>, the end of the source, or a stop.</summary>
+    /// <param name="stopping">Stops the run after the present transaction.</param>
+    /// <param name="cancellationToken">Stops the run at once; an open transaction is rolled back.</param>
     /// <returns>What was stored.</returns>
-    /// <exception cref="PipelineException">Why it ended; the ledgers before are stored.</exception>
+    /// <exception cref="PipelineException">The run failed. The ledgers stored before stay.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public Task<LiveReport> RunAsync(CancellationToken stopping = default, CancellationToken cancellationToken = default)
     {
@@ -124,7 +123,7 @@ public sealed class LiveIngestion(
                 await completing.ConfigureAwait(false);
             }
 
-            // Where the source has come to its end, so does the list.
+            // If the source has ended, ask the pending contracts once more.
             if (pending is not null && !stopping.IsCancellationRequested) await pending.PassAsync(cancellationToken).ConfigureAwait(false);
             return Report();
         }
@@ -132,16 +131,16 @@ public sealed class LiveIngestion(
         LiveReport Report() => Tally.Report(Stopwatch.GetElapsedTime(began));
     }
 
-    /// <summary>The three stages: fetch and derive are a graph, whose end is a queue; store takes from it what is ready.</summary>
+    /// <summary>The three stages: fetch and derive are a graph that ends in a queue; store takes ready ledgers from it.</summary>
     private async Task PipelineAsync(
         LedgerRange range, LedgerProjector projector, LedgerCommit commit, NewTokens tokens, WriterLock writerLock,
         CancellationToken stopping, CancellationToken cancellationToken)
     {
-        // One writer, one reader. Memory is bounded by the budget.
+        // One writer, one reader. The budget bounds the memory.
         var ready = Channel.CreateBounded<LedgerWork>(new BoundedChannelOptions(ReadyLedgers) { SingleReader = true, SingleWriter = true });
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(stopping, ending.Token);
-        // Waiting is the normal state of this graph: for the next ledger, and for the database.
+        // This graph usually waits: for the next ledger, or for the database.
         using var graph =
             new StageGraph(new StageGraphOptions { StallLimit = Timeout.InfiniteTimeSpan }, budget, loggers.CreateLogger<StageGraph>());
         StageOutput<LedgerWork> fetch =
@@ -201,7 +200,7 @@ public sealed class LiveIngestion(
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested && !token.IsCancellationRequested)
         {
-            // Asked to end: what was read is stored or not, nothing more is read.
+            // The run should stop: no further ledgers are read.
         }
     }
 
@@ -246,7 +245,7 @@ public sealed class LiveIngestion(
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    // Who was asked to stop does not try again.
+    // After a request to stop there are no further attempts.
     private RunAttempts Attempts(string work, CancellationToken stopping) => new(
         new RunAttemptsOptions
         {
@@ -276,7 +275,7 @@ public sealed class LiveIngestion(
         }
     }
 
-    /// <summary>Takes the next ledger, and while the tip is far those behind it that are ready.</summary>
+    /// <summary>Takes the next ledger. While the tip is far ahead, also takes the ledgers after it that are ready.</summary>
     private List<LedgerWork> TakeGroup(ChannelReader<LedgerWork> ready)
     {
         var group = new List<LedgerWork>();

@@ -7,10 +7,10 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>What a ledger becomes, and what is asked of the tables.</summary>
+/// <summary>The projections of a ledger, and the request for the tables they write.</summary>
 internal static class LiveProjections
 {
-    /// <summary>Index of what is noted of the ledger.</summary>
+    /// <summary>Index of the facts of the ledger.</summary>
     public const int Facts = 0;
 
     /// <summary>Index of the history tables.</summary>
@@ -19,9 +19,9 @@ internal static class LiveProjections
     /// <summary>Index of the current state.</summary>
     public const int State = 2;
 
-    /// <summary>Makes the projections, in the order of their indexes.</summary>
+    /// <summary>Creates the projections, in the order of their indexes.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="options">How it is followed.</param>
+    /// <param name="options">The options of the run.</param>
     public static IReadOnlyList<IProjection<LedgerView>> Create(StellarNetwork network, LiveOptions options) =>
     [
         new FactsProjection(),
@@ -29,8 +29,8 @@ internal static class LiveProjections
         new StateProjection(network),
     ];
 
-    /// <summary>What a transaction does to which tables, in the order of its steps.</summary>
-    /// <param name="projections">As <see cref="Create"/> made them.</param>
+    /// <summary>The request of a transaction: its tables in the order in which they are written.</summary>
+    /// <param name="projections">The projections of <see cref="Create"/>.</param>
     public static LoadRequest Request(IReadOnlyList<IProjection<LedgerView>> projections) => new()
     {
         Tables = [.. StateTables.Assets, .. StateTables.Contracts, .. HistoryTables.All, .. StateTables.Balances],

@@ -4,8 +4,8 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// <param name="First">The first ledger; null if none was stored.</param>
 /// <param name="Last">The last ledger; null if none was stored.</param>
 /// <param name="Ledgers">Number of ledgers.</param>
-/// <param name="Transactions">Transactions of the network in them.</param>
+/// <param name="Transactions">Stellar transactions in them.</param>
 /// <param name="Operations">Operations in them.</param>
-/// <param name="Commits">Transactions of the database.</param>
-/// <param name="Elapsed">From the first ledger's reading to the last one's COMMIT.</param>
+/// <param name="Commits">Database transactions.</param>
+/// <param name="Elapsed">From the start of the run, before the lock is taken, to its end.</param>
 public sealed record LiveReport(uint? First, uint? Last, long Ledgers, long Transactions, long Operations, long Commits, TimeSpan Elapsed);

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>What a run has stored, for its report, its log, its metrics and whoever asks meanwhile.</summary>
-/// <remarks>Counted by one caller at a time; <see cref="Status"/> may be read by any.</remarks>
-/// <param name="logger">Told of each transaction.</param>
-/// <param name="tip">How far the tip is.</param>
+/// <summary>Counts what a run stores, for its report, its log, its metrics and its status.</summary>
+/// <remarks>One caller counts at a time; <see cref="Status"/> may be read from any thread.</remarks>
+/// <param name="logger">Logs each transaction.</param>
+/// <param name="tip">Computes the distance to the tip.</param>
 internal sealed class LiveTally(ILogger logger, TipDistance tip)
 {
     private long ledgers;
@@ -15,18 +15,18 @@ internal sealed class LiveTally(ILogger logger, TipDistance tip)
     private uint? first;
     private volatile LiveStatus status = new(null, null, null, null, IsStandingBy: true);
 
-    /// <summary>The last ledger that was stored; null for none.</summary>
+    /// <summary>The last ledger that was stored; null if there is none.</summary>
     public uint? Last { get; private set; }
 
     /// <summary>How far the run is.</summary>
     public LiveStatus Status => status;
 
-    /// <summary>The lock is held, and the tables were looked at.</summary>
+    /// <summary>Call when the lock is held and the cursor was read.</summary>
     public void Begin(uint latest) => status = status with { Latest = latest, IsStandingBy = false };
 
     /// <summary>Counts what was stored.</summary>
     /// <param name="group">The ledgers of a transaction.</param>
-    /// <param name="report">What was done; null where an attempt had done it whose COMMIT was not answered.</param>
+    /// <param name="report">What was stored; null if an earlier attempt, whose COMMIT got no answer, had stored it.</param>
     public void Count(IReadOnlyList<LedgerWork> group, CommitReport? report)
     {
         first ??= group[0].Facts.Ledger;

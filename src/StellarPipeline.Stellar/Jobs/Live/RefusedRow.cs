@@ -6,18 +6,18 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Of which transaction and operation a row is that the server refused.</summary>
-/// <param name="Transaction">Place of the transaction in its ledger, from 1.</param>
-/// <param name="Operation">Place of the operation in its transaction, from 1; 0 where the row is the transaction's.</param>
+/// <summary>The transaction and operation of a row that the server refused.</summary>
+/// <param name="Transaction">Number of the transaction in its ledger, from 1.</param>
+/// <param name="Operation">Number of the operation in its transaction, from 1; 0 if the row belongs to the transaction itself.</param>
 internal sealed record RefusedRow(int Transaction, int Operation)
 {
-    // In this order: of a state change, the operation says more than the transaction.
+    // In this order: the operation of a state change says more than its transaction.
     private static readonly string[] Ids = ["operation_id", "id", "to_id", "tx_to_id"];
 
-    /// <summary>Finds it in the rows of the ledger, made again: those that were sent are gone.</summary>
-    /// <param name="pages">The ledger's pages, in the order in which they were sent.</param>
-    /// <param name="error">The refusal.</param>
-    /// <returns>Null where the server named no row, or one of the current state, which many operations may have made.</returns>
+    /// <summary>Finds the row in the pages of the ledger, which were encoded again because the sent pages are used up.</summary>
+    /// <param name="pages">The pages of the ledger, in the order in which they were sent.</param>
+    /// <param name="error">The error of the server.</param>
+    /// <returns>Null if the server named no row, or a row of the current state, which several operations may have changed.</returns>
     public static RefusedRow? Find(IEnumerable<RowPage> pages, Exception error)
     {
         DatabaseException? refusal = null;
@@ -34,7 +34,7 @@ internal sealed record RefusedRow(int Transaction, int Operation)
         return null;
     }
 
-    /// <summary>As it stands behind the ledger's number.</summary>
+    /// <summary>Text that follows the number of the ledger in a message.</summary>
     public override string ToString() =>
         FormattableString.Invariant(
             $", transaction {Transaction}{(Operation == 0 ? "" : FormattableString.Invariant($", operation {Operation}"))},");
@@ -50,7 +50,7 @@ internal sealed record RefusedRow(int Transaction, int Operation)
             int column = page.Table.Columns.ToList().IndexOf(name);
             if (column < 0 || fields[column].Length != sizeof(long)) continue;
             long id = BinaryPrimitives.ReadInt64BigEndian(page.Memory.Span[fields[column].Offset..]);
-            // The row of a fee belongs to no operation.
+            // The row of a fee has no operation.
             if (id != 0) return new RefusedRow(Toid.PlaceOfTransaction(id), Toid.PlaceOfOperation(id));
         }
 

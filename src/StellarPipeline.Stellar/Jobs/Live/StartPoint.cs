@@ -7,29 +7,29 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Where a run begins, as the database says it.</summary>
+/// <summary>Where a run begins, according to the database.</summary>
 /// <param name="Latest">The last ledger in the tables.</param>
-/// <param name="Mark">Its hash; null where it is not known, or is that of another ledger.</param>
-/// <param name="ChannelAccounts">The table of channel accounts; null where there is none.</param>
+/// <param name="Mark">Its hash; null if it is not known, or if the stored hash belongs to another ledger.</param>
+/// <param name="ChannelAccounts">The table of channel accounts; null if there is none.</param>
 internal sealed record StartPoint(uint Latest, LedgerMark? Mark, CopyTable? ChannelAccounts)
 {
     private static readonly CopyTable Channels = new("channel_accounts", "locked_tx_hash", "locked_at", "locked_until");
 
-    /// <summary>Whether there is a list of contracts that are still to be asked.</summary>
+    /// <summary>Whether the table of pending contracts exists.</summary>
     public bool HasPendingTokens { get; init; }
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it from the database.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="cancellationToken">Ends the queries.</param>
-    /// <exception cref="LiveException">No ledger is in the tables yet.</exception>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    /// <exception cref="LiveException">The tables have no ledger yet.</exception>
     public static async Task<StartPoint> ReadAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        return await TransactionRun.RunAsync(database, "The look at the cursor of ingestion", async look =>
+        return await TransactionRun.RunAsync(database, "Reading the cursor of ingestion", async look =>
         {
             uint latest = await new IngestStore(look).GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false)
                 ?? throw LiveThrow.NoCursor(look.Server);
             LedgerMark? mark = await LedgerMark.ReadAsync(look, cancellationToken).ConfigureAwait(false);
-            // Who else moved the cursor left no hash; the one that is there is of another ledger.
+            // If another program moved the cursor, it stored no hash: the existing hash belongs to another ledger.
             if (mark?.Ledger != latest) mark = null;
             bool hasChannels = await HasAsync(look, Channels, cancellationToken).ConfigureAwait(false);
             return new StartPoint(latest, mark, hasChannels ? Channels : null)

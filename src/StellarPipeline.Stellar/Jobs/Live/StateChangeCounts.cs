@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Rows of state_changes by category and reason, of which there are few.</summary>
+/// <summary>Counts rows of state_changes by category and reason. There are few combinations.</summary>
 internal sealed class StateChangeCounts
 {
     private static readonly int Category = HistoryTables.StateChanges.Columns.ToList().IndexOf("state_change_category");
@@ -16,11 +16,11 @@ internal sealed class StateChangeCounts
     {
     }
 
-    /// <summary>Nothing was counted.</summary>
+    /// <summary>An empty count.</summary>
     public static StateChangeCounts None { get; } = new();
 
-    /// <summary>Counts the rows of some pages.</summary>
-    /// <param name="pages">Pages of any tables.</param>
+    /// <summary>Counts the rows of pages.</summary>
+    /// <param name="pages">Pages of any tables; pages of other tables are ignored.</param>
     public static StateChangeCounts Of(IEnumerable<RowPage> pages)
     {
         var counts = new StateChangeCounts();

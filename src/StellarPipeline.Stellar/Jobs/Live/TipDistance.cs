@@ -2,16 +2,16 @@ using StellarPipeline.Archive.Ledgers;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>Says how many ledgers a ledger is behind the tip of the network.</summary>
+/// <summary>Computes how many ledgers a ledger is behind the tip of the network.</summary>
 /// <remarks>
-/// A source that knows the tip is asked; else the age of the ledger is divided by the time between ledgers, as the last ones show it.
-/// For one caller at a time.
+/// If the source knows the tip, it is asked. Otherwise the age of the ledger is divided by the average time between the last ledgers. For
+/// one caller at a time.
 /// </remarks>
-/// <param name="source">A source that knows the tip; null where it does not.</param>
-/// <param name="time">The clock; null for the system's.</param>
+/// <param name="source">A source that knows the tip; null if it does not.</param>
+/// <param name="time">The clock; null for the system clock.</param>
 internal sealed class TipDistance(ITipSource? source, TimeProvider? time = null)
 {
-    // Of a new interval so much counts: the last ten or so ledgers decide.
+    // Weight of each new interval in the average: about the last ten ledgers decide.
     private const double Weight = 0.1;
     private const double FirstSeconds = 5;
     private const double LeastSeconds = 0.1;
@@ -29,7 +29,7 @@ internal sealed class TipDistance(ITipSource? source, TimeProvider? time = null)
         return Math.Max(0, (time.GetUtcNow() - ledger.ClosedAt).TotalSeconds) / seconds;
     }
 
-    /// <summary>Notes a ledger that was stored, to learn the time between ledgers.</summary>
+    /// <summary>Records a stored ledger, to learn the time between ledgers.</summary>
     /// <param name="ledger">The ledger.</param>
     public void Stored(LedgerFacts ledger)
     {

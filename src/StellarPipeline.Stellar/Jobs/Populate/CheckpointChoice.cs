@@ -3,8 +3,10 @@ using System.Globalization;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>Which checkpoint is loaded: that of a ledger, or the newest one. Made from a number where one is wanted.</summary>
-/// <remarks>No nullable number: from an empty value of a configuration file that would quietly become the newest checkpoint.</remarks>
+/// <summary>The checkpoint to load: of a given ledger, or the newest one. Converts from a ledger number.</summary>
+/// <remarks>
+/// This is no nullable number, because an empty value in a configuration file would silently become the newest checkpoint.
+/// </remarks>
 [TypeConverter(typeof(CheckpointChoiceConverter))]
 public readonly record struct CheckpointChoice
 {
@@ -13,21 +15,21 @@ public readonly record struct CheckpointChoice
 
     private CheckpointChoice(uint? ledger) => Ledger = ledger;
 
-    /// <summary>The newest one that the archive has. The default.</summary>
+    /// <summary>The newest checkpoint of the archive. The default.</summary>
     public static CheckpointChoice Latest { get; }
 
     /// <summary>The checkpoint's ledger; null for the newest one.</summary>
     public uint? Ledger { get; }
 
-    /// <summary>The checkpoint of a ledger; null stands for the newest one.</summary>
+    /// <summary>The checkpoint of a ledger; null for the newest one.</summary>
     /// <param name="ledger">The ledger.</param>
     public static implicit operator CheckpointChoice(uint? ledger) => FromLedger(ledger);
 
-    /// <summary>The checkpoint of a ledger; null stands for the newest one.</summary>
+    /// <summary>The checkpoint of a ledger; null for the newest one.</summary>
     /// <param name="ledger">The ledger.</param>
     public static CheckpointChoice FromLedger(uint? ledger) => new(ledger);
 
-    /// <summary>Reads a ledger number from 1, or <c>latest</c>.</summary>
+    /// <summary>Parses a ledger number from 1, or <c>latest</c>.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="FormatException">It is neither.</exception>
     public static CheckpointChoice Parse(string text)
@@ -36,13 +38,13 @@ public readonly record struct CheckpointChoice
         return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger) && ledger > 0
             ? new CheckpointChoice(ledger)
             : throw new FormatException(
-                $"\"{text}\" is no checkpoint. Leave it out, or give a ledger number from 1 to 4,294,967,295, or latest.");
+                $"\"{text}\" is not a checkpoint. Give a ledger number from 1 to 4,294,967,295, or latest, or leave it out.");
     }
 
     /// <inheritdoc/>
     public override string ToString() => Ledger?.ToString(CultureInfo.InvariantCulture) ?? LatestWord;
 
-    /// <summary>For options that are bound from a configuration file.</summary>
+    /// <summary>Converts values of a configuration file.</summary>
     private sealed class CheckpointChoiceConverter : TypeConverter
     {
         public override bool CanConvertFrom(ITypeDescriptorContext? context, Type sourceType) =>

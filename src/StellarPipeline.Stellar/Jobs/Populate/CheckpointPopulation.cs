@@ -18,10 +18,10 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>The main job: proves one checkpoint of a history archive and fills the wallet tables from it, in one transaction.</summary>
+/// <summary>Loads a checkpoint: proves it against the history archive and fills the wallet tables from it, in one transaction.</summary>
 /// <remarks>
-/// Read it top to bottom: it is the way of the data. A reader of the database sees the old state or the new one; a failure anywhere leaves
-/// nothing, not even a migration. One instance makes one load.
+/// The methods follow the way of the data from top to bottom. A reader of the database sees the old state or the new one. After a failure
+/// nothing remains, not even a migration. An instance makes one load.
 /// </remarks>
 public sealed class CheckpointPopulation
 {
@@ -36,12 +36,12 @@ public sealed class CheckpointPopulation
     private readonly PagePool pages = new();
     private readonly ByteBudget budget;
 
-    /// <summary>Makes a load.</summary>
+    /// <summary>Creates a load.</summary>
     /// <param name="archive">Where the checkpoint is read from.</param>
-    /// <param name="database">Where the rows go; the caller owns it.</param>
-    /// <param name="options">How.</param>
-    /// <param name="loggers">Where it is told what is done.</param>
-    /// <exception cref="PopulateException">The options are wrong.</exception>
+    /// <param name="database">Where rows are written; the caller owns it.</param>
+    /// <param name="options">The options of the load.</param>
+    /// <param name="loggers">Where the load logs.</param>
+    /// <exception cref="PopulateException">An option is out of range.</exception>
     public CheckpointPopulation(HistoryArchive archive, NpgsqlDataSource database, PopulateOptions options, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -54,18 +54,18 @@ public sealed class CheckpointPopulation
         budget = new ByteBudget(options.RowBytesInFlight);
     }
 
-    /// <summary>The server's session of the load; null before it is open.</summary>
+    /// <summary>The database session of the load; null before it is open.</summary>
     internal ServerSession? Session { get; private set; }
 
-    /// <summary>Sessions of earlier attempts, of which the server may not know yet that they are lost.</summary>
+    /// <summary>Sessions of earlier attempts that the server may not know to be lost yet.</summary>
     internal IReadOnlyList<ServerSession> LostSessions { get; set; } = [];
 
     /// <summary>Runs the load.</summary>
-    /// <param name="progress">Told about once a second; null for nobody.</param>
-    /// <param name="cancellationToken">Rolls the load back.</param>
+    /// <param name="progress">Gets a report about once a second; null for none.</param>
+    /// <param name="cancellationToken">Rolls back the load.</param>
     /// <returns>The report, after COMMIT.</returns>
-    /// <exception cref="PipelineException">Why the load was refused or failed; nothing was committed, unless the message says that the
-    /// outcome of COMMIT is unknown.</exception>
+    /// <exception cref="PipelineException">The load was refused or failed. Nothing was committed, unless the message says that the outcome
+    /// of COMMIT is unknown.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
     public async Task<PopulateReport> RunAsync(IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -80,12 +80,12 @@ public sealed class CheckpointPopulation
     }
 
     /// <summary>
-    /// Makes every check of the load, in its order and by its own code, and changes nothing: proof, network, rights, locks, keys,
-    /// emptiness.
+    /// Makes all checks of the load, in the same order and with the same code, and changes nothing: proof, network, rights, locks, keys and
+    /// empty tables.
     /// </summary>
-    /// <param name="cancellationToken">Ends the checks.</param>
+    /// <param name="cancellationToken">Stops the checks.</param>
     /// <returns>What the load would do.</returns>
-    /// <exception cref="PipelineException">Why the load would be refused.</exception>
+    /// <exception cref="PipelineException">The load would be refused.</exception>
     public async Task<PopulateForecast> CheckAsync(CancellationToken cancellationToken = default)
     {
         ChosenCheckpoint chosen = await ProveAsync(cancellationToken).ConfigureAwait(false);
@@ -120,19 +120,19 @@ public sealed class CheckpointPopulation
         using var wallet = new WalletProjection(proof.Checkpoint, network, pages, options.TokenMetadata);
         IProjection<LedgerEntryView>[] projections = [wallet, .. options.MoreProjections.Select(make => make(proof, network, pages))];
 
-        // Whatever would refuse the load does so before the first bucket is fetched and before anything is changed.
+        // Everything that can refuse the load is checked before the first bucket is downloaded and before anything is changed.
         var checks = new PopulateChecks(options, projections);
         LoadPlan plan =
             await phases.MeasureAsync("check", () => PlanAsync(proof, network, checks, cancellationToken)).ConfigureAwait(false);
         plan.ThrowIfRefused();
         options.Planned?.Invoke(plan);
 
-        // What is far away arrives, and is verified, before any lock: nobody waits for the network, neither for the tables nor for the
-        // snapshot of a transaction.
+        // Remote buckets are downloaded and verified before any lock is taken, so that no other session waits for the network, neither for
+        // locks on the tables nor because of an old snapshot.
         BucketFetchPlan? fetch =
             await phases.MeasureAsync("plan", () => archive.PrefetchAsync(proof, cancellationToken)).ConfigureAwait(false);
         reporter.StoredBytes = await archive.FindStoredBytesAsync(source.Buckets, cancellationToken).ConfigureAwait(false);
-        checks.ExpectedRows = reporter.StoredBytes / StoredBytesPerRow; // A guess: decides how to load, never what.
+        checks.ExpectedRows = reporter.StoredBytes / StoredBytesPerRow; // An estimate: decides how rows are loaded, never which.
         plan = plan.Reconsider(plan.Asked);
         if (fetch is not null)
             await phases.MeasureAsync("fetch", () => archive.WaitForBucketsAsync(fetch, cancellationToken)).ConfigureAwait(false);
@@ -163,8 +163,8 @@ public sealed class CheckpointPopulation
             {
                 chosen =
                     Remark(chosen, string.Create(CultureInfo.InvariantCulture,
-                        $"{external:N0} contracts run code that another address's data names (CAP-85), so they have no hash of their own: "
-                                + $"wallet-backend's tables have no place for them, and they were left out."));
+                        $"{external:N0} contracts run code that the data of another address names (CAP-85), so they have no code hash of "
+                            + $"their own. wallet-backend's tables cannot hold them, so they were left out."));
             }
 
             LoadResult result = await load.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -174,7 +174,7 @@ public sealed class CheckpointPopulation
                 archive, chosen, network, source, projections, pipeline, result, load, checks, living!, wallet, phases, budget).Build();
         }
 
-        // In the order in which they happen, inside one transaction.
+        // In the order in which they run, in one transaction.
         LoadOptions Steps() => new()
         {
             Transaction = LoadSettings(network),
@@ -189,10 +189,10 @@ public sealed class CheckpointPopulation
             },
             ChangeSchema =
                 options.Migrate ? new CommitStep("schema", (transaction, token) => MigrateAsync(transaction, plan, token)) : null,
-            Prepare = new CommitStep("look at history", (_, token) => living!.PrepareAsync(token)),
+            Prepare = new CommitStep("read history", (_, token) => living!.PrepareAsync(token)),
             LateRows = pipeline.TakeLateRows,
             BeforeProof = [.. projections.SelectMany(projection => projection.BeforeProof),
-                new CommitStep("keep classification", (_, token) => living!.RestoreAsync(token))],
+                new CommitStep("restore classification", (_, token) => living!.RestoreAsync(token))],
             CommitSteps = [.. projections.SelectMany(projection => projection.CommitSteps),
                 new CommitStep("move cursors", async (transaction, token) =>
                 {
@@ -200,7 +200,7 @@ public sealed class CheckpointPopulation
                     var cursors = new IngestStore(transaction);
                     await cursors.SetAsync(IngestStore.Latest, proof.Checkpoint, token).ConfigureAwait(false);
                     await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
-                    // The first ledger that follows the checkpoint has to name this hash.
+                    // The first ledger after the checkpoint must name this hash as its previous-ledger hash.
                     await new LedgerMark(proof.Checkpoint, proof.HeaderHash).WriteAsync(transaction, token).ConfigureAwait(false);
                     await LastLoad.WriteAsync(
                         transaction, proof, network, load.Counters.Sum(table => table.Rows), phases.Elapsed, options.ProgramVersion, token)
@@ -209,7 +209,7 @@ public sealed class CheckpointPopulation
         };
     }
 
-    /// <summary>The archive state, bound to the ledger headers; no bucket is read before this holds.</summary>
+    /// <summary>Proves the archive state against the ledger headers. No bucket is read before this succeeds.</summary>
     private async Task<ChosenCheckpoint> ProveAsync(CancellationToken cancellationToken)
     {
         ChosenCheckpoint chosen = await archive.ChooseCheckpointAsync(options.Checkpoint.Ledger, cancellationToken).ConfigureAwait(false);
@@ -217,14 +217,14 @@ public sealed class CheckpointPopulation
         return chosen.Remarks.Aggregate(chosen with { Remarks = [] }, Remark);
     }
 
-    /// <summary>Tells what is remarkable at once, and again in the report.</summary>
+    /// <summary>Logs a remark at once, and adds it to the report.</summary>
     private ChosenCheckpoint Remark(ChosenCheckpoint chosen, string remark)
     {
         StellarLog.Remark(loggers.CreateLogger<HistoryArchive>(), remark);
         return chosen with { Remarks = [.. chosen.Remarks, remark] };
     }
 
-    /// <summary>The checks of the load, in a transaction of their own.</summary>
+    /// <summary>Runs the checks of the load in a separate transaction.</summary>
     private Task<LoadPlan> PlanAsync(
         CheckpointProof proof, StellarNetwork network, PopulateChecks checks, CancellationToken cancellationToken) =>
         new PopulatePlanner(database, options, loggers).LookAsync(checks, LoadSettings(network), look =>
@@ -233,17 +233,15 @@ public sealed class CheckpointPopulation
             return new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
         }, cancellationToken);
 
-    /// <summary>
-    /// Brings the schema up to date inside the load's transaction: whatever refuses or ends the load later, no table of it remains.
-    /// </summary>
+    /// <summary>Migrates the schema in the load's transaction: if the load fails later, no table of it remains.</summary>
     private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>
         await PopulatePlanner.Migrations(database, loggers)
             .UpInTransactionAsync(load.Connection, load.RequireSchema(), () => plan.CheckAgainAsync(load, cancellationToken),
                 cancellationToken).ConfigureAwait(false);
 
     /// <summary>
-    /// Beside the load: the rows do not come from the hot archive, but the header commits to it, so its buckets are read to their ends and
-    /// hashed like the others. Fails the load; does not throw.
+    /// Verifies the hot archive during the load. It contributes no rows, but the header commits to it, so its buckets are read to their
+    /// ends and hashed like the others. A mismatch fails the load; this method does not throw.
     /// </summary>
     private async Task VerifyHotArchiveAsync(CheckpointProof proof, BulkLoad load)
     {
@@ -255,7 +253,7 @@ public sealed class CheckpointPopulation
                 await BucketVerifier.VerifyAsync(archive, proof, bucket, reading, load.Token).ConfigureAwait(false);
             }
         }
-#pragma warning disable CA1031 // Kept by the load, whose first error is thrown.
+#pragma warning disable CA1031 // The load keeps the error, and throws its first one.
         catch (Exception error)
 #pragma warning restore CA1031
         {

@@ -12,17 +12,17 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>
-/// The graph of a checkpoint load: merge → decode → collect → <see cref="BulkLoad"/>. The only file that knows who is linked to whom.
+/// The graph of a checkpoint load: merge → decode → collect → <see cref="BulkLoad"/>. Only this file links the stages.
 /// </summary>
 /// <remarks>
 /// Memory ≈ windows of the buckets (18 MiB) + chunks of 256 KiB on two links + rows in flight
-/// (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows dominate: an open batch that fills while the one before it is sent. The load
-/// gives the bytes of every page back as it is sent. Open batches may hold at most two thirds of the budget; the last third, 5 MiB at
-/// least, is always free for the next chunk's rows, so it cannot dead-lock.
+/// (<see cref="PopulateOptions.RowBytesInFlight"/>). Rows need the most: one batch fills while the batch before it is sent. The load
+/// returns the bytes of each page to the budget when it is sent. Open batches hold at most two thirds of the budget. The last third, at
+/// least 5 MiB, is always free for the rows of the next chunk, so the graph cannot deadlock.
 /// </remarks>
 internal sealed class EntryPipeline : IDisposable
 {
-    /// <summary>Chunks that wait in front of the decoder, beyond those that are being decoded.</summary>
+    /// <summary>Chunks that wait for the decoder, in addition to those being decoded.</summary>
     public const int ChunkLinkItems = 4;
 
     private const int ProjectedLinkItems = 4;
@@ -33,7 +33,7 @@ internal sealed class EntryPipeline : IDisposable
     private readonly ByteBudget budget;
     private readonly EntryDecoder decoder;
 
-    // Facts come from the graph, late rows are asked for by the load.
+    // The graph delivers facts, and the load asks for late rows, on different threads.
     private readonly Lock collecting = new();
     private long entries;
     private volatile IReadOnlyList<StageGraph.StageStatus> running = [];
@@ -58,24 +58,24 @@ internal sealed class EntryPipeline : IDisposable
     /// <summary>Entries decoded so far.</summary>
     public long Entries => Interlocked.Read(ref entries);
 
-    /// <summary>Archive bytes read so far, as they are stored.</summary>
+    /// <summary>Compressed archive bytes read so far.</summary>
     public long StoredBytes => source.Counters.Sum(bucket => bucket.StoredBytes);
 
-    /// <summary>Archive bytes read so far, decompressed.</summary>
+    /// <summary>Decompressed archive bytes read so far.</summary>
     public long RawBytes => source.Counters.Sum(bucket => bucket.ContentBytes);
 
-    /// <summary>How each stage of the graph spends its time, up to now.</summary>
+    /// <summary>How each stage of the graph has spent its time so far.</summary>
     public IEnumerable<StageProgress> Progress() => running.Select((stage, index) =>
     {
         var progress = StageProgress.Of(stage);
 
-        // The merge's own waits are told to its counters when it ends.
+        // The merge adds its waits to its counters only when it ends.
         if (index > 0 || stage.HasEnded) return progress;
         TimeSpan waits = source.WaitForBuckets < progress.Busy ? source.WaitForBuckets : progress.Busy;
         return progress with { Busy = progress.Busy - waits, WaitingForInput = progress.WaitingForInput + waits };
     });
 
-    /// <summary>Rows of the projections that only the load's progress decides.</summary>
+    /// <summary>Rows of the projections that depend on the progress of the load.</summary>
     public void TakeLateRows(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
     {
         lock (collecting)
@@ -84,7 +84,7 @@ internal sealed class EntryPipeline : IDisposable
         }
     }
 
-    /// <summary>Sends every entry of the checkpoint through the projections into a load, or into what takes its place.</summary>
+    /// <summary>Sends every entry of the checkpoint through the projections into a load, or into a replacement for it.</summary>
     public async Task RunAsync(IGraphEnd<RowPage> load, ILogger logger, CancellationToken cancellationToken)
     {
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = options.StallLimit }, budget, logger);
@@ -115,7 +115,7 @@ internal sealed class EntryPipeline : IDisposable
         (StageInput<ProjectedChunk> Input, StageOutput<RowPage> Output) collect =
             graph.AddStage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
             {
-                // Facts before pages: a row that refers to a parent must find it.
+                // Facts before pages: a row must find the parent that it refers to.
                 Collect(chunk);
                 await SendAsync([.. chunk.Parts.SelectMany(part => part.Pages)], output).ConfigureAwait(false);
             });
@@ -129,10 +129,10 @@ internal sealed class EntryPipeline : IDisposable
     }
 
     /// <summary>
-    /// In = out: every entry that was read became rows or was skipped for a reason, and where an entry is one row, the server holds as many
-    /// rows as there were entries.
+    /// Checks that every entry that was read became rows or was skipped for a reason, and that the server confirmed one row per entry for
+    /// tables with one row per entry.
     /// </summary>
-    /// <exception cref="PopulateException">The counts do not agree; the load must be rolled back.</exception>
+    /// <exception cref="PopulateException">The counts differ; the load must be rolled back.</exception>
     public void CheckCounts(IReadOnlyCollection<CopyCounters> copied)
     {
         long read = source.Counters.Sum(bucket => bucket.LiveEntries);
@@ -165,7 +165,7 @@ internal sealed class EntryPipeline : IDisposable
         }
     }
 
-    /// <summary>Hands pages on in their order; those that are not taken because the load has failed go back to their pool.</summary>
+    /// <summary>Sends pages in order. If the load has failed, the remaining pages return to their pool.</summary>
     private static async ValueTask SendAsync(RowPage[] pages, StageOutput<RowPage> output)
     {
         int sent = 0;

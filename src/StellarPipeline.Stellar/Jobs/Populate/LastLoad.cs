@@ -7,12 +7,12 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>The last load of a checkpoint, noted beside the cursors and in its transaction, for whoever asks the database later.</summary>
+/// <summary>The record of the last checkpoint load. It is stored with the cursors in the same transaction.</summary>
 public static class LastLoad
 {
     /// <summary>
-    /// Key of the row in ingest_store. Its value is a JSON object: <c>program</c>, <c>network</c>, <c>ledger</c>, <c>closed</c> (when the
-    /// ledger closed), <c>rows</c>, <c>seconds</c> and <c>ended</c>.
+    /// Key of the row in ingest_store. Its value is a JSON object: <c>program</c>, <c>network</c>, <c>ledger</c>, <c>closed</c> (close time
+    /// of the ledger), <c>rows</c>, <c>seconds</c> and <c>ended</c>.
     /// </summary>
     public const string Key = "pipeline_last_load";
 

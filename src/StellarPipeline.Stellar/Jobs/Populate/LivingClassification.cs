@@ -6,16 +6,16 @@ using StellarPipeline.Stellar.Projections.Wallet;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>
-/// What wallet-backend has found out about contract codes and tokens, which no checkpoint holds: noted before the tables are emptied, put
-/// back on the rows that are there again.
+/// Saves what wallet-backend has found out about contract codes and tokens, which no checkpoint contains: reads it before the tables are
+/// emptied, and restores it on the rows that exist again.
 /// </summary>
 /// <remarks>
-/// A code keeps its protocol by its hash. A token keeps name, symbol and decimals by its contract, and its type where the code that it runs
-/// now is classified as before.
+/// A code keeps its protocol, matched by its hash. A token keeps name, symbol and decimals, matched by its contract, and keeps its type if
+/// the code that it runs has the same classification as before.
 /// </remarks>
 internal sealed class LivingClassification(LoadTransaction load)
 {
-    // Main net has a few thousand codes and tokens. Rows are held in memory for the length of the load, so there is a limit.
+    // The public network has a few thousand codes and tokens. They are held in memory during the load, so there is a limit.
     private const int MaxRows = 1_000_000;
 
     private readonly List<byte[]> hashes = [];
@@ -30,7 +30,7 @@ internal sealed class LivingClassification(LoadTransaction load)
 
     private string Tokens => load.Resolve(WalletTables.ContractTokens).QualifiedName;
 
-    /// <summary>Notes what is known.</summary>
+    /// <summary>Reads what is known.</summary>
     public async Task CaptureAsync(CancellationToken cancellationToken)
     {
         await ReadAsync($"SELECT wasm_hash, protocol_id FROM {Wasms}", reader =>
@@ -52,17 +52,17 @@ internal sealed class LivingClassification(LoadTransaction load)
                     Text(reader, 5), reader.GetInt32(6))), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Says what would be kept; which of it the checkpoint holds is known only when it is loaded.</summary>
+    /// <summary>Tells what would be kept at most. Which of it the checkpoint contains is known only after the load.</summary>
     public void Foretell(List<string> kept)
     {
         Say(kept, classified.Count,
-            "classified contract codes (protocol_wasms.protocol_id), as many of them as the checkpoint holds, by their hash");
+            "classified contract codes (protocol_wasms.protocol_id), matched by hash, if the checkpoint contains them");
         Say(kept, tokens.Count(token => token.Type is not ("SAC" or "UNKNOWN")),
-            "classified tokens with their metadata (contract_tokens), as many of them as run code that is classified alike");
-        Say(kept, names.Count, "names of contracts (protocol_contracts), as many of them as run the same code");
+            "classified tokens with their metadata (contract_tokens), if their code has the same classification");
+        Say(kept, names.Count, "names of contracts (protocol_contracts), if they run the same code");
     }
 
-    /// <summary>Puts it back, and says what was kept and what was lost.</summary>
+    /// <summary>Restores it, and tells what was kept and what was lost.</summary>
     public async Task RestoreAsync(List<string> kept, List<string> moved, List<string> dropped, CancellationToken cancellationToken)
     {
         await RestoreCodesAsync(kept, moved, dropped, cancellationToken).ConfigureAwait(false);
@@ -77,8 +77,8 @@ internal sealed class LivingClassification(LoadTransaction load)
                 $"UPDATE {Wasms} AS w SET protocol_id = k.protocol FROM unnest($1::bytea[], $2::text[]) AS k(hash, protocol) WHERE "
                     + $"w.wasm_hash = k.hash",
                 [classified.ToArray(), protocols.ToArray()], cancellationToken).ConfigureAwait(false);
-            Say(kept, codes, "classified contract codes (protocol_wasms.protocol_id), by their hash");
-            Say(dropped, classified.Count - codes, "classified contract codes that the checkpoint does not hold");
+            Say(kept, codes, "classified contract codes (protocol_wasms.protocol_id), matched by hash");
+            Say(dropped, classified.Count - codes, "classified contract codes that the checkpoint does not contain");
         }
 
         if (names.Count > 0)
@@ -89,10 +89,10 @@ internal sealed class LivingClassification(LoadTransaction load)
                 [names.Select(row => row.Contract).ToArray(), names.Select(row => row.Hash).ToArray(),
                     names.Select(row => row.Name).ToArray()], cancellationToken).ConfigureAwait(false);
             Say(kept, named, "names of contracts that run the same code");
-            Say(dropped, names.Count - named, "names of contracts that are not there or run another code");
+            Say(dropped, names.Count - named, "names of contracts that do not exist any more or run different code");
         }
 
-        // Codes that nobody has looked at yet: a status that says that all are classified would keep them from ever being looked at.
+        // Codes that wallet-backend has not classified yet: with the status 'success' it would never classify them.
         List<string[]> unseen = await load.RowsAsync(
             $"SELECT count(*) FROM {Wasms} AS w WHERE NOT EXISTS (SELECT FROM unnest($1::bytea[]) AS k(hash) WHERE k.hash = w.wasm_hash)",
             [hashes.ToArray()], cancellationToken).ConfigureAwait(false);
@@ -123,8 +123,8 @@ internal sealed class LivingClassification(LoadTransaction load)
             tokens.Select(token => token.Decimals).ToArray(),
         ];
 
-        // The row of a token names its contract as text, the row of a contract as its 32 bytes; the id that is made from the text ties both
-        // together.
+        // The row of a token has its contract as text, the row of a contract has 32 bytes; the id, which is derived from the text, links
+        // them.
         (Guid[] ids, byte[][] contracts) = await ContractsOfAsync(cancellationToken).ConfigureAwait(false);
         long typed = await load.RunAsync(
             $"""
@@ -146,11 +146,11 @@ internal sealed class LivingClassification(LoadTransaction load)
               k.symbol, decimals = k.decimals FROM {Known}
              WHERE t.id = k.id AND t.type = 'SAC' AND t.name IS NULL AND k.type = 'SAC'
             """, values, cancellationToken).ConfigureAwait(false);
-        Say(kept, typed, "classified tokens with their metadata (contract_tokens), by their contract");
+        Say(kept, typed, "classified tokens with their metadata (contract_tokens), matched by contract");
         Say(kept, described, "names of contracts whose code is not classified (contract_tokens)");
-        Say(kept, assets, "names of asset contracts that the checkpoint holds without an asset (contract_tokens)");
+        Say(kept, assets, "names of asset contracts whose asset the checkpoint does not contain (contract_tokens)");
         Say(dropped, tokens.Count(token => token.Type is not ("SAC" or "UNKNOWN")) - typed,
-            "tokens that are not there, or whose code is not classified any more");
+            "tokens that do not exist any more, or whose code is no longer classified");
     }
 
     private async Task<(Guid[] Ids, byte[][] Contracts)> ContractsOfAsync(CancellationToken cancellationToken)

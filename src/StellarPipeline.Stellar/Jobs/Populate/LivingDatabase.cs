@@ -5,14 +5,14 @@ using StellarPipeline.Stellar.Projections.Wallet;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>
-/// What hangs on the checkpoint in a database that ingestion has worked on: history, cursors, classification. Keeps what can be kept,
-/// refuses what would contradict itself.
+/// Handles what depends on the checkpoint in a database that ingestion has worked on: history, cursors and classification. Keeps what can
+/// be kept, and refuses a load that would leave contradictions.
 /// </summary>
 /// <remarks>
-/// <para>After the load, ingestion goes on behind the checkpoint. What is there already would collide with what it writes (history above
-/// the checkpoint), or be passed over for ever (the cursor of a protocol that is ahead, or behind while its status says that it is done).
-/// The cursors and statuses are those of wallet-backend: internal/services/ingest_live.go, protocol_migrate.go.</para>
-/// <para>Everything happens in the load's transaction.</para>
+/// <para>After the load, ingestion continues after the checkpoint. Existing history above the checkpoint would collide with the rows that
+/// it writes. Ledgers would be skipped for ever if the cursor of a protocol is ahead, or if it is behind while its status says that it is
+/// done. For the cursors and statuses of wallet-backend see internal/services/ingest_live.go and protocol_migrate.go.</para>
+/// <para>Everything runs in the load's transaction.</para>
 /// </remarks>
 internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool discardsAbove)
 {
@@ -26,22 +26,22 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     private readonly List<string> dropped = [];
     private uint? oldestKept;
 
-    /// <summary>Only to say what a load would do: nothing is changed, and <see cref="RestoreAsync"/> is not called.</summary>
+    /// <summary>True only tells what a load would do: nothing is changed, and <see cref="RestoreAsync"/> must not be called.</summary>
     public bool IsPlanned
     {
         get => isPlanned;
         init => isPlanned = history.IsPlanned = value;
     }
 
-    /// <summary>What the load did to what was there.</summary>
+    /// <summary>What the load kept, moved and removed.</summary>
     public PopulateReport.LivingSection Section => new(kept, moved, dropped);
 
-    /// <summary>The ledger that history reaches back to after the load.</summary>
+    /// <summary>The ledger at which history begins after the load.</summary>
     public uint OldestLedger => oldestKept ?? checkpoint;
 
-    /// <summary>Looks, before anything is fetched or changed, whether the load will be refused. Changes nothing.</summary>
-    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with
-    /// counts.</exception>
+    /// <summary>Checks, before anything is downloaded or changed, whether the load will be refused. Changes nothing.</summary>
+    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: there are rows or cursors above the checkpoint;
+    /// the message has their counts.</exception>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if ((await load.RowsAsync("SELECT oid FROM pg_catalog.pg_class WHERE oid = pg_catalog.to_regclass($1)", [IngestStore],
@@ -55,11 +55,11 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     }
 
     /// <summary>
-    /// Looks, refuses what would contradict itself, notes what is to be kept, and removes what the user said may go. Called before the
+    /// Checks the database, refuses contradictions, saves what will be restored, and removes what the user allowed. Call it before the
     /// tables are emptied.
     /// </summary>
-    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: what stands above the checkpoint, with
-    /// counts.</exception>
+    /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: there are rows or cursors above the checkpoint;
+    /// the message has their counts.</exception>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await history.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -76,8 +76,8 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     }
 
     /// <summary>
-    /// The highest ledger that anything in the database speaks of: no load of an older checkpoint goes unrefused. Null where ingestion has
-    /// not worked on it.
+    /// The highest ledger of any row or cursor in the database. A load of an older checkpoint is refused. Null if ingestion has not worked
+    /// on the database.
     /// </summary>
     public async Task<uint?> FindHighestAsync(CancellationToken cancellationToken)
     {
@@ -94,7 +94,7 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     }
 
     /// <summary>
-    /// Puts back what is known of codes and tokens that are there again. Called when all rows are loaded, before the keys are proved.
+    /// Restores what is known about codes and tokens that exist again. Call it when all rows are loaded, before the keys are proved.
     /// </summary>
     public Task RestoreAsync(CancellationToken cancellationToken) => classification.RestoreAsync(kept, moved, dropped, cancellationToken);
 
@@ -104,7 +104,7 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     private void Refuse(List<ProtocolCursor> ahead)
     {
         List<string> problems =
-            [.. history.Above.Select(table => Invariant($"{table.Name} holds {table.Rows:N0} rows of ledgers above {checkpoint:N0}"))];
+            [.. history.Above.Select(table => Invariant($"{table.Name} has {table.Rows:N0} rows of ledgers above {checkpoint:N0}"))];
         problems.AddRange(ahead.Select(cursor => Invariant($"the cursor {cursor.Key} is at {cursor.Ledger:N0}{history.StateOf(cursor)}")));
         if (problems.Count == 0) return;
         if (!discardsAbove) throw PopulateThrow.HistoryAbove(checkpoint, problems);
@@ -115,7 +115,7 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     }
 
     /// <summary>
-    /// The cursors of ingestion: the latest goes to the checkpoint; the oldest stays where history reaches from it to the checkpoint.
+    /// Moves the cursors of ingestion. The latest moves to the checkpoint. The oldest stays if history reaches from it to the checkpoint.
     /// </summary>
     private void MoveIngestion(IReadOnlyDictionary<string, uint> cursors)
     {
@@ -132,14 +132,14 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
         string why =
             history.ReachesBelow && latest < checkpoint
                 ? Invariant(
-                    $"; older history rows stay, but ledgers {latest + 1:N0} to {checkpoint:N0} are missing: a backfill has to write them")
+                    $"; older history rows stay, but ledgers {latest + 1:N0} to {checkpoint:N0} are missing: load them with backfill")
                 : "";
         moved.Add(Invariant($"{Oldest} from {oldest:N0} to {OldestLedger:N0}{why}"));
     }
 
     /// <summary>
-    /// A protocol that is ahead of the checkpoint. Its history goes with the rows above; its current state cannot be taken back, so it is
-    /// made anew.
+    /// Moves a protocol back that is ahead of the checkpoint. Its history is removed with the rows above. Its current state cannot be moved
+    /// back, so it must be built again.
     /// </summary>
     private async Task MoveBackAsync(ProtocolCursor cursor, CancellationToken cancellationToken)
     {
@@ -158,8 +158,8 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     }
 
     /// <summary>
-    /// A protocol that is done up to a ledger below the checkpoint: ingestion goes on behind the checkpoint and would wait for ever for the
-    /// ledgers between.
+    /// Reopens protocols that are done up to a ledger below the checkpoint. Ingestion continues after the checkpoint and would wait for
+    /// ever for the ledgers in between.
     /// </summary>
     private async Task ReopenAsync(IReadOnlyList<ProtocolCursor> behind, CancellationToken cancellationToken)
     {
@@ -211,10 +211,10 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }
 
-/// <summary>How far a protocol has come, as wallet-backend keeps it in ingest_store.</summary>
+/// <summary>The cursor of a protocol, as wallet-backend stores it in ingest_store.</summary>
 /// <param name="Key">Key of the cursor.</param>
 /// <param name="Protocol">The protocol.</param>
-/// <param name="IsHistory">True for its history, false for its current state.</param>
+/// <param name="IsHistory">True for the cursor of its history, false for that of its current state.</param>
 /// <param name="Ledger">The last ledger that is done.</param>
 internal sealed record ProtocolCursor(string Key, string Protocol, bool IsHistory, uint Ledger)
 {
@@ -222,10 +222,10 @@ internal sealed record ProtocolCursor(string Key, string Protocol, bool IsHistor
     private const string HistorySuffix = "_history_cursor";
     private const string StateSuffix = "_current_state_cursor";
 
-    /// <summary>Column of the table protocols that says whether the migration is done.</summary>
+    /// <summary>Column of the table protocols with the status of the migration.</summary>
     public string StatusColumn => IsHistory ? "history_migration_status" : "current_state_migration_status";
 
-    /// <summary>Reads a cursor's name; null for one that belongs to no protocol, or is not set.</summary>
+    /// <summary>Parses the key of a cursor; null if it belongs to no protocol, or is not set.</summary>
     public static ProtocolCursor? Of(KeyValuePair<string, uint> cursor)
     {
         bool isHistory = cursor.Key.EndsWith(HistorySuffix, StringComparison.Ordinal);

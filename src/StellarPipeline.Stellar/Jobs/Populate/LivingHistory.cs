@@ -5,14 +5,14 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>
-/// wallet-backend's tables that hold rows by ledger, where they are: five of history, two of the current state of SEP-41.
+/// wallet-backend's tables with rows by ledger, as far as they exist: five of history, two of the current state of SEP-41.
 /// </summary>
 internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 {
-    /// <summary>The protocol whose current state these tables hold.</summary>
+    /// <summary>The protocol whose current state is in these tables.</summary>
     public const string Sep41 = "SEP41";
 
-    // An id holds the ledger in its upper half (wallet-backend's TOID).
+    // An id holds the ledger in its upper 32 bits (wallet-backend's TOID).
     private const int LedgerShift = 32;
 
     private static readonly (string Table, string Column, bool IsId)[] HistoryTables =
@@ -23,13 +23,13 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
 
     private static readonly string[] StateTables = ["sep41_balances", "sep41_allowances"];
 
-    // What backfills have noted: a batch that reaches above the checkpoint is struck out, and what is left of its rows counts as found.
+    // The bookkeeping of backfills: a batch that extends above the checkpoint is removed, and its remaining rows count as found.
     private static readonly string[] BookkeepingTables = ["backfill_batches", "backfill_leases"];
 
-    /// <summary>How far the classification of contract codes has come: table.column.</summary>
+    /// <summary>The status of the classification of contract codes, as table.column.</summary>
     public const string ProtocolStatus = "protocols.classification_status";
 
-    /// <summary>What is looked at, each table with the column that tells it from one of another program: table.column.</summary>
+    /// <summary>The tables that are examined, each with a column that another program's table of the same name would not have.</summary>
     public static string[] Columns { get; } = [.. HistoryTables.Select(table => $"{table.Table}.{table.Column}"),
         .. StateTables.Select(table => $"{table}.last_modified_ledger"), ProtocolStatus,
         .. BookkeepingTables.Select(table => $"{table}.last_ledger")];
@@ -39,23 +39,23 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     private readonly List<(string Name, long Rows, long RowsAbove)> state = [];
     private bool stateIsDropped;
 
-    /// <summary>The protocols and how far they have come.</summary>
+    /// <summary>The table of protocols and their statuses.</summary>
     public static CopyTable Protocols { get; } = new("protocols", "id");
 
-    /// <summary>Only to say what would be removed: nothing is.</summary>
+    /// <summary>True only tells what would be removed, and removes nothing.</summary>
     public bool IsPlanned { get; set; }
 
     /// <summary>History tables with rows above the checkpoint.</summary>
     public IReadOnlyList<(string Name, long Rows)> Above { get; private set; } = [];
 
-    /// <summary>Whether there is history at or below the checkpoint.</summary>
+    /// <summary>Whether there are history rows at or below the checkpoint.</summary>
     public bool ReachesBelow { get; private set; }
 
-    /// <summary>Whether the table of protocols is there.</summary>
+    /// <summary>Whether the table of protocols exists.</summary>
     public bool HasProtocols { get; private set; }
 
-    /// <summary>Looks for the tables and counts; what was found before is forgotten.</summary>
-    /// <exception cref="PopulateException">The role may not see all rows of one of them: then nobody knows what is above the
+    /// <summary>Finds the tables and counts their rows, replacing earlier results.</summary>
+    /// <exception cref="PopulateException">The role may not see all rows of one of them: then it is not known what is above the
     /// checkpoint.</exception>
     public async Task ReadAsync(CancellationToken cancellationToken)
     {
@@ -99,14 +99,14 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         Above = above;
     }
 
-    /// <summary>How much of the current state of a protocol comes from above the checkpoint, as a phrase behind its cursor.</summary>
+    /// <summary>How much of the current state of a protocol is from above the checkpoint, as text after its cursor.</summary>
     public string StateOf(ProtocolCursor cursor) => cursor.IsHistory || cursor.Protocol != Sep41 || state.Count == 0
         ? ""
         : $" ("
             + $"{string.Join(", ", state.Select(
                 table => FormattableString.Invariant($"{table.RowsAbove:N0} of {table.Rows:N0} rows of {table.Name} changed since")))})";
 
-    /// <summary>Removes the history above the checkpoint.</summary>
+    /// <summary>Deletes the history above the checkpoint.</summary>
     public async Task DiscardAsync(List<string> dropped, CancellationToken cancellationToken)
     {
         foreach ((string name, long above) in Above)
@@ -131,7 +131,7 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         }
     }
 
-    /// <summary>Removes the current state of SEP-41, which ends above the checkpoint and cannot be taken back to it.</summary>
+    /// <summary>Deletes the current state of SEP-41, which ends above the checkpoint and cannot be moved back to it.</summary>
     public async Task DropStateAsync(List<string> dropped, CancellationToken cancellationToken)
     {
         if (stateIsDropped) return;
@@ -143,7 +143,7 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         }
     }
 
-    /// <summary>The highest ledger that a row speaks of; 0 where there is none.</summary>
+    /// <summary>The highest ledger of any row; 0 if there is none.</summary>
     public async Task<uint> FindHighestAsync(CancellationToken cancellationToken)
     {
         List<string> found = await FindAsync(cancellationToken).ConfigureAwait(false);
@@ -158,14 +158,12 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         return (uint)highest;
     }
 
-    /// <summary>Whether a protocol's migration says that it is done.</summary>
+    /// <summary>Whether the status of a protocol's migration is 'success'.</summary>
     public async Task<bool> IsDoneAsync(ProtocolCursor cursor, CancellationToken cancellationToken) =>
         (await load.RowsAsync($"SELECT id FROM {Name("protocols")} WHERE {cursor.StatusColumn} = 'success'", cancellationToken)
             .ConfigureAwait(false)).Exists(row => row[0] == cursor.Protocol);
 
-    /// <summary>
-    /// Names of the tables that are there with the column that says the ledger; a table of somebody else's with such a name has none.
-    /// </summary>
+    /// <summary>The tables that exist with the column of the ledger. Another program's table of that name would not have it.</summary>
     private async Task<List<string>> FindAsync(CancellationToken cancellationToken)
     {
         const string Sql =
@@ -180,7 +178,7 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         return rows.ConvertAll(row => row[0]);
     }
 
-    /// <summary>The first value of a column that belongs to a ledger above the checkpoint.</summary>
+    /// <summary>The lowest value of a column that belongs to a ledger above the checkpoint.</summary>
     private string Bound(bool isId) => (isId ? (checkpoint + 1L) << LedgerShift : checkpoint + 1L).ToString(CultureInfo.InvariantCulture);
 
     private string Name(string table) => load.Resolve(new CopyTable(table, "id")).QualifiedName;

@@ -6,19 +6,19 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>
-/// What a load would keep, move and remove in a database that ingestion has worked on, or why it would be refused: found by the code of the
-/// load itself, which changes nothing here.
+/// Finds what a load would keep, move and remove in a database that ingestion has worked on, or why it would be refused. Uses the code of
+/// the load itself, and changes nothing.
 /// </summary>
 internal static class LivingPlan
 {
     /// <summary>Finds it.</summary>
-    /// <param name="look">A transaction that only looks.</param>
-    /// <param name="checkpoint">The ledger of the checkpoint; null for the highest ledger that the database speaks of, the oldest that
-    /// would not be refused.</param>
+    /// <param name="look">A transaction that only reads.</param>
+    /// <param name="checkpoint">The ledger of the checkpoint; null for the highest ledger of any row or cursor in the database, the oldest
+    /// one that would not be refused.</param>
     /// <param name="discardsAbove">As <see cref="PopulateOptions.DiscardHistoryAbove"/>.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
-    /// <returns>One finding for each thing, checks <c>living</c>, <c>kept</c>, <c>moved</c> and <c>dropped</c>; none where ingestion has
-    /// not worked on the database.</returns>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    /// <returns>One finding for each item, with the checks <c>living</c>, <c>kept</c>, <c>moved</c> and <c>dropped</c>; none if ingestion
+    /// has not worked on the database.</returns>
     public static async Task<List<LoadFinding>> FindAsync(
         LoadTransaction look, uint? checkpoint, bool discardsAbove, CancellationToken cancellationToken)
     {
@@ -37,9 +37,9 @@ internal static class LivingPlan
                 findings.Add(new LoadFinding(
                     "living", false,
                     string.Create(CultureInfo.InvariantCulture,
-                        $"Ingestion has worked on this database up to ledger {highest:N0}: a checkpoint below it is refused, or needs "
-                            + $"--discard-history-above. What follows is for a checkpoint of that ledger; name another with "
-                            + $"--checkpoint.")));
+                        $"Ingestion has worked on this database up to ledger {highest:N0}: a load of a checkpoint below it is refused, or "
+                            + $"needs --discard-history-above. The rest of this plan is for a checkpoint at that ledger; choose another "
+                            + $"with --checkpoint.")));
             }
 
             var living = new LivingDatabase(look, ledger, discardsAbove) { IsPlanned = true };

@@ -1,9 +1,9 @@
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>How often a load is tried, and how long is waited in between.</summary>
+/// <summary>How often a load is tried, and how long to wait between attempts.</summary>
 public sealed record LoadAttemptOptions
 {
-    /// <summary>Most attempts, the first one included.</summary>
+    /// <summary>Most attempts, including the first one.</summary>
     /// <value>1 to 100. Default 3.</value>
     public int Attempts { get; init; } = 3;
 
@@ -11,16 +11,16 @@ public sealed record LoadAttemptOptions
     /// <value>0 to 1 hour. Default 1 second.</value>
     public TimeSpan FirstDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Longest wait at all.</summary>
+    /// <summary>Longest wait after any failure.</summary>
     /// <value>At least <see cref="FirstDelay"/>, at most 1 hour. Default 30 seconds.</value>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Says of further failures, besides those of the database that pass by themselves, that a new load is worth a try; null for none.
+    /// Selects further failures, besides transient ones of the database, after which the load is tried again; null for none.
     /// </summary>
     public Func<Exception, bool>? RetriesToo { get; init; }
 
-    /// <summary>Lists every value that is out of range.</summary>
+    /// <summary>Checks every option.</summary>
     /// <exception cref="PopulateException">Kind <see cref="Dataflow.FailureKind.Usage"/>: all problems in one message.</exception>
     public void Validate()
     {

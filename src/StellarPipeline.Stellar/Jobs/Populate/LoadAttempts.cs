@@ -6,23 +6,23 @@ using StellarPipeline.Postgres.Connections;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>
-/// Tries a whole load again when what ended it passes by itself: the server restarted, a connection broke, a dead-lock chose this session.
+/// Tries a whole load again after a transient failure: the server restarted, the connection broke, or the server ended a deadlock.
 /// </summary>
 /// <remarks>
-/// A load is one transaction, so nothing of a failed attempt remains and there is nothing to resume: the next one starts from the archive,
-/// whose files come from the same folder or cache. Which failures are worth it: <see cref="TransientFailure"/> and
-/// <see cref="LoadAttemptOptions.RetriesToo"/>. All others, a cancellation and a COMMIT with unknown outcome end the work at once. The last
-/// failure is thrown as it is.
+/// A load is one transaction, so a failed attempt leaves nothing and there is nothing to resume: the next attempt starts from the archive,
+/// whose files come from the same folder or cache. <see cref="TransientFailure"/> and <see cref="LoadAttemptOptions.RetriesToo"/> select
+/// the failures that are retried. All others, a cancellation, and a COMMIT with unknown outcome end the work at once. The last failure is
+/// thrown unchanged.
 /// </remarks>
 public sealed class LoadAttempts
 {
     private readonly RunAttempts attempts;
 
-    /// <summary>Makes a runner.</summary>
-    /// <param name="options">How often; null for the defaults.</param>
-    /// <param name="loggers">Gets one warning for each failed attempt that is followed by another.</param>
-    /// <param name="time">The clock of the waits; null for the system's.</param>
-    /// <exception cref="PopulateException">The options are wrong.</exception>
+    /// <summary>Creates an instance.</summary>
+    /// <param name="options">Number of attempts and waits; null for the defaults.</param>
+    /// <param name="loggers">Gets a warning for each failed attempt that is followed by another.</param>
+    /// <param name="time">The clock for the waits; null for the system clock.</param>
+    /// <exception cref="PopulateException">An option is out of range.</exception>
     public LoadAttempts(LoadAttemptOptions? options, ILoggerFactory loggers, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(loggers);
@@ -41,13 +41,13 @@ public sealed class LoadAttempts
             loggers.CreateLogger<LoadAttempts>());
     }
 
-    /// <summary>Runs loads until one succeeds or no further one is worth a try.</summary>
-    /// <param name="make">Makes the load of an attempt, which is counted from 1. Called once for each attempt, since one
+    /// <summary>Runs loads until one succeeds or another attempt is not worthwhile.</summary>
+    /// <param name="make">Creates the load of an attempt, which is counted from 1. Called once for each attempt, because a
     /// <see cref="CheckpointPopulation"/> makes one load.</param>
-    /// <param name="progress">Told about once a second; null for nobody.</param>
-    /// <param name="cancellationToken">Ends the attempt that runs, or the wait, and the work.</param>
+    /// <param name="progress">Gets a report about once a second; null for none.</param>
+    /// <param name="cancellationToken">Stops the current attempt or wait, and the work.</param>
     /// <returns>The report of the load that was committed, with the number of attempts.</returns>
-    /// <exception cref="PipelineException">Why the last attempt failed.</exception>
+    /// <exception cref="PipelineException">The last attempt failed.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled; nothing was committed.</exception>
     public Task<PopulateReport> RunAsync(
         Func<int, CheckpointPopulation> make, IProgress<PopulateProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -74,18 +74,18 @@ public sealed class LoadAttempts
             }
             finally
             {
-                // When the network was cut, the server may still wait for this session's rows, with its locks; the next attempt has to end
-                // it.
+                // If the network was cut, the server may still wait for this session's rows and hold its locks; the next attempt must
+                // terminate it.
                 if (population.Session is { } session) lost.Add(session);
             }
         }, cancellationToken);
     }
 
-    /// <summary>Runs any work in the same way.</summary>
-    /// <typeparam name="T">What the work gives.</typeparam>
+    /// <summary>Runs any work with the same retries.</summary>
+    /// <typeparam name="T">Type of the result.</typeparam>
     /// <param name="attempt">The work; gets the number of the attempt, from 1.</param>
-    /// <param name="cancellationToken">Ends the attempt that runs, or the wait, and the work.</param>
-    /// <returns>What the attempt gave that succeeded.</returns>
+    /// <param name="cancellationToken">Stops the current attempt or wait, and the work.</param>
+    /// <returns>The result of the successful attempt.</returns>
     public Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken) =>
         attempts.RunAsync(attempt, cancellationToken);
 }

@@ -4,22 +4,22 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>Short statements of a load beside its rows. Names in them are quoted identifiers; values are parameters.</summary>
+/// <summary>Short statements of a load besides its rows. Names in them are quoted identifiers; values are parameters.</summary>
 internal static class LoadStatements
 {
     /// <summary>Runs a statement.</summary>
-    /// <returns>Rows that it changed.</returns>
+    /// <returns>The number of changed rows.</returns>
     public static async Task<long> RunAsync(this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
     {
         NpgsqlCommand command = Command(load, sql, values);
         await using (command.ConfigureAwait(false)) return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads rows as text; NULL is empty.</summary>
+    /// <summary>Reads rows as text; NULL becomes the empty string.</summary>
     public static Task<List<string[]>> RowsAsync(this LoadTransaction load, string sql, CancellationToken cancellationToken) =>
         load.RowsAsync(sql, [], cancellationToken);
 
-    /// <summary>Reads rows as text; NULL is empty.</summary>
+    /// <summary>Reads rows as text; NULL becomes the empty string.</summary>
     public static async Task<List<string[]>> RowsAsync(
         this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
     {
@@ -43,7 +43,7 @@ internal static class LoadStatements
         return rows;
     }
 
-    /// <summary>A command of the load's transaction without a time limit of its own.</summary>
+    /// <summary>Creates a command in the load's transaction, without a timeout.</summary>
     public static NpgsqlCommand Command(LoadTransaction load, string sql, object[] values)
     {
 #pragma warning disable CA2100 // Names are quoted identifiers of our own; values are parameters.

@@ -10,7 +10,7 @@ internal sealed class PhaseTimer(Action<string, double>? ended = null)
 
     public IReadOnlyList<PopulateReport.PhaseRow> Phases => phases;
 
-    /// <summary>Name of the phase that runs now; null between phases.</summary>
+    /// <summary>Name of the running phase; null between phases.</summary>
     public string? Current { get; private set; }
 
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(started);

@@ -9,24 +9,24 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>What the load of a checkpoint wants of its database: the same for a plan that somebody reads and for the load.</summary>
-/// <param name="options">How the load would be made.</param>
-/// <param name="projections">What is stored; null for the wallet tables alone.</param>
+/// <summary>The checks of a checkpoint load on its database; a plan and the load use the same ones.</summary>
+/// <param name="options">The options of the load.</param>
+/// <param name="projections">What is stored; null for only the wallet tables.</param>
 public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProjection<LedgerEntryView>>? projections = null)
 {
-    // Measured: six million rows load in 12 s with their indexes built afterwards and in 14 s with them in place; below a million the
-    // difference is lost in the fixed costs.
+    // Measured: six million rows load in 12 s if their indexes are built afterwards, and in 14 s with the indexes in place. Below a million
+    // rows the difference is lost in fixed costs.
     private const long MinRebuildRows = 1_000_000;
 
     private string keptReason = "";
 
-    /// <summary>A guess at how many rows come: decides how to load, never what.</summary>
+    /// <summary>An estimate of the rows: decides how they are loaded, never which.</summary>
     public long ExpectedRows { get; set; }
 
-    /// <summary>What is looked at before the load besides its tables, in the transaction of the look; null for nothing.</summary>
+    /// <summary>A further check before the load, in the transaction of the checks; null for none.</summary>
     internal Func<CancellationToken, Task>? LookToo { get; set; }
 
-    /// <summary>What is going to be done to which tables, named without schema.</summary>
+    /// <summary>What the load will do to which tables, named without schema.</summary>
     public LoadRequest Request => new()
     {
         Tables = projections is null ? WalletTables.All : [.. projections.SelectMany(projection => projection.Tables)],
@@ -43,7 +43,7 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         Refusal = PopulateThrow.Refused,
     };
 
-    /// <summary>Whether the indexes are built after the load, and why or why not.</summary>
+    /// <summary>Why the indexes are built after the load, or why not.</summary>
     internal string RebuildReason(bool rebuilds) => options.IndexRebuild != IndexRebuild.Auto ? ""
         : rebuilds
         ? FormattableString.Invariant(
@@ -52,10 +52,11 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         : "Indexes are kept: the role does not own all tables.";
 
     /// <summary>
-    /// Says how the foreign keys are to be kept, and whether building the indexes after the load is worth it here; notes why or why not.
+    /// Chooses how the foreign keys are kept, and whether to build the indexes after the load, and records the reason.
     /// </summary>
     /// <remarks>
-    /// Rows are updated only where parents were written early, which is never under replica: its silenced UPDATE triggers do not matter.
+    /// Rows are updated only if parents were written early, which never happens under replica: so its disabled UPDATE triggers do not
+    /// matter.
     /// </remarks>
     private ForeignKeyOptions ChooseForeignKeys(LoadPreflight preflight)
     {
@@ -70,18 +71,18 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         bool isEmpty =
             preflight.Tables.All(state => state.HasRows == false) || (options.Replace && preflight.Tables.All(state => state.CanTruncate));
         keptReason = options.ForeignKeys is not (ForeignKeyChoice.Auto or ForeignKeyChoice.Recreate)
-            ? "Indexes are kept: another foreign-key strategy than recreate was asked for."
+            ? "Indexes are kept: a foreign-key strategy other than recreate was requested."
             : ExpectedRows < MinRebuildRows
             ? FormattableString.Invariant(
-                $"Indexes are kept: about {ExpectedRows:N0} rows are expected, and a rebuild pays from {MinRebuildRows:N0}.")
-            : !isEmpty ? "Indexes are kept: the tables hold rows."
+                $"Indexes are kept: about {ExpectedRows:N0} rows are expected, and rebuilding pays off from {MinRebuildRows:N0} rows.")
+            : !isEmpty ? "Indexes are kept: the tables have rows."
             : "";
         return keptReason.Length > 0
             ? wanted
             : wanted with { Choice = ForeignKeyChoice.Recreate, IndexRebuild = IndexRebuild.Always, Otherwise = wanted };
     }
 
-    /// <summary>Finds out whether the cursors of ingestion, and what hangs on them, allow the load.</summary>
+    /// <summary>Checks whether the cursors of ingestion, and what depends on them, allow the load.</summary>
     private async Task<IReadOnlyList<LoadFinding>> CheckAsync(
         LoadPreflight preflight, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -92,14 +93,14 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             await FindCursorObstaclesAsync(
                 connection, store, preflight.Role, preflight.Request.SchemaMayChange, cancellationToken).ConfigureAwait(false));
 
-        // A strategy that was asked for by name has none behind it: what the server refuses of it is found before the archive is read.
+        // A strategy chosen by name has no fallback: if the server rejects it, that must be found before the archive is read.
         if (LookToo is not null && options.ForeignKeys == ForeignKeyChoice.Recreate && obstacles.Count == 0
             && preflight is { IsRefused: false, Plan: { } plan })
         {
             await StrategyTrial.RunAsync(connection, plan, obstacles, cancellationToken).ConfigureAwait(false);
         }
 
-        // What history would contradict is its own refusal, which counts rows: only where nothing simpler stands in the way.
+        // Conflicts with history are a separate refusal that counts rows. It is checked only if there is no simpler obstacle.
         if (LookToo is { } look && !obstacles.Exists(finding => finding.IsObstacle) && !preflight.IsRefused
             && preflight.Tables.All(table => table.Exists))
         {
@@ -110,14 +111,14 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     }
 
     /// <summary>
-    /// Whether balances of contracts that no instance proves to be an asset's must be left out: a constraint wants an asset in every row of
-    /// an asset contract.
+    /// Whether balances of contracts that no instance proves to be asset contracts must be left out, because a constraint requires an asset
+    /// in every row of an asset contract.
     /// </summary>
-    /// <param name="preflight">What is known of the tables.</param>
+    /// <param name="preflight">What is known about the tables.</param>
     internal static bool WantsProvedAssets(LoadPreflight preflight) =>
         preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
 
-    /// <summary>The rights that leaving rows out takes.</summary>
+    /// <summary>Missing rights to leave out rows.</summary>
     private static IEnumerable<LoadFinding> FindRightObstacles(LoadPreflight preflight)
     {
         if (!WantsProvedAssets(preflight)) return [];
@@ -125,8 +126,8 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             state => state is { Exists: true, CanDelete: false } && state.Table.Name is "sac_balances" or "contract_tokens").Select(
             state => new LoadFinding(
                 "rights", true,
-                $"A constraint of contract_tokens wants an asset in every row of an asset contract, so balances of contracts that are "
-                    + $"none are taken out before COMMIT, and the role may not DELETE FROM {state.Table}.")
+                $"A constraint of contract_tokens requires an asset in every row of an asset contract, so balances of other contracts are "
+                    + $"deleted before COMMIT, but the role may not DELETE FROM {state.Table}.")
             {
                 Missing = [new MissingRight("DELETE", "", state.Table.QualifiedName, preflight.Role)],
             });
@@ -147,9 +148,10 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             .ConfigureAwait(false);
         if (missing.Count > 0)
         {
-            // The cursors are read, made and moved: whoever may only read them would fail in the last step of the load.
+            // The cursors are read, created and moved: with only SELECT, the load would fail in its last step.
             string privileges = string.Join(", ", missing.Select(right => right.Privilege));
-            obstacles.Add(new LoadFinding("rights", true, $"The role may not {privileges} in {cursors.Table}, the cursors of ingestion.")
+            obstacles.Add(new LoadFinding("rights", true, $"The role may not {privileges} in {cursors.Table}, which holds the cursors of "
+                + $"ingestion.")
             {
                 Missing = missing,
             });
@@ -163,17 +165,18 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             : [new LoadFinding("emptiness", true, $"The cursor {Queries.IngestStore.Latest} is set to {cursor}: this database is in use.")];
     }
 
-    /// <summary>The rights that the look at history takes, and what follows from it.</summary>
+    /// <summary>Missing rights to read history, and to change it where the load does so.</summary>
     private async Task<List<LoadFinding>> FindHistoryRightsAsync(
         NpgsqlConnection connection, CopyTable store, string role, CancellationToken cancellationToken)
     {
         var findings = new List<LoadFinding>();
-        await AddAsync(LivingHistory.Columns, "SELECT", "so it cannot be known what stands above the checkpoint").ConfigureAwait(false);
+        await AddAsync(LivingHistory.Columns, "SELECT", "so it is not known what is above the checkpoint").ConfigureAwait(false);
         await AddAsync(
-            [LivingHistory.ProtocolStatus], "UPDATE", "and a load sets back what they say of contract codes that nobody has looked at")
+            [LivingHistory.ProtocolStatus], "UPDATE", "but the load resets the classification status when there are contract codes not yet "
+                + "classified")
             .ConfigureAwait(false);
         if (options.DiscardHistoryAbove)
-            await AddAsync(LivingHistory.Columns, "DELETE", "and --discard-history-above removes what is there").ConfigureAwait(false);
+            await AddAsync(LivingHistory.Columns, "DELETE", "but --discard-history-above deletes rows of it").ConfigureAwait(false);
         return findings;
 
         async Task AddAsync(string[] columns, string privilege, string why)
@@ -186,7 +189,7 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         }
     }
 
-    /// <summary>Rights that the role lacks on tables beside the cursors of ingestion.</summary>
+    /// <summary>Rights that the role lacks on tables in the schema of the cursors.</summary>
     private static async Task<List<MissingRight>> FindMissingRightsAsync(
         NpgsqlConnection connection, CopyTable store, string[] columns, string[] privileges, string role,
         CancellationToken cancellationToken)

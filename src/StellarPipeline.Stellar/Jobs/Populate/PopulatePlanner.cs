@@ -11,21 +11,22 @@ using StellarPipeline.Stellar.Schema;
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
 /// <summary>
-/// The look at the database before a load of the wallet tables: one way for the load, for its dry run, and for a plan that somebody reads,
-/// so that they cannot contradict each other.
+/// Checks the database before a load of the wallet tables. The load, its dry run and a plan use the same checks, so that they cannot
+/// contradict each other.
 /// </summary>
 /// <param name="database">The database; stays the caller's.</param>
-/// <param name="options">How the load would be made.</param>
-/// <param name="loggers">Where it is told.</param>
+/// <param name="options">The options of the load.</param>
+/// <param name="loggers">Where the checks log.</param>
 public sealed class PopulatePlanner(NpgsqlDataSource database, PopulateOptions options, ILoggerFactory loggers)
 {
-    /// <summary>Makes the plan of a load whose archive is not looked at. Changes nothing.</summary>
-    /// <param name="network">The network, whose ingestion must not be at work; null where it is not known: that is not looked at, which a
-    /// finding says.</param>
-    /// <param name="checkpoint">The ledger of the checkpoint; null for the highest ledger that the database speaks of, the oldest that
-    /// would not be refused.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
-    /// <exception cref="DatabaseException">The database failed, or the lock of ingestion is held, as it would end the load.</exception>
+    /// <summary>Makes the plan of a load without reading the archive. Changes nothing.</summary>
+    /// <param name="network">The network, whose ingestion must not be running; null if it is not known: then this is not checked, and a
+    /// finding says so.</param>
+    /// <param name="checkpoint">The ledger of the checkpoint; null for the highest ledger of any row or cursor in the database, the oldest
+    /// one that would not be refused.</param>
+    /// <param name="cancellationToken">Stops the checks.</param>
+    /// <exception cref="DatabaseException">The database failed, or another session holds the lock of ingestion, which would also end the
+    /// load.</exception>
     /// <exception cref="MigrationException">The pending migrations would be refused.</exception>
     public async Task<PopulatePlan> PlanAsync(StellarNetwork? network, uint? checkpoint, CancellationToken cancellationToken = default)
     {
@@ -45,30 +46,30 @@ public sealed class PopulatePlanner(NpgsqlDataSource database, PopulateOptions o
         if (network is null)
         {
             findings.Add(
-                new LoadFinding("session", false, "Whether ingestion is at work was not looked at: its lock belongs to a network."));
+                new LoadFinding("session", false, "It was not checked whether ingestion is running, because the network is not known."));
         }
 
         ForeignKeyPlan? keys = plan.ForeignKeys;
 
-        // What is refused anyway is not worth a lock; and a strategy that was asked for by name was tried with the other checks.
+        // A plan with obstacles is not worth a lock, and a strategy chosen by name was tried by the other checks.
         if (keys is not null && options.ForeignKeys != ForeignKeyChoice.Recreate && !findings.Exists(finding => finding.IsObstacle))
             keys = await TryAsync(keys, findings, cancellationToken).ConfigureAwait(false);
         return new PopulatePlan(plan, keys, findings);
 
-        // Tables and columns that the load itself brings.
+        // Tables and columns that the load itself will create are no obstacle.
         LoadFinding Later(LoadFinding finding) =>
             plan.Asked.SchemaMayChange && finding.Check == LoadPreflight.TableShape ? finding with { IsObstacle = false } : finding;
     }
 
-    /// <summary>The locks that keep ingestion of a network and a load of it apart.</summary>
+    /// <summary>The locks that exclude ingestion of a network and a load of it from each other.</summary>
     internal static IReadOnlyList<AdvisoryLock> Locks(StellarNetwork network) =>
         [.. network.IngestLockKeys.Select(key => new AdvisoryLock(key, $"ingestion of {network.Name}"))];
 
-    /// <summary>The checks in a transaction of their own, which ends with them.</summary>
-    /// <param name="checks">What is checked.</param>
+    /// <summary>Runs the checks in a separate transaction.</summary>
+    /// <param name="checks">The checks.</param>
     /// <param name="settings">Locks and settings of the transaction.</param>
-    /// <param name="history">Makes, for the transaction, the look at what history would contradict.</param>
-    /// <param name="cancellationToken">Ends them.</param>
+    /// <param name="history">Creates, for the transaction, the check for conflicts with history.</param>
+    /// <param name="cancellationToken">Stops the checks.</param>
     internal async Task<LoadPlan> LookAsync(
         PopulateChecks checks, LoadTransactionOptions settings, Func<LoadTransaction, Func<CancellationToken, Task>> history,
         CancellationToken cancellationToken)

@@ -6,7 +6,7 @@ using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>Tells the caller once a second where the load is, from its first phase to its last.</summary>
+/// <summary>Reports to the caller once a second how far the load is, from its first phase to its last.</summary>
 internal sealed class ProgressReporter : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -19,11 +19,11 @@ internal sealed class ProgressReporter : IDisposable
     private string phase = "";
     private TimeSpan phaseBegan;
 
-    /// <summary>Begins to tell.</summary>
-    /// <param name="progress">Who is told; null for nobody, and then nothing is looked at.</param>
+    /// <summary>Starts reporting.</summary>
+    /// <param name="progress">Gets the reports; null for none, and then nothing is measured.</param>
     /// <param name="phases">The phases before the load.</param>
-    /// <param name="archive">What is read.</param>
-    /// <param name="budget">The rows on their way.</param>
+    /// <param name="archive">The archive of the load.</param>
+    /// <param name="budget">The budget of the encoded rows.</param>
     public ProgressReporter(IProgress<PopulateProgress>? progress, PhaseTimer phases, HistoryArchive archive, ByteBudget budget)
     {
         this.progress = progress;
@@ -33,16 +33,16 @@ internal sealed class ProgressReporter : IDisposable
         if (progress is not null) timer = new Timer(_ => progress.Report(Look()), null, Interval, Interval);
     }
 
-    /// <summary>The graph, once there is one.</summary>
+    /// <summary>The graph; null until it exists.</summary>
     public EntryPipeline? Pipeline { get; set; }
 
-    /// <summary>The load, once there is one.</summary>
+    /// <summary>The load; null until it exists.</summary>
     public BulkLoad? Load { get; set; }
 
-    /// <summary>Stored bytes of the buckets that the entries come from; 0 while that is not known.</summary>
+    /// <summary>Compressed bytes of the buckets that the entries come from; 0 while unknown.</summary>
     public long StoredBytes { get; set; }
 
-    /// <summary>Tells nothing more.</summary>
+    /// <summary>Stops reporting.</summary>
     public void Dispose() => timer?.Dispose();
 
     private PopulateProgress Look()

@@ -11,7 +11,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
 
-/// <summary>Gathers the figures of a finished load.</summary>
+/// <summary>Builds the report of a finished load.</summary>
 internal sealed class ReportBuilder(
     HistoryArchive archive, ChosenCheckpoint chosen, StellarNetwork network, CheckpointEntrySource source,
     IReadOnlyList<IProjection<LedgerEntryView>> projections, EntryPipeline pipeline, LoadResult result,
@@ -69,14 +69,14 @@ internal sealed class ReportBuilder(
     {
         int headers = archive.Schedule.LedgerCount(proof.Checkpoint);
         return string.Create(CultureInfo.InvariantCulture,
-            $"{source.Buckets.Count} buckets hash to their names, the archive state to the bucket list hash of the ledger header, "
-                    + $"{headers} headers to each other. "
-                    + $"{(proof.Trust.IsArchiveAlone
-                        ? "The last header is the archive's own word: no independent source confirmed it."
-                        : "The last header has the hash that another source says.")}");
+            $"{source.Buckets.Count} buckets hash to their names, the archive state hashes to the bucket list hash of the ledger header, "
+                + $"and {headers} headers chain to each other. "
+                + $"{(proof.Trust.IsArchiveAlone
+                    ? "The last header comes from the archive alone: no independent source confirmed it."
+                    : "An independent source confirmed the hash of the last header.")}");
     }
 
-    /// <summary>Every entry once, by what the wallet tables make of it; then what further projections make of it.</summary>
+    /// <summary>Counts every entry once by its outcome in the wallet tables, then by its outcome in further projections.</summary>
     private PopulateReport.EntrySection Entries()
     {
         var rows = new List<PopulateReport.OutcomeRow>();
@@ -133,15 +133,15 @@ internal sealed class ReportBuilder(
         .Select(verdict => $"{verdict.Name} was passed over: {string.Join(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions))}");
 
     /// <summary>
-    /// What bounded the load: the wait for the archive, where that was longer than any stage was busy; else the stage whose workers were
-    /// busy for the largest share of the load phase.
+    /// What limited the load: the archive, if waiting for it took longer than any stage was busy; else the stage whose workers were busy
+    /// for the largest share of the load phase.
     /// </summary>
     private PopulateReport.BottleneckSection Bottleneck() => ArchiveBottleneck() ?? StageBottleneck();
 
-    /// <summary>Null where the archive did not bound the load.</summary>
+    /// <summary>Null if the archive did not limit the load.</summary>
     private PopulateReport.BottleneckSection? ArchiveBottleneck()
     {
-        // Before the load phase nothing but the archive is at work; in it, the merge waits for buckets.
+        // Before the load phase only the archive is read; during it, the merge waits for buckets.
         (string Where, double Seconds)[] waits =
         [
             ("proof", phases.SecondsOf("proof")), ("plan", phases.SecondsOf("plan")), ("load", source.WaitForBuckets.TotalSeconds),
@@ -162,7 +162,7 @@ internal sealed class ReportBuilder(
                         + $"{what}."));
     }
 
-    /// <summary>Waiting does not count, except on the other side of a connection.</summary>
+    /// <summary>The stage that was busiest. Waiting does not count, except for the server.</summary>
     private PopulateReport.BottleneckSection StageBottleneck()
     {
         double wall = Math.Max(SecondsOfLoad(), 1e-9);

@@ -5,19 +5,20 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Collects which accounts take part in each transaction and operation of a ledger, each once, and writes the two account
-/// tables.</summary>
+/// <summary>
+/// Collects the accounts that take part in each transaction and operation of a ledger, and writes the two account tables.
+/// </summary>
 /// <remarks>
-/// Rows leave in the order of the tables' primary keys: account, then id. Each account has one number within the ledger, found by hashing;
-/// a mark per account tells if the current transaction or operation has it already, so that adding one costs a look-up and nothing is
-/// allocated.
+/// Rows are written in the order of the tables' primary keys: account, then id. Each account gets a number within the ledger, found by a
+/// hash table. A mark per account tells whether the current transaction or operation already has it, so adding an account costs one look-up
+/// and allocates nothing.
 /// </remarks>
 internal sealed class AccountLinks(RowPageWriter transactionRows, RowPageWriter operationRows)
 {
     private const int AddressBytes = 33;
     private const int CapacityStart = 1024;
 
-    // What addresses hash with differs from process to process: nobody can prepare a ledger whose addresses collide.
+    // The hash of an address differs from process to process, so that nobody can prepare a ledger whose addresses collide.
     private readonly ulong seed = (ulong)Random.Shared.NextInt64();
 
     private int[] slots = new int[2 * CapacityStart];
@@ -60,7 +61,7 @@ internal sealed class AccountLinks(RowPageWriter transactionRows, RowPageWriter 
         operationMark++;
     }
 
-    /// <summary>Adds an account to the current transaction and, inside an operation, to that. Only once to each.</summary>
+    /// <summary>Adds an account to the current transaction and, within an operation, to the operation; once to each.</summary>
     public void Add(Party party)
     {
         int account = NumberOf(party);
@@ -100,7 +101,7 @@ internal sealed class AccountLinks(RowPageWriter transactionRows, RowPageWriter 
         return links.Count;
     }
 
-    // By the first 16 of 33 bytes, as one number; the few that share them are put in order afterwards.
+    // By the first 16 of 33 bytes, as one number; the few accounts that share them are sorted afterwards.
     private void SortAccounts()
     {
         Span<UInt128> keys = sortKeys.AsSpan(0, count);

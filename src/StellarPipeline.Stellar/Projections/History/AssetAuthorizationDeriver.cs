@@ -8,13 +8,13 @@ namespace StellarPipeline.Stellar.Projections.History;
 
 /// <summary>Stream 3: authorization of holders through an asset's contract: events <c>set_authorized</c> of INVOKE_HOST_FUNCTION.</summary>
 /// <remarks>
-/// Topics: of metadata version 3 symbol, administrator, holder, asset; of version 4 symbol, holder, asset. Data: a bool. The asset's
-/// contract told the event.
-/// | holder | looked at | rows |
-/// | account, told true | its trustline before; none: no flags | SET authorized unless it was; CLEAR maintain-liabilities if it was |
-/// | account, told false | the same | CLEAR authorized if it was; SET maintain-liabilities unless it was |
+/// Topics of metadata version 3: symbol, administrator, holder, asset; of version 4: symbol, holder, asset. Data: a bool. The asset's
+/// contract must have emitted the event.
+/// | holder | compared with | rows |
+/// | account, data true | its trustline before; none: no flags | SET authorized unless it was set; CLEAR maintain-liabilities if it was |
+/// | account, data false | the same | CLEAR authorized if it was set; SET maintain-liabilities unless it was |
 /// | contract | its balance in the contract's data before; none: false | SET or CLEAR without flags, if that changed |
-/// Without a change of that trustline or balance no row. The state afterwards is not looked at.
+/// Without a change of that trustline or balance there is no row. The state afterwards is not read.
 /// </remarks>
 internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, OperationChanges changes, EventAsset asset, HistoryCounts counts)
 {
@@ -60,7 +60,7 @@ internal sealed class AssetAuthorizationDeriver(StateChangeWriter rows, Operatio
         Write(contract, holder, !isAuthorized, FlagBits.AuthorizedToMaintainLiabilities, before);
     }
 
-    // One flag: set where it shall be and was not, cleared where it was and shall not be.
+    // One flag: SET if it is wanted and was not set, CLEAR if it was set and is not wanted.
     private void Write(ReadOnlySpan<byte> contract, Party holder, bool isWanted, int flag, int before)
     {
         bool was = (before & flag) != 0;

@@ -3,8 +3,8 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Contract ids of assets, each computed once: SHA-256 costs more than the rest of a row.</summary>
-/// <remarks>Keeps at most <see cref="MaxCount"/> assets and then begins anew, so that no ledger can make it grow without end.</remarks>
+/// <summary>Caches contract ids of assets: computing the SHA-256 costs more than the rest of a row.</summary>
+/// <remarks>Holds at most <see cref="MaxCount"/> assets and then starts again, so that no ledger can make it grow without limit.</remarks>
 internal sealed class AssetIds(StellarNetwork network)
 {
     private const int MaxCount = 1 << 16;
@@ -19,7 +19,7 @@ internal sealed class AssetIds(StellarNetwork network)
     private int count;
 
     /// <summary>The contract id of an asset.</summary>
-    /// <param name="asset">Native or issued.</param>
+    /// <param name="asset">The native asset or an issued one.</param>
     /// <returns>32 bytes, valid until the next call.</returns>
     public ReadOnlySpan<byte> Of(AssetView asset) => asset.IsNative ? network.NativeContractId : Of(asset.RawCode, asset.Issuer);
 
@@ -29,7 +29,8 @@ internal sealed class AssetIds(StellarNetwork network)
     /// <returns>32 bytes, valid until the next call.</returns>
     public ReadOnlySpan<byte> Of(ReadOnlySpan<byte> rawCode, ReadOnlySpan<byte> issuer)
     {
-        // Zeros behind a short code are part of the key: codes of 4 and of 12 bytes make different assets, whatever stands in them.
+        // Zeros after a short code are part of the key: a code of 4 bytes and one of 12 bytes are different assets, even with the same
+        // letters.
         Span<byte> key = stackalloc byte[MaxAssetBytes];
         key.Clear();
         rawCode.CopyTo(key);

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Ids that are hashes of what they belong to: contracts, pools, claimable balances of a revoked pool share.</summary>
+/// <summary>Ids that are hashes: of contracts, and of claimable balances of a revoked pool share.</summary>
 /// <remarks>Format: <c>HashIDPreimage</c> in Stellar-transaction.x (CAP-46-02, CAP-38).</remarks>
 internal static class ContractIds
 {
@@ -14,9 +14,9 @@ internal static class ContractIds
     private const int MaxPreimageBytes = 4 + 44 + 32;
     private const int MaxAssetBytes = 52;
 
-    /// <summary>The id of a contract that is made.</summary>
+    /// <summary>The id of a contract that is created.</summary>
     /// <param name="networkId">SHA-256 of the network's passphrase.</param>
-    /// <param name="preimage">What it is made from.</param>
+    /// <param name="preimage">What the contract is created from.</param>
     /// <param name="contractId">Receives 32 bytes.</param>
     public static void OfPreimage(ReadOnlySpan<byte> networkId, ContractIdPreimageView preimage, Span<byte> contractId)
     {
@@ -27,9 +27,9 @@ internal static class ContractIds
         SHA256.HashData(payload[..(HeadBytes + preimage.Encoded.Length)], contractId);
     }
 
-    /// <summary>The id of the claimable balance that an asset of a pool goes to when a pool share is revoked.</summary>
-    /// <param name="transaction">The transaction, whose source and sequence number count, not those of the operation.</param>
-    /// <param name="operation">The operation's place, from 0.</param>
+    /// <summary>The id of the claimable balance that receives an asset of a pool when a pool share is revoked.</summary>
+    /// <param name="transaction">The transaction; its source and sequence number count, not the source of the operation.</param>
+    /// <param name="operation">Index of the operation, from 0.</param>
     /// <param name="pool">Id of the pool.</param>
     /// <param name="asset">The encoded asset.</param>
     /// <param name="balanceId">Receives 32 bytes.</param>

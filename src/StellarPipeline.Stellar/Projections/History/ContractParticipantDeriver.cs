@@ -3,15 +3,15 @@ using StellarPipeline.Xdr.Ledgers.Operations;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Who takes part in the Soroban operations of successful transactions.</summary>
+/// <summary>Participants of the Soroban operations of successful transactions.</summary>
 /// <remarks>
 /// | of | participants |
-/// | every Soroban operation | the source once more as it is written: one with a multiplexing id is a second participant |
+/// | every Soroban operation | the source again as it is encoded: with a multiplexing id it is a second participant |
 /// | call | the called contract |
-/// | creation from an address | the new contract, and the address |
+/// | creation from an address | the created contract, and the address |
 /// | creation from an asset | the asset's contract |
 /// | calls and creations: each authorization entry | the address of credentials of kind ADDRESS, no other kind |
-/// | and each node of its tree | the called contract, or those of a creation as above |
+/// | and each node of its tree | the called contract, or the participants of a creation as above |
 /// Arguments, events and the footprint never count.
 /// </remarks>
 internal sealed class ContractParticipantDeriver(AccountLinks links, StellarNetwork network)

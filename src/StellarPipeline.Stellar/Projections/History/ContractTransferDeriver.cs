@@ -3,17 +3,18 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Stream 0: events of asset contracts, told by INVOKE_HOST_FUNCTION. Those of other tokens make no rows here (SEP-41).</summary>
+/// <summary>Stream 0: events of asset contracts in INVOKE_HOST_FUNCTION. Events of other tokens (SEP-41) produce no rows here.</summary>
 /// <remarks>
-/// Of contracts, with a body of version 0, and a symbol as first topic:
+/// Events of contracts with a body of version 0 and a symbol as first topic:
 /// | symbol | topics, metadata version 3 | topics, version 4 |
 /// | transfer | symbol, from, to, asset | the same |
 /// | mint | symbol, administrator, to, asset | symbol, to, asset |
 /// | clawback | symbol, administrator, from, asset | symbol, from, asset |
 /// | burn | symbol, from, asset | the same |
 /// | data | i128 | i128, or a map of symbols with amount (i128) and perhaps to_muxed_id (u64, bytes, string, void) |
-/// The asset must be one whose contract told the event. In version 3 an issuer's transfers are not marked: mint and burn are told apart
-/// here. Events of version-3 metadata belong to the transaction, not to an operation. What does not fit is left out and counted, alone.
+/// The asset's contract must have emitted the event. Version 3 does not mark transfers of an issuer, so mints and burns are recognized
+/// here. Events in metadata of version 3 belong to the transaction, not to an operation. An event that does not fit is skipped alone, and
+/// counted.
 /// </remarks>
 internal sealed class ContractTransferDeriver(TransferRows events, EventAsset asset, HistoryCounts counts)
 {

@@ -4,12 +4,12 @@ using StellarPipeline.Xdr.Ledgers.Operations;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Stream 2: contracts that an address makes. INVOKE_HOST_FUNCTION, whether it succeeded or not.</summary>
+/// <summary>Stream 2: contracts that an address creates, in INVOKE_HOST_FUNCTION, whether it succeeded or not.</summary>
 /// <remarks>
-/// | from, in this order | row |
+/// | source, in this order | row |
 /// | the host function: CREATE_CONTRACT of either version, from an address | ACCOUNT CREATE on the new contract, creator = the address |
 /// | each authorization entry's tree, parent before children: creations from an address | the same |
-/// Each contract once. Creations from an asset, uploads, and contracts that a contract makes without a node in the tree make no row.
+/// Each contract once. Creations from an asset, uploads, and contracts that a contract creates without a node in the tree produce no row.
 /// </remarks>
 internal sealed class DeploymentDeriver(StateChangeWriter rows, StellarNetwork network)
 {

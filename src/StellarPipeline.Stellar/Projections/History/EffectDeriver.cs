@@ -7,11 +7,11 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Stream 1: what operations of successful transactions change besides balances.</summary>
+/// <summary>Stream 1: changes by operations of successful transactions, other than changes of balances.</summary>
 /// <remarks>
-/// Account = source of the operation, unless said. "Before" is the before-image of the entry in this operation's changes; where it is
-/// needed and missing, the row is left out and counted. Where the entry that changed is another than the operation's, the ledger
-/// contradicts itself and is refused.
+/// Account = source of the operation, unless stated. "Before" is the before-image of the entry in this operation's changes; if it is needed
+/// and missing, the row is skipped and counted. If another entry changed than the one the operation names, the ledger contradicts itself
+/// and is refused.
 /// | operation | rows |
 /// | create account | SIGNER ADD on the new account: itself, weight 1 |
 /// | set options | see <see cref="SetOptionsDeriver"/> |
@@ -53,9 +53,13 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         }
     }
 
-    /// <summary>TRUSTLINE ADD, UPDATE or REMOVE by the first trustline change of the line's asset type; after ADD also
-    /// BALANCE_AUTHORIZATION SET with the flags of the new trustline.</summary>
-    /// <remarks>The new limit is that of the operation; the second row repeats it, because upstream builds it from the first.</remarks>
+    /// <summary>
+    /// TRUSTLINE ADD, UPDATE or REMOVE by the first trustline change of the line's asset type; after ADD also BALANCE_AUTHORIZATION SET
+    /// with the flags of the new trustline.
+    /// </summary>
+    /// <remarks>
+    /// The new limit is the limit in the operation. The second row repeats it, because upstream builds it from the first.
+    /// </remarks>
     private void DeriveChangeTrust(in OperationContext operation)
     {
         ChangeTrustOperation body = operation.Operation.AsChangeTrust();
@@ -64,7 +68,7 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         Span<byte> key = stackalloc byte[AccountIdBytes + 52];
         key = key[..WriteTrustlineKey(operation, body, key)];
         if (!pair.KeyBody.SequenceEqual(key))
-            HistoryThrow.Broken(operation, "The operation changes a trustline, but not that of its source and asset.");
+            HistoryThrow.Broken(operation, "The operation changes a trustline, but not the one of its source and asset.");
         scoped StateChange row = new("TRUSTLINE"u8, "REMOVE"u8, Party.Account(operation.Source));
         if (isPool) row.Pool = key[^32..];
         else row.Token = assets.Of(body.Asset);
@@ -125,7 +129,7 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
             HistoryThrow.Broken(operation, $"The data entry's name is 0x{Convert.ToHexStringLower(body.Name)}, which is empty or no text.");
         DataEntryView entry = (pair.HasAfter ? pair.After : pair.Before).AsData();
         if (!entry.AccountId.SequenceEqual(operation.Source) || !entry.Name.SequenceEqual(body.Name))
-            HistoryThrow.Broken(operation, "The operation changes a data entry, but not that of its source and name.");
+            HistoryThrow.Broken(operation, "The operation changes a data entry, but not the one of its source and name.");
         var row = new StateChange("DATA_ENTRY"u8, "ADD"u8, Party.Account(operation.Source)) { DataName = body.Name };
         json.Begin();
         if (pair.HasAfter) json.AddBase64("new"u8, pair.After.AsData().Value);
@@ -166,7 +170,7 @@ internal sealed class EffectDeriver(StateChangeWriter rows, OperationChanges cha
         return false;
     }
 
-    // Account, then the TrustLineAsset that a ChangeTrustAsset stands for: of a pool its id, which is a hash of its parameters.
+    // The account, then the TrustLineAsset of a ChangeTrustAsset: for a pool its id, which is a hash of its parameters.
     private static int WriteTrustlineKey(in OperationContext operation, in ChangeTrustOperation body, Span<byte> key)
     {
         key.Clear();

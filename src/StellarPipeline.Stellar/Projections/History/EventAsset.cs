@@ -3,10 +3,14 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Reads the asset that an event of an asset contract names in its last topic, and proves it: the asset's contract is the one that
-/// told the event.</summary>
-/// <remarks>Text: <c>native</c> in any case, or <c>CODE:ISSUER</c>, or a list of these with commas, as the Go SDK's xdr.BuildAssets reads
-/// it.</remarks>
+/// <summary>
+/// Reads the asset that an event of an asset contract names in its last topic, and checks it: the asset's contract must be the one that
+/// emitted the event.
+/// </summary>
+/// <remarks>
+/// Text: <c>native</c> in any letter case, or <c>CODE:ISSUER</c>, or a comma-separated list of these, as the Go SDK's xdr.BuildAssets
+/// parses it.
+/// </remarks>
 internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
 {
     private const int MaxCodeBytes = 12;
@@ -15,13 +19,13 @@ internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
     private readonly byte[] issuer = new byte[StrKey.MaxPayloadBytes];
     private int rawCodeBytes;
 
-    /// <summary>True if the asset that was found last is the native one.</summary>
+    /// <summary>True if the asset found last is the native one.</summary>
     public bool IsNative { get; private set; }
 
-    /// <summary>Issuer of the asset that was found last: 32 bytes; empty for the native one.</summary>
+    /// <summary>Issuer of the asset found last: 32 bytes; empty for the native one.</summary>
     public ReadOnlySpan<byte> Issuer => IsNative ? default : issuer.AsSpan(0, 32);
 
-    /// <summary>Encodes the asset that was found last as a TrustLineAsset.</summary>
+    /// <summary>Encodes the asset found last as a TrustLineAsset.</summary>
     /// <returns>Bytes written, at most 52.</returns>
     public int WriteLine(Span<byte> destination)
     {
@@ -36,9 +40,9 @@ internal sealed class EventAsset(StellarNetwork network, AssetIds assets)
 
     /// <summary>Finds the asset of an event.</summary>
     /// <param name="topic">The last topic.</param>
-    /// <param name="contractId">The contract that told the event.</param>
-    /// <param name="takesFirst">Whether of a list the first asset counts; otherwise a list is no asset.</param>
-    /// <returns>False if the topic is no text, holds anything but assets, or names the asset of another contract.</returns>
+    /// <param name="contractId">The contract that emitted the event.</param>
+    /// <param name="takesFirst">True takes the first asset of a list; false rejects a list.</param>
+    /// <returns>False if the topic is not text, contains anything but assets, or names the asset of another contract.</returns>
     public bool TryFind(ScValView topic, ReadOnlySpan<byte> contractId, bool takesFirst)
     {
         if (topic.Type != ScValType.String) return false;

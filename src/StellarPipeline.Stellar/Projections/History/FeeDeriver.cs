@@ -3,14 +3,14 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Stream 0, the fee row of every transaction, failed or not, and the fee that the transactions table shows.</summary>
+/// <summary>Stream 0: the fee row of every transaction, failed or not, and the fee in the transactions table.</summary>
 /// <remarks>
 /// | transaction | net fee | row |
-/// | classic | feeCharged of the result | BALANCE on the fee account, native: DEBIT; CREDIT with the negative net below 0; none for 0 |
+/// | classic | feeCharged of the result | BALANCE on the fee account, native: DEBIT; below 0 CREDIT with the negative amount; none for 0 |
 /// | Soroban | charged − refund, from the fee account's balances | the same |
 /// Charged: last STATE − last UPDATED over the raw changes of the fee phase. Refund: last UPDATED − last STATE over the changes after the
-/// operations, then those after all transactions. fee_charged is the result's, but of Soroban fee bumps before protocol 21, whose result
-/// has not the refund in it, less the refund.
+/// operations, then over the changes after all transactions. fee_charged is the fee in the result. Only the result of Soroban fee bumps
+/// before protocol 21 does not include the refund, so it is subtracted.
 /// </remarks>
 internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network, HistoryCounts counts)
 {
@@ -40,7 +40,7 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network,
         var balances = default(Balances);
         balances.Read(transaction.FeeChanges, transaction.FeeSource);
         if (balances.After > balances.Before)
-            HistoryThrow.Broken(ledger.Sequence, transaction, "The fee phase raises the balance of the account that pays.");
+            HistoryThrow.Broken(ledger.Sequence, transaction, "The fee phase raises the balance of the account that pays the fee.");
         return Fit(ledger, transaction, (Int128)balances.Before - balances.After - Refund(ledger, transaction));
     }
 
@@ -49,7 +49,7 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network,
         if (transaction.MetaVersion < SorobanMetaVersion)
         {
             HistoryThrow.Broken(ledger.Sequence, transaction,
-                $"A Soroban transaction has metadata of version {transaction.MetaVersion}; it needs 3 or 4.");
+                $"A Soroban transaction has metadata of version {transaction.MetaVersion}; it needs version 3 or 4.");
         }
 
         var balances = default(Balances);
@@ -63,7 +63,7 @@ internal sealed class FeeDeriver(StateChangeWriter rows, StellarNetwork network,
     private static long Fit(in LedgerView ledger, in TransactionView transaction, Int128 fee)
     {
         if (fee != (long)fee)
-            HistoryThrow.Broken(ledger.Sequence, transaction, $"The fee comes to {fee} stroops, more than all there are.");
+            HistoryThrow.Broken(ledger.Sequence, transaction, $"The fee would be {fee} stroops, more than exist.");
         return (long)fee;
     }
 

@@ -2,7 +2,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>What a projection has written: counts since it was made. In = out: transactions and operations are rows one by one.</summary>
+/// <summary>What a projection has written since it was created. Each transaction and each operation is one row.</summary>
 public sealed class HistoryCounts
 {
     private readonly long[] decisions = new long[Enum.GetValues<HistoryDecision>().Length];
@@ -28,10 +28,10 @@ public sealed class HistoryCounts
     /// <summary>Rows of <c>state_changes</c>.</summary>
     public long StateChanges { get; internal set; }
 
-    /// <summary>Effects and events that make no row because what they need is missing or malformed, as upstream leaves them out.</summary>
+    /// <summary>Effects and events without a row because data they need is missing or malformed; upstream skips them too.</summary>
     public long Skipped { get; internal set; }
 
-    /// <summary>How often a decision was taken.</summary>
+    /// <summary>How often a decision was made.</summary>
     /// <param name="decision">The decision.</param>
     public long this[HistoryDecision decision] => decisions[(int)decision];
 
@@ -48,7 +48,7 @@ public sealed class HistoryCounts
     }
 
     /// <summary>Adds the counts of further ledgers.</summary>
-    /// <param name="other">What they hold.</param>
+    /// <param name="other">Their counts.</param>
     public void Add(HistoryCounts other)
     {
         ArgumentNullException.ThrowIfNull(other);

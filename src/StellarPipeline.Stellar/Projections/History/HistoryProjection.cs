@@ -5,16 +5,18 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>What a ledger becomes: its bytes go in, rows of the five history tables come out, as COPY pages, the same that
-/// stellar/wallet-backend would write.</summary>
+/// <summary>
+/// Projects a ledger: its bytes go in, rows of the five history tables come out as COPY pages. They are the rows that
+/// stellar/wallet-backend would write.
+/// </summary>
 /// <remarks>
-/// One projection per worker; not thread-safe. Ledgers are independent of each other, so workers may take them in any order. Rows of each
-/// table leave ledger by ledger in the order that the table's primary key takes best. Nothing is allocated per transaction, operation or
-/// row once arrays and pages are large enough.
-/// Transactions are identified by their place, never by their hash: no row is lost where a hash repeats.
-/// Order of work: <see cref="LedgerReader"/> checks everything; then, transaction by transaction, the derivers of this folder, each of
-/// which lists its rules.
-/// Failure: a ledger that is not valid makes one error that names transaction, operation, field and byte; rows that were not taken before
+/// One projection per worker; not thread-safe. Ledgers are independent of each other, so workers may take them in any order. The rows of
+/// each table are written ledger by ledger, in the order that suits the table's primary key best. Nothing is allocated per transaction,
+/// operation or row once arrays and pages are large enough.
+/// Transactions are identified by their place, never by their hash: no row is lost if a hash repeats.
+/// Order of work: <see cref="LedgerReader"/> checks everything; then the derivers of this folder run, transaction by transaction. Each
+/// lists its rules.
+/// Failure: a ledger that is not valid causes one error that names transaction, operation, field and byte; rows that were not taken before
 /// are dropped.
 /// </remarks>
 public sealed class HistoryProjection : IDisposable
@@ -42,9 +44,9 @@ public sealed class HistoryProjection : IDisposable
     private readonly DeploymentDeriver deployments;
     private readonly AssetAuthorizationDeriver authorizations;
 
-    /// <summary>Makes a projection for the ledgers of one network.</summary>
+    /// <summary>Creates a projection for the ledgers of one network.</summary>
     /// <param name="network">The network: hashes of transactions and ids of contracts depend on it.</param>
-    /// <param name="pages">Where pages are rented.</param>
+    /// <param name="pages">The pool of pages.</param>
     public HistoryProjection(StellarNetwork network, PagePool pages)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -70,30 +72,31 @@ public sealed class HistoryProjection : IDisposable
         authorizations = new AssetAuthorizationDeriver(rows, changes, eventAsset, Counts);
     }
 
-    /// <summary>What was written so far. After a rejected ledger the counts hold part of it: a rejection ends the run.</summary>
+    /// <summary>Counts of what was written so far. After a rejected ledger they include part of it: a rejection ends the run.</summary>
     public HistoryCounts Counts { get; } = new();
 
-    /// <summary>True reads ledgers of a protocol that is newer than any known one, if they decode. Default false: their rules may
-    /// differ.</summary>
+    /// <summary>
+    /// True accepts ledgers of a protocol newer than any known one, if they decode. Default false: their rules may differ.
+    /// </summary>
     public bool AllowNewerProtocol { get; init; }
 
     /// <summary>Writes the rows of one ledger.</summary>
     /// <param name="ledger">Exactly one encoded LedgerCloseMeta.</param>
-    /// <param name="location">Where it came from, for messages.</param>
+    /// <param name="location">Where the ledger came from, for messages.</param>
     /// <returns>Number of the ledger.</returns>
     /// <exception cref="LedgerRejectedException">The ledger is not valid. Rows that were not taken are dropped.</exception>
     public uint Project(ReadOnlySpan<byte> ledger, object? location = null) => Project(ledger, isWhole: true, location, out _);
 
-    /// <summary>Writes the rows of the ledger at the start of some bytes, as it lies in a batch.</summary>
+    /// <summary>Writes the rows of the ledger at the start of a buffer, as in a batch of ledgers.</summary>
     /// <param name="ledger">Starts with an encoded LedgerCloseMeta; anything may follow.</param>
-    /// <param name="location">Where it came from, for messages.</param>
+    /// <param name="location">Where the ledger came from, for messages.</param>
     /// <param name="length">Bytes of the ledger.</param>
     /// <returns>Number of the ledger.</returns>
     /// <exception cref="LedgerRejectedException">The ledger is not valid. Rows that were not taken are dropped.</exception>
     public uint ProjectStart(ReadOnlySpan<byte> ledger, object? location, out int length) =>
         Project(ledger, isWhole: false, location, out length);
 
-    /// <summary>Writes the rows of a ledger that was read already.</summary>
+    /// <summary>Writes the rows of a ledger that has already been read.</summary>
     /// <param name="ledger">The ledger, read for the same network.</param>
     /// <exception cref="LedgerFormatException">The ledger contradicts itself. Rows that were not taken are dropped.</exception>
     /// <exception cref="LedgerRejectedException">Its protocol is newer than any known one.</exception>
@@ -111,7 +114,7 @@ public sealed class HistoryProjection : IDisposable
         }
     }
 
-    /// <summary>Takes the rows written since the last call: at most one page per table. Their owner is the caller.</summary>
+    /// <summary>Takes the rows written since the last call: at most one page per table. The caller owns the pages.</summary>
     /// <param name="pages">Receives the pages.</param>
     /// <param name="location">Where the rows came from, for messages.</param>
     public void Take(ICollection<RowPage> pages, object? location = null)
@@ -124,7 +127,7 @@ public sealed class HistoryProjection : IDisposable
         Take(stateChangeRows, pages, location);
     }
 
-    /// <summary>Gives back the memory of rows that were not taken. The projection can be used again.</summary>
+    /// <summary>Releases rows that were not taken. The projection can be used again.</summary>
     public void Dispose()
     {
         transactionRows.Dispose();
@@ -155,7 +158,7 @@ public sealed class HistoryProjection : IDisposable
         }
     }
 
-    // A flipped bit makes a newer protocol of an older one: the header is believed if it hashes to its hash.
+    // A flipped bit can turn a protocol version into a newer one: the header is believed only if it matches its hash.
     private static void RefuseNewerProtocol(in LedgerView ledger)
     {
         LedgerHeaderEntryView entry = ledger.HeaderEntry();

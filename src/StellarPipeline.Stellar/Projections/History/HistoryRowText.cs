@@ -5,11 +5,10 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Reads encoded rows of the history tables back and shows their fields as text: what a database would hold, without
-/// one.</summary>
+/// <summary>Decodes encoded rows of the history tables and shows their fields as text, as a database would.</summary>
 /// <remarks>
 /// bytea: lower-case hexadecimal without prefix. Times: <c>2026-01-31T23:59:59Z</c>. Booleans: <c>t</c>, <c>f</c>. jsonb: as it was sent,
-/// which is how PostgreSQL prints it. NULL: null. For people and tests; not a hot path.
+/// which is how PostgreSQL prints it. NULL: null. For people and tests; not fast.
 /// </remarks>
 public sealed class HistoryRowText
 {
@@ -17,7 +16,7 @@ public sealed class HistoryRowText
 
     private readonly string[] types;
 
-    /// <summary>Makes a reader for the rows of one table.</summary>
+    /// <summary>Creates a reader for the rows of one table.</summary>
     /// <param name="table">One of <see cref="HistoryTables.All"/>.</param>
     public HistoryRowText(CopyTable table)
     {
@@ -31,7 +30,7 @@ public sealed class HistoryRowText
 
     /// <summary>Shows the rows of a page.</summary>
     /// <param name="rows">Encoded rows, without header and trailer.</param>
-    /// <returns>For each row its fields, in the order of the table's columns.</returns>
+    /// <returns>The fields of each row, in the order of the table's columns.</returns>
     /// <exception cref="FormatException">The bytes are not rows of the table.</exception>
     public IReadOnlyList<string?[]> Read(ReadOnlySpan<byte> rows)
     {
@@ -57,9 +56,9 @@ public sealed class HistoryRowText
         return result;
     }
 
-    /// <summary>Joins fields to a line of CSV: NULL is nothing, an empty text is <c>""</c>.</summary>
+    /// <summary>Joins fields to a line of CSV: NULL is an empty field, an empty text is <c>""</c>.</summary>
     /// <param name="fields">The fields.</param>
-    /// <returns>The line without its end.</returns>
+    /// <returns>The line, without a line end.</returns>
     public static string ToCsv(IEnumerable<string?> fields)
     {
         ArgumentNullException.ThrowIfNull(fields);
@@ -88,9 +87,9 @@ public sealed class HistoryRowText
     private static string Time(long microsecondsSince2000) =>
         Time((microsecondsSince2000 / 1_000_000) + 946_684_800, "yyyy-MM-dd'T'HH:mm:ss'Z'");
 
-    /// <summary>Writes a time of any year that PostgreSQL has: .NET's end in 9999.</summary>
-    /// <param name="secondsSince1970">The time.</param>
-    /// <param name="format">How; <c>yyyy</c> stands for the year, however many digits it has.</param>
+    /// <summary>Formats a time of any year that PostgreSQL has; .NET's years end at 9999.</summary>
+    /// <param name="secondsSince1970">The time, in seconds since 1970.</param>
+    /// <param name="format">The format; <c>yyyy</c> stands for the year with all its digits.</param>
     /// <returns>The text.</returns>
     public static string Time(long secondsSince1970, string format)
     {

@@ -2,8 +2,10 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>The five history tables (generation G2 of stellar/wallet-backend), with the columns that are sent. <c>ingested_at</c> takes the
-/// server's default.</summary>
+/// <summary>
+/// The five history tables (generation G2 of stellar/wallet-backend), with the columns that are sent. <c>ingested_at</c> gets the server's
+/// default.
+/// </summary>
 internal static class HistoryTables
 {
     /// <summary>One row per transaction.</summary>
@@ -34,7 +36,7 @@ internal static class HistoryTables
 
     /// <summary>The PostgreSQL type of a column of one of these tables.</summary>
     /// <param name="column">Name of the column.</param>
-    /// <returns>The type's name as the catalogue shows it.</returns>
+    /// <returns>Name of the type, as in the catalog.</returns>
     public static string TypeOf(string column) => column switch
     {
         "ledger_created_at" => "timestamp with time zone",

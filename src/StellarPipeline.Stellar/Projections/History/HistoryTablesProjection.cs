@@ -4,16 +4,17 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>The five history tables as a projection of ledgers: one view is one ledger, and becomes any number of rows.</summary>
-/// <remarks>What a ledger becomes is in <see cref="HistoryProjection"/>; each encoder has one.</remarks>
+/// <summary>The five history tables as a projection of ledgers: each view is a ledger, and produces any number of rows.</summary>
+/// <remarks><see cref="HistoryProjection"/> describes the rows; each encoder has one.</remarks>
 /// <param name="network">The network: hashes of transactions and ids of contracts depend on it.</param>
 public sealed class HistoryTablesProjection(StellarNetwork network) : IProjection<LedgerView>
 {
-    /// <summary>True reads ledgers of a protocol that is newer than any known one; see
-    /// <see cref="HistoryProjection.AllowNewerProtocol"/>.</summary>
+    /// <summary>
+    /// True accepts ledgers of a protocol newer than any known one; see <see cref="HistoryProjection.AllowNewerProtocol"/>.
+    /// </summary>
     public bool AllowNewerProtocol { get; init; }
 
-    /// <summary>What the ledgers held whose facts were collected.</summary>
+    /// <summary>The sum of the collected facts.</summary>
     public HistoryCounts Counts { get; } = new();
 
     /// <inheritdoc/>
@@ -60,7 +61,7 @@ public sealed class HistoryTablesProjection(StellarNetwork network) : IProjectio
             flushed = projection.Counts.Copy();
             foreach (CopyTable table in HistoryTables.All)
             {
-                // In = out: the pages hold as many rows as were counted.
+                // Check: the pages must hold as many rows as were counted.
                 long written = rows.Pages.Where(page => page.Table == table).Sum(page => (long)page.RowCount);
                 if (written != counts.RowsOf(table)) HistoryThrow.Counts(ledger, table.Name, counts.RowsOf(table), written);
             }

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Writes the JSON of <c>key_value</c>: an object with <c>new</c>, <c>old</c> or both, in memory that is used again.</summary>
+/// <summary>Writes the JSON of <c>key_value</c>, an object with <c>new</c>, <c>old</c> or both, in a reused buffer.</summary>
 /// <remarks>
-/// Keys in the order in which Go sorts them. Bytes that are not UTF-8 become U+FFFD one by one, as Go writes them. jsonb cannot hold NUL;
-/// the ledger allows only printable ASCII here, so a NUL is an error of the caller's.
+/// Keys are in the order in which Go sorts them. Bytes that are not UTF-8 become U+FFFD one by one, as Go writes them. jsonb cannot hold
+/// NUL. The ledger allows only printable ASCII here, so NUL is an error of the caller.
 /// </remarks>
 internal sealed class KeyValueJson
 {

@@ -5,11 +5,12 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Finds the assets behind contract ids, as far as the bytes of a ledger name them: rows tell an asset by its contract, people by
-/// its code.</summary>
+/// <summary>
+/// Finds the assets of contract ids, if the bytes of a ledger name them: rows identify an asset by its contract, people by its code.
+/// </summary>
 /// <remarks>
-/// Looks for whatever may be an encoded asset (operations, results, entries) or the name of one (events), and takes it only if its contract
-/// is one of those that are asked for: the hash proves it. For printing; not a hot path.
+/// Examines everything that may be an encoded asset (operations, results, entries) or the name of an asset (events), and accepts it only if
+/// its contract is wanted: the hash proves it. For printing; not fast.
 /// </remarks>
 internal static class LedgerAssets
 {
@@ -21,7 +22,7 @@ internal static class LedgerAssets
     /// <param name="ledger">The encoded LedgerCloseMeta.</param>
     /// <param name="network">The network.</param>
     /// <param name="contracts">Contract ids, 32 bytes each.</param>
-    /// <returns>For each contract whose asset was found, <c>CODE:ISSUER</c>, or <c>native</c>.</returns>
+    /// <returns>For each contract whose asset was found, <c>CODE:ISSUER</c> or <c>native</c>.</returns>
     public static IReadOnlyDictionary<Hash256, string> Find(ReadOnlySpan<byte> ledger, StellarNetwork network,
         IReadOnlySet<Hash256> contracts)
     {
@@ -48,7 +49,8 @@ internal static class LedgerAssets
             if (at + 1 + AddressTextBytes <= ledger.Length
                 && StrKey.TryDecode(ledger.Slice(at + 1, AddressTextBytes), key, out StrKeyKind kind, out _) && kind == StrKeyKind.Account)
             {
-                // The byte before a code, the end of its text's length, may look like a letter of it: every length of a code is tried.
+                // The byte before a code, the last of its length field, may look like a letter of the code: every length of a code is
+                // tried.
                 for (int length = 1; length <= Math.Min(code.Length, at); length++)
                 {
                     if (!char.IsAsciiLetterOrDigit((char)ledger[at - length])) break;

@@ -4,15 +4,15 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>The bytes of one ledger in pooled memory, with the room for its rows that was borrowed for them.</summary>
-/// <remarks>One owner at a time: whoever holds it passes it on or disposes it, which gives memory and room back, once.</remarks>
+/// <summary>The bytes of one ledger in pooled memory, and the budget that was borrowed for its rows.</summary>
+/// <remarks>One owner at a time: the owner passes it on or disposes it, which returns memory and budget, once.</remarks>
 internal sealed class LedgerBytes : IDisposable
 {
-    // Rows of the recorded ledgers take about half of the bytes of the ledger that they come from.
+    // The rows of the recorded ledgers take about half as many bytes as their ledger.
     private const int RowBytesPerByte = 1;
 
-    // What is lent at once for the rows of one ledger, as a share of the budget: whoever gathers rows keeps part of it, and a ledger that
-    // asked for all would wait for ever. The rest of such a ledger's rows is overdrawn.
+    // Most bytes that are borrowed at once for the rows of one ledger, as a share of the budget. Stages that gather rows keep part of the
+    // budget, so a ledger that asked for all of it would wait for ever. Further rows of such a ledger overdraw the budget.
     private const int LargestShare = 4;
 
     private readonly LedgerBuffer? given;
@@ -40,8 +40,8 @@ internal sealed class LedgerBytes : IDisposable
     /// <summary>Where the ledger came from, for messages.</summary>
     public object? Location { get; }
 
-    /// <summary>Where the reader puts the encoded LedgerCloseMeta: exactly one.</summary>
-    /// <exception cref="ObjectDisposedException">The memory was given back, or is that of a source.</exception>
+    /// <summary>Where the reader puts the encoded LedgerCloseMeta, exactly one.</summary>
+    /// <exception cref="ObjectDisposedException">The memory was returned, or belongs to a source.</exception>
     public Memory<byte> Memory
     {
         get
@@ -55,13 +55,14 @@ internal sealed class LedgerBytes : IDisposable
 
     internal ByteBudget Budget { get; }
 
-    /// <summary>Borrows room for a ledger and its rows, then rents its memory. To be called in the order of the ledgers, by one
-    /// reader.</summary>
-    /// <param name="budget">Whose bytes are lent; the ledger's until it is projected, then those of its pages.</param>
+    /// <summary>
+    /// Borrows budget for a ledger and its rows, then rents its memory. Must be called by one reader, in the order of the ledgers.
+    /// </summary>
+    /// <param name="budget">The budget; it lends the bytes of the ledger until it is projected, then those of its pages.</param>
     /// <param name="length">Bytes of the ledger.</param>
-    /// <param name="location">Where it came from, for messages. Pages of equal locations are put together.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Memory to be filled.</returns>
+    /// <param name="location">Where the ledger came from, for messages. Pages with equal locations are joined.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <returns>Memory to fill.</returns>
     public static async ValueTask<LedgerBytes> RentAsync(ByteBudget budget, int length, object? location,
         CancellationToken cancellationToken)
     {
@@ -72,11 +73,13 @@ internal sealed class LedgerBytes : IDisposable
         return new LedgerBytes(length, location, budget) { buffer = ArrayPool<byte>.Shared.Rent(length), borrowed = bytes };
     }
 
-    /// <summary>Takes over the memory of a ledger that a source gave, whose budget it stays in, and borrows room for its rows. To be called
-    /// in the order of the ledgers, by one reader.</summary>
-    /// <param name="budget">Whose bytes are lent: those of the pages.</param>
-    /// <param name="ledger">The ledger; given back with this, also where the wait is ended.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <summary>
+    /// Takes over the memory of a ledger from a source, which stays in the budget of the source, and borrows budget for its rows. Must be
+    /// called by one reader, in the order of the ledgers.
+    /// </summary>
+    /// <param name="budget">The budget that lends the bytes of the pages.</param>
+    /// <param name="ledger">The ledger. It is disposed of with the result, or if the wait is cancelled.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     /// <returns>The ledger, ready to be projected.</returns>
     public static async ValueTask<LedgerBytes> TakeAsync(ByteBudget budget, LedgerBuffer ledger, CancellationToken cancellationToken)
     {
@@ -96,15 +99,15 @@ internal sealed class LedgerBytes : IDisposable
         return new LedgerBytes(ledger, budget, bytes);
     }
 
-    /// <summary>Leaves room for rows lent and gives back the rest.</summary>
-    /// <param name="rowBytes">What the rows take.</param>
+    /// <summary>Keeps the budget for the rows and returns the rest.</summary>
+    /// <param name="rowBytes">Bytes of the rows.</param>
     internal void HandOver(long rowBytes)
     {
         if (rowBytes > borrowed) Budget.Overdraw(rowBytes - borrowed);
         borrowed = Math.Max(0, borrowed - rowBytes);
     }
 
-    /// <summary>Gives the memory and the room back. Only the first call does anything.</summary>
+    /// <summary>Returns memory and budget. Further calls do nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref isDisposed, 1) != 0) return;

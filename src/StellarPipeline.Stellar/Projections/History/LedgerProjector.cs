@@ -6,20 +6,20 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Ledgers become rows on several workers, and leave in the order in which they came.</summary>
+/// <summary>Turns ledgers into rows on several workers. The rows leave in the order of the ledgers.</summary>
 /// <remarks>
-/// Input: the bytes of single ledgers (<see cref="LedgerBytes"/>), in pooled memory. Output: for each ledger what every projection made of
-/// it (<see cref="LedgerRows"/>). Any worker takes any ledger: it takes a reader and encoders out of a bag and puts them back. A ledger is
-/// read once, whatever the number of projections.
-/// Order: that of the input. The stage keeps finished ledgers back until those before them are done.
-/// Memory: <see cref="LedgerBytes.RentAsync"/> borrows room for a ledger and its rows before the ledger is read, one after the other in
-/// their order, so that a ledger which others wait for never waits itself. What rows take more than was thought is overdrawn; what they
-/// take less goes back at once. Whoever has sent a page gives its <see cref="RowPage.ByteCount"/> back to the budget.
-/// Failure: the first ledger that is not valid ends the run, with its place.
+/// Input: the bytes of single ledgers (<see cref="LedgerBytes"/>), in pooled memory. Output: for each ledger the rows and facts of every
+/// projection (<see cref="LedgerRows"/>). Any worker takes any ledger: it takes a reader and encoders from a bag and returns them. A ledger
+/// is read once, whatever the number of projections.
+/// Order: that of the input. The stage holds back finished ledgers until all earlier ones are done.
+/// Memory: <see cref="LedgerBytes.RentAsync"/> borrows budget for a ledger and its rows before the ledger is read, one ledger after the
+/// other in order. So a ledger that others wait for never waits itself. If its rows need more than estimated, the budget is overdrawn; if
+/// they need less, the rest is returned at once. The stage that has sent a page returns its <see cref="RowPage.ByteCount"/> to the budget.
+/// Failure: the first ledger that is not valid ends the run; the error names its place.
 /// </remarks>
 /// <param name="network">The network of the ledgers.</param>
-/// <param name="projections">What ledgers become; they stay the caller's, who hands each ledger's facts to them, in order.</param>
-/// <param name="pages">Where pages are rented.</param>
+/// <param name="projections">The projections. The caller owns them, and passes each ledger's facts to them, in order.</param>
+/// <param name="pages">The pool of pages.</param>
 internal sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IProjection<LedgerView>> projections, PagePool pages)
     : IDisposable
 {
@@ -27,11 +27,11 @@ internal sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IPro
 
     /// <summary>Adds the stage to a graph.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="workers">Ledgers that may be worked on at the same time, at least 1.</param>
-    /// <param name="waitingItems">Ledgers that may wait in front of the workers or behind a slower one before them, at least 1.</param>
-    /// <param name="anchors">Proves every ledger in itself, and compares its hash with these: see <see cref="LedgerRows.Link"/>. Null
-    /// proves nothing.</param>
-    /// <returns>Where ledgers go in, and where their rows come out in the same order.</returns>
+    /// <param name="workers">Ledgers that may be processed at the same time, at least 1.</param>
+    /// <param name="waitingItems">Ledgers that may wait for a worker, or for a slower ledger before them, at least 1.</param>
+    /// <param name="anchors">If given, every ledger is proved by itself and its hash is compared with these: see
+    /// <see cref="LedgerRows.Link"/>. Null proves nothing.</param>
+    /// <returns>The input for ledgers, and the output for their rows in the same order.</returns>
     public (StageInput<LedgerBytes> Input, StageOutput<LedgerRows> Output) AddTo(
         StageGraph graph, int workers, int waitingItems = 4, IReadOnlyList<LedgerAnchor>? anchors = null)
     {
@@ -41,12 +41,12 @@ internal sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IPro
             "project", workers + waitingItems, workers, (ledger, _, _) => new ValueTask<LedgerRows>(Project(ledger, anchors)));
     }
 
-    /// <summary>Makes the rows of one ledger. May be called by several threads.</summary>
-    /// <param name="ledger">The ledger, which this takes over: its memory goes back.</param>
-    /// <param name="anchors">Proves the ledger in itself, and compares its hash with these. Null proves nothing.</param>
+    /// <summary>Encodes the rows of one ledger. May be called by several threads.</summary>
+    /// <param name="ledger">The ledger. This method takes it over and disposes it.</param>
+    /// <param name="anchors">If given, the ledger is proved by itself and its hash is compared with these. Null proves nothing.</param>
     /// <returns>Its rows; the caller owns them.</returns>
     /// <exception cref="LedgerRejectedException">The ledger is not valid.</exception>
-    /// <exception cref="LedgerException">The ledger is not what its hashes, or an anchor, say.</exception>
+    /// <exception cref="LedgerException">The ledger does not match its hashes, or an anchor.</exception>
     public LedgerRows Project(LedgerBytes ledger, IReadOnlyList<LedgerAnchor>? anchors = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
@@ -78,7 +78,7 @@ internal sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IPro
         }
         catch (Exception error)
         {
-            // What a failed worker still holds is dropped with it.
+            // A failed worker is dropped with everything it holds.
             foreach (ProjectedRows part in parts) part.Dispose();
             worker.Dispose();
             if (error is LedgerFormatException rejected) throw HistoryThrow.Rejected(rejected, ledger.Location);
@@ -91,11 +91,11 @@ internal sealed class LedgerProjector(StellarNetwork network, IReadOnlyList<IPro
     }
 
     /// <summary>
-    /// True takes ledgers of a protocol that is newer than any known one, if they decode; the projections must do so too.
+    /// True accepts ledgers of a protocol newer than any known one, if they decode; the projections must be set to accept them too.
     /// </summary>
     public bool AllowNewerProtocol { get; init; }
 
-    /// <summary>Gives the memory of the workers back.</summary>
+    /// <summary>Releases the memory of the workers.</summary>
     public void Dispose()
     {
         while (idle.TryTake(out Worker? worker)) worker.Dispose();

@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>A ledger is damaged, contradicts itself, or belongs to another network: no row of it was written.</summary>
+/// <summary>A ledger is damaged, contradicts itself, or has another network or a newer protocol: no row of it was written.</summary>
 public sealed class LedgerRejectedException : PipelineException
 {
     internal LedgerRejectedException(FailureKind kind, uint ledger, string message, Exception? innerException = null)

@@ -4,10 +4,8 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>What one ledger became: pages of rows, and what each projection tells of it.</summary>
-/// <remarks>
-/// One owner at a time. Disposing gives back the pages that were not taken, and their bytes to the budget.
-/// </remarks>
+/// <summary>The result of projecting one ledger: pages of rows, and the facts of each projection.</summary>
+/// <remarks>One owner at a time. Disposing returns the pages that were not taken, and their bytes to the budget.</remarks>
 internal sealed class LedgerRows : IDisposable
 {
     private readonly ByteBudget budget;
@@ -31,18 +29,20 @@ internal sealed class LedgerRows : IDisposable
     /// <summary>Where the ledger came from, for messages.</summary>
     public object? Location { get; internal init; }
 
-    /// <summary>The ledger, proved in itself, as a chain of one: to be joined to the ledgers before it. Null where nothing was to be
-    /// proved.</summary>
+    /// <summary>
+    /// The ledger, proved by itself, as a chain of one, to be joined to the ledgers before it. Null if nothing was to be proved.
+    /// </summary>
     public LedgerChain? Link { get; internal init; }
 
-    /// <summary>What each projection made, in the order of the projections.</summary>
+    /// <summary>The result of each projection, in the order of the projections.</summary>
     public IReadOnlyList<ProjectedRows> Parts { get; }
 
     /// <summary>Bytes of the pages that were not taken.</summary>
     public long ByteCount => Parts.Sum(part => part.Bytes);
 
-    /// <summary>Takes all pages over, those of a table in the order of its rows. Whoever sends one gives its bytes back to the
-    /// budget.</summary>
+    /// <summary>
+    /// Takes over all pages; those of a table are in the order of its rows. The stage that sends a page returns its bytes to the budget.
+    /// </summary>
     /// <returns>The pages.</returns>
     public IReadOnlyList<RowPage> TakePages()
     {
@@ -51,7 +51,7 @@ internal sealed class LedgerRows : IDisposable
         return taken;
     }
 
-    /// <summary>Gives back what nobody took. Only the first call does anything.</summary>
+    /// <summary>Returns the pages that were not taken. Further calls do nothing.</summary>
     public void Dispose()
     {
         budget.Release(ByteCount);

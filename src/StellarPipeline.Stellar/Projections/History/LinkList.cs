@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Pairs of an account's number and an id, added in the order of ids, given back in the order of accounts.</summary>
+/// <summary>Pairs of account number and id. They are added in the order of ids and returned in the order of accounts.</summary>
 internal sealed class LinkList
 {
     private const int CapacityStart = 2048;
@@ -23,8 +23,8 @@ internal sealed class LinkList
 
     public long Id(int link) => links[link].Id;
 
-    /// <summary>The links by their accounts' ranks; those of one account keep their order. A counting sort.</summary>
-    /// <param name="rankOf">For each account's number its rank among all.</param>
+    /// <summary>The links in the order of their accounts' ranks; links of one account keep their order. A counting sort.</summary>
+    /// <param name="rankOf">The rank of each account number.</param>
     public ReadOnlySpan<int> InOrderOf(ReadOnlySpan<int> rankOf)
     {
         if (sorted.Length < Count) sorted = new int[links.Length];

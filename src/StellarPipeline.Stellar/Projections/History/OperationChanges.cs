@@ -4,16 +4,18 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>What one operation did to ledger entries: raw changes paired to before and after, ordered by key. Made once per operation, when
-/// first asked for.</summary>
+/// <summary>
+/// The changes of one operation to ledger entries: raw changes paired to before and after, ordered by key. Computed once per operation, on
+/// first use.
+/// </summary>
 /// <remarks>
 /// | raw changes | pair |
 /// | CREATED | nothing → the entry |
 /// | STATE or RESTORED, then UPDATED | the entry before → the entry after |
 /// | STATE or RESTORED, then REMOVED | the entry before → nothing |
-/// | RESTORED | nothing → the entry; a pair of its own also where an UPDATED follows |
+/// | RESTORED | nothing → the entry; a separate pair even if an UPDATED follows |
 /// | STATE alone | none |
-/// That both images of a pair have the same key, the reader of ledgers has checked. Pairs are sorted by the bytes of the ledger key; pairs
+/// The reader of ledgers has checked that both images of a pair have the same key. Pairs are sorted by the bytes of the ledger key; pairs
 /// of one key keep their order.
 /// </remarks>
 internal sealed class OperationChanges
@@ -61,7 +63,7 @@ internal sealed class OperationChanges
     }
 
     /// <summary>
-    /// Finds the first pair of an account's entry that has a before-image: where the entry was restored and then updated, the second one.
+    /// Finds the first pair of an account's entry with a before-image: if the entry was restored and then updated, that is the second pair.
     /// </summary>
     /// <param name="operation">The operation.</param>
     /// <param name="account">The account.</param>
@@ -81,7 +83,7 @@ internal sealed class OperationChanges
 
     /// <summary>Finds the first pair of a trustline.</summary>
     /// <param name="operation">The operation.</param>
-    /// <param name="account">Who holds it.</param>
+    /// <param name="account">Its holder.</param>
     /// <param name="asset">The encoded TrustLineAsset.</param>
     /// <param name="found">The pair.</param>
     public bool TryFindTrustline(scoped in OperationContext operation, scoped ReadOnlySpan<byte> account, scoped ReadOnlySpan<byte> asset,
@@ -148,13 +150,13 @@ internal sealed class OperationChanges
     }
 }
 
-/// <summary>Two raw changes by their places; <see cref="None"/> where there is no entry before or after.</summary>
+/// <summary>Two raw changes by their indexes; <see cref="None"/> if there is no entry before or after.</summary>
 internal readonly record struct ChangePair(LedgerEntryType Type, int Before, int After, int KeyOffset, int KeyLength)
 {
     public const int None = -1;
 }
 
-/// <summary>What became of one entry.</summary>
+/// <summary>What happened to one entry.</summary>
 internal readonly ref struct PairView(ReadOnlySpan<byte> ledger, LedgerChanges changes, in ChangePair pair)
 {
     private readonly ReadOnlySpan<byte> ledger = ledger;
@@ -174,7 +176,7 @@ internal readonly ref struct PairView(ReadOnlySpan<byte> ledger, LedgerChanges c
     public LedgerEntryView After => changes[pair.After].Entry();
 }
 
-/// <summary>Pairs in the order of their keys: a sequence for <c>foreach</c>.</summary>
+/// <summary>Pairs in the order of their keys, for <c>foreach</c>.</summary>
 internal ref struct PairSequence(ReadOnlySpan<byte> ledger, LedgerChanges changes, ReadOnlySpan<ChangePair> pairs, ReadOnlySpan<int> order)
 {
     private readonly ReadOnlySpan<byte> ledger = ledger;

@@ -2,7 +2,7 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>One operation with all that derivers need of its transaction and ledger.</summary>
+/// <summary>One operation with everything that derivers need of its transaction and ledger.</summary>
 internal readonly ref struct OperationContext
 {
     public OperationContext(in LedgerView ledger, in TransactionView transaction, int index, long transactionId)
@@ -22,14 +22,14 @@ internal readonly ref struct OperationContext
 
     public uint ProtocolVersion { get; }
 
-    /// <summary>The bytes of the ledger, which offsets count in.</summary>
+    /// <summary>The bytes of the ledger. Offsets count from their start.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
     public TransactionView Transaction { get; }
 
     public OperationView Operation { get; }
 
-    /// <summary>The operation's place, from 0.</summary>
+    /// <summary>Index of the operation, from 0.</summary>
     public int Index { get; }
 
     /// <summary>Ed25519 key of the source: the operation's own, else the transaction's.</summary>
@@ -42,18 +42,21 @@ internal readonly ref struct OperationContext
 
     public OperationType Type => Operation.Type;
 
-    /// <summary>Whether the metadata tells changes of this operation. Transactions that broke off inside the validator left metadata of
-    /// what did not happen, up to protocol 12.</summary>
+    /// <summary>
+    /// Whether the metadata has changes of this operation. Up to protocol 12, transactions that failed inside the validator left metadata
+    /// of changes that did not happen.
+    /// </summary>
     public bool HasChanges => HasChangesOf(Transaction, ProtocolVersion);
 
-    /// <summary>The same of all operations of a transaction.</summary>
+    /// <summary>The same for all operations of a transaction.</summary>
     /// <param name="transaction">The transaction.</param>
     /// <param name="protocolVersion">The ledger's protocol.</param>
     public static bool HasChangesOf(in TransactionView transaction, uint protocolVersion) =>
         !(transaction.ResultCode == TransactionResultNames.InternalError && protocolVersion <= 12);
 
-    /// <summary>The contract events of this operation. In metadata of version 3 they belong to the transaction, whatever the
-    /// operation.</summary>
+    /// <summary>
+    /// The contract events of this operation. In metadata of version 3 they belong to the transaction, so every operation has the same.
+    /// </summary>
     public ContractEvents ContractEvents => Transaction.MetaVersion switch
     {
         3 => Transaction.SorobanEvents,

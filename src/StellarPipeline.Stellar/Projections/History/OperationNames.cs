@@ -2,11 +2,11 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>How <c>operations</c> spells kinds of operation and their results: one table, all as data.</summary>
+/// <summary>The names of operation types and results in the table <c>operations</c>.</summary>
 /// <remarks>
-/// Result codes belong to the type of the result's arm, not of the operation: the network writes passive offers under selling offers.
-/// Source: wallet-backend internal/indexer/processors/codes.go; <c>op_trustline_frozen</c> (protocol 26) is missing there and named after
-/// the same pattern.
+/// Result codes belong to the type of the result's arm, not to that of the operation: the network writes results of passive offers in the
+/// arm of selling offers. Source: wallet-backend internal/indexer/processors/codes.go. It lacks <c>op_trustline_frozen</c> (protocol 26),
+/// which is named after the same pattern.
 /// </remarks>
 internal static class OperationNames
 {
@@ -20,7 +20,7 @@ internal static class OperationNames
     private static readonly byte[][] Outer = Codes(
         "bad_auth no_source_account not_supported too_many_subentries exceeded_work_limit too_many_sponsoring");
 
-    // In the order of OperationType: its name, then its result codes from -1 downwards. A word with a leading dot takes no "op_".
+    // In the order of OperationType: the name, then the result codes from -1 downwards. A word with a leading dot gets no "op_".
     private static readonly Kind[] Kinds =
     [
         new("CREATE_ACCOUNT", "malformed underfunded low_reserve already_exists"),
@@ -56,22 +56,22 @@ internal static class OperationNames
         new("RESTORE_FOOTPRINT", "malformed .resource_limit_exceeded .insufficient_refundable_fee"),
     ];
 
-    /// <summary>The code of an operation that did what it should.</summary>
+    /// <summary>The code of a successful operation.</summary>
     public static ReadOnlySpan<byte> Success => "op_success"u8;
 
-    /// <summary>The code of an operation whose transaction carries no results.</summary>
+    /// <summary>The code of an operation whose transaction has no results.</summary>
     public static ReadOnlySpan<byte> Unknown => "op_unknown"u8;
 
     public static ReadOnlySpan<byte> OfType(OperationType type) => Kinds[(int)type].Name;
 
-    /// <summary>The code of a result that the reader of ledgers let pass, so that its codes are in the table.</summary>
+    /// <summary>The code of a result. The reader of ledgers has checked that its codes are in the table.</summary>
     public static ReadOnlySpan<byte> OfResult(in OperationResultView result)
     {
         if (result.Code != 0) return Outer[-1 - result.Code];
         return result.InnerCode == 0 ? Success : Kinds[(int)result.Type].Codes[-1 - result.InnerCode];
     }
 
-    /// <summary>Whether a result says that a trustline is frozen, which upstream does not know.</summary>
+    /// <summary>Whether a result says that a trustline is frozen, a code that upstream does not know.</summary>
     public static bool IsFrozenTrustline(in OperationResultView result) => result.Code == 0 && (result.Type, result.InnerCode) is
         (OperationType.ClaimClaimableBalance, -6) or (OperationType.LiquidityPoolDeposit, -8) or (OperationType.LiquidityPoolWithdraw, -6);
 

@@ -5,7 +5,7 @@ using StellarPipeline.Xdr.Ledgers.Operations;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Who takes part in transactions and operations, besides those whose state changes.</summary>
+/// <summary>Participants of transactions and operations, besides the accounts whose state changes.</summary>
 /// <remarks>
 /// | of | participants |
 /// | transaction | source, fee-bump account, accounts that the fee phase changes |
@@ -13,12 +13,12 @@ namespace StellarPipeline.Stellar.Projections.History;
 /// | create account, payment, path payments, account merge | destination |
 /// | allow trust, set trustline flags | trustor |
 /// | create claimable balance | claimants |
-/// | clawback | whom it is taken from |
+/// | clawback | the account it is taken from |
 /// | begin sponsoring | the sponsored account |
 /// | end sponsoring, of a successful transaction | source of the nearest earlier begin for this source |
 /// | revoke sponsorship | owner of the account, trustline, offer or data entry; the account of a signer |
 /// | Soroban operations of a successful transaction | see <see cref="ContractParticipantDeriver"/> |
-/// Those of failed transactions count like the others.
+/// Participants of failed transactions count like the others.
 /// </remarks>
 internal sealed class ParticipantDeriver(AccountLinks links, SponsorDeriver sponsors, ContractParticipantDeriver contracts)
 {
@@ -31,7 +31,7 @@ internal sealed class ParticipantDeriver(AccountLinks links, SponsorDeriver spon
         {
             LedgerChangeView change = changes[index];
             if (change.Kind == LedgerChangeKind.Restored)
-                HistoryThrow.Broken(ledger, transaction, "The fee phase restores an entry, which it cannot.");
+                HistoryThrow.Broken(ledger, transaction, "The fee phase restores an entry, which is not possible.");
             if (change.EntryType == LedgerEntryType.Account && change.Kind != LedgerChangeKind.State)
                 links.Add(Party.Account(change.KeyBody[4..]));
         }

@@ -4,10 +4,10 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>An address as the history tables store it: a version byte of strkey, and 32 bytes.</summary>
+/// <summary>An address as the history tables store it: the version byte of its strkey, and 32 bytes.</summary>
 /// <remarks>
-/// A longer payload is cut after 32 bytes, as upstream cuts it (internal/indexer/types/types.go): of a muxed account and of a signed
-/// payload the key is left, of a claimable balance its type and 31 bytes. A muxed contract stands for its contract.
+/// A longer payload is cut after 32 bytes, as upstream does (internal/indexer/types/types.go): a muxed account and a signed payload keep
+/// their key, a claimable balance keeps its type and 31 bytes. A muxed contract becomes its contract.
 /// </remarks>
 internal readonly ref struct Party
 {
@@ -19,10 +19,10 @@ internal readonly ref struct Party
         Key = key;
     }
 
-    /// <summary>The version byte; 0 for nobody.</summary>
+    /// <summary>The version byte; 0 for no address.</summary>
     public StrKeyKind Kind { get; }
 
-    /// <summary>32 bytes; empty for nobody.</summary>
+    /// <summary>32 bytes; empty for no address.</summary>
     public ReadOnlySpan<byte> Key { get; }
 
     public bool IsNobody => Key.IsEmpty;
@@ -41,7 +41,7 @@ internal readonly ref struct Party
 
     public static Party Pool(ReadOnlySpan<byte> id) => new(StrKeyKind.LiquidityPool, id);
 
-    /// <summary>A claimable balance; such an end of a transfer is never stored, so its key does not matter.</summary>
+    /// <summary>A claimable balance. As an end of a transfer it is never stored, so its key does not matter.</summary>
     public static Party ClaimableBalance(ReadOnlySpan<byte> id) => new(StrKeyKind.ClaimableBalance, id);
 
     public static Party Of(ScAddressView address) => address.Type switch

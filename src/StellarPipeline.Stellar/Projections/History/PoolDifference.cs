@@ -3,8 +3,9 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>A liquidity pool that changed, and by how much its reserves differ, without a sign. A pool that is not there has
-/// nothing.</summary>
+/// <summary>
+/// A liquidity pool that changed, and the absolute differences of its reserves. A pool that does not exist has reserves of 0.
+/// </summary>
 internal readonly ref struct PoolDifference
 {
     private readonly LiquidityPoolEntryView pool;

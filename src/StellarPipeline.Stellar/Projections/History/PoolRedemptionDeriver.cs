@@ -3,12 +3,12 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Stream 0: pool shares that are redeemed because a trustline was revoked (ALLOW_TRUST, SET_TRUST_LINE_FLAGS; CAP-38).</summary>
+/// <summary>Stream 0: pool shares redeemed because a trustline was revoked (ALLOW_TRUST, SET_TRUST_LINE_FLAGS; CAP-38).</summary>
 /// <remarks>
-/// For each pool that changed, in key order, the ids of the two claimable balances that its assets may have gone to are computed and looked
-/// for among those that were created:
+/// For each pool that changed, in key order, computes the ids of the two claimable balances that may have received its assets, and looks
+/// for them among the claimable balances that were created:
 /// | found | events |
-/// | both | two transfers from the pool, which make no rows for these operations |
+/// | both | two transfers from the pool, which produce no rows for these operations |
 /// | one | that transfer, and a burn of the other asset by the difference of its reserve: the trustor is its issuer |
 /// | none | none |
 /// </remarks>

@@ -6,11 +6,11 @@ namespace StellarPipeline.Stellar.Projections.History;
 
 /// <summary>Stream 1, SET_OPTIONS: rows in this order.</summary>
 /// <remarks>
-/// | given | rows |
+/// | given in the operation | rows |
 /// | home domain | HOME_DOMAIN SET, CLEAR or UPDATE against the account before; none if equal |
 /// | thresholds | SIGNATURE_THRESHOLD UPDATE for LOW, MEDIUM, HIGH, old from the account before, also if equal; not for the master weight |
 /// | flags | FLAGS SET, then FLAGS CLEAR, with the known bits of the operation, whatever was set before |
-/// | accounts whose signers differ | per signer before, in the order of strkeys: SIGNER REMOVE or UPDATE; then per new one: SIGNER ADD |
+/// | accounts whose signers differ | per signer before, in the order of strkeys: SIGNER REMOVE or UPDATE; then per added one: SIGNER ADD |
 /// The account's own key is one of the signers if its weight is above 0.
 /// </remarks>
 internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges changes, KeyValueJson json, HistoryCounts counts)
@@ -51,7 +51,7 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
     private void WriteHomeDomain(in OperationContext operation, Party account, ReadOnlySpan<byte> old, ReadOnlySpan<byte> value)
     {
         if (old.SequenceEqual(value)) return;
-        if (old.Contains((byte)0) || value.Contains((byte)0)) HistoryThrow.Broken(operation, "A home domain holds a NUL character.");
+        if (old.Contains((byte)0) || value.Contains((byte)0)) HistoryThrow.Broken(operation, "A home domain contains a NUL character.");
         json.Begin();
         if (!value.IsEmpty) json.AddText("new"u8, value);
         if (!old.IsEmpty) json.AddText("old"u8, old);
@@ -62,7 +62,7 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
     private void WriteThreshold(in OperationContext operation, Party account, ReadOnlySpan<byte> word, int old, uint? value)
     {
         if (value is not { } threshold) return;
-        if (threshold > MaxWeight) HistoryThrow.Broken(operation, $"A threshold is {threshold}; it is at most 255.");
+        if (threshold > MaxWeight) HistoryThrow.Broken(operation, $"A threshold is {threshold}, but it may be at most 255.");
         rows.Write(new StateChange("SIGNATURE_THRESHOLD"u8, "UPDATE"u8, account)
         {
             Threshold = word,
@@ -120,7 +120,8 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
 
     private static int Weight(in OperationContext operation, in Signer signer)
     {
-        if (signer.Weight > MaxWeight) HistoryThrow.Broken(operation, $"A signer has the weight {signer.Weight}; it is at most 255.");
+        if (signer.Weight > MaxWeight)
+            HistoryThrow.Broken(operation, $"A signer has the weight {signer.Weight}, but it may be at most 255.");
         return (int)signer.Weight;
     }
 
@@ -138,7 +139,7 @@ internal sealed class SetOptionsDeriver(StateChangeWriter rows, OperationChanges
         public bool HasKeyOf(in Signer other) => Party.Is(other.Party) && Payload.SequenceEqual(other.Payload);
     }
 
-    // The signers of an account, then the account's own key if it has weight.
+    // The signers of an account, then the account's own key if its weight is above 0.
     private readonly ref struct SignerSummary(AccountEntryView account)
     {
         private readonly AccountEntryView account = account;

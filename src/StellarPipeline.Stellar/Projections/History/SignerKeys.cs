@@ -3,7 +3,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Compares signers as their strkeys compare.</summary>
+/// <summary>Compares signers in the order of their strkeys.</summary>
 internal static class SignerKeys
 {
     private const int MaxPayloadBytes = 32 + 4 + 64;
@@ -13,8 +13,10 @@ internal static class SignerKeys
     public static bool AreEqual(SignerView left, SignerView right) =>
         left.Type == right.Type && left.Key.SequenceEqual(right.Key) && left.Payload.SequenceEqual(right.Payload);
 
-    /// <summary>Compares the bytes of the strkeys. Their order is not that of the keys: digits sort before letters, but stand for higher
-    /// values.</summary>
+    /// <summary>
+    /// Compares the bytes of the strkeys. Their order differs from that of the keys: digits sort before letters, but stand for higher
+    /// values.
+    /// </summary>
     public static int Compare(StrKeyKind left, ReadOnlySpan<byte> leftKey, ReadOnlySpan<byte> leftPayload, StrKeyKind right,
         ReadOnlySpan<byte> rightKey, ReadOnlySpan<byte> rightPayload)
     {

@@ -3,12 +3,12 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>The one sponsor that takes part in an operation because its changes name it.</summary>
+/// <summary>The sponsor that takes part in an operation because its changes name it; at most one.</summary>
 /// <remarks>
-/// The first hit over the pairs of changes in key order counts:
+/// The first match over the pairs of changes, in key order, counts:
 /// | pair | sponsor |
-/// | SET_OPTIONS with a signer: an account that has a sponsor for that signer, and had none or another one | that of the signer |
-/// | any operation: an entry that was created or restored and has a sponsor | that of the entry |
+/// | SET_OPTIONS with a signer: an account that has a sponsor for that signer, and had none or another one | sponsor of the signer |
+/// | any operation: an entry that was created or restored and has a sponsor | sponsor of the entry |
 /// </remarks>
 internal sealed class SponsorDeriver(AccountLinks links, OperationChanges changes)
 {

@@ -1,14 +1,14 @@
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Sorts numbers by what they stand for, keeping the order of equals. Allocates nothing.</summary>
+/// <summary>Sorts indexes by the items that they stand for, and keeps the order of equal items. Allocates nothing.</summary>
 internal static class StableSort
 {
     private const int MaxInsertion = 32;
 
-    /// <param name="items">What is sorted.</param>
-    /// <param name="scratch">Room for half of the items.</param>
-    /// <param name="state">Handed to the comparison.</param>
-    /// <param name="compare">Negative if the left one comes first. Give a static one.</param>
+    /// <param name="items">The indexes to sort.</param>
+    /// <param name="scratch">Space for half of the indexes.</param>
+    /// <param name="state">Passed to the comparison.</param>
+    /// <param name="compare">Returns a negative number if the left one comes first. Pass a static function.</param>
     public static void Sort<TState>(Span<int> items, Span<int> scratch, scoped in TState state, Func<TState, int, int, int> compare)
         where TState : allows ref struct
     {

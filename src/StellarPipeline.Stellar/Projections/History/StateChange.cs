@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>One row of <c>state_changes</c> before it is encoded. What is not set becomes NULL.</summary>
+/// <summary>One row of <c>state_changes</c> before it is encoded. Values that are not set become NULL.</summary>
 internal ref struct StateChange
 {
     public StateChange(ReadOnlySpan<byte> category, ReadOnlySpan<byte> reason, Party account)
@@ -13,7 +13,7 @@ internal ref struct StateChange
     public ReadOnlySpan<byte> Category;
     public ReadOnlySpan<byte> Reason;
 
-    /// <summary>Whose state changed; a row of nobody is left out.</summary>
+    /// <summary>The account whose state changed; a row without account is not written.</summary>
     public Party Account;
 
     /// <summary>Contract id of the asset: 32 bytes.</summary>
@@ -31,13 +31,13 @@ internal ref struct StateChange
     public int? ThresholdOld;
     public int? ThresholdNew;
 
-    /// <summary>A raw integer, unlike the new limit: upstream prints them so.</summary>
+    /// <summary>Printed as an integer, unlike the new limit, because upstream does so.</summary>
     public long? LimitOld;
 
     /// <summary>Printed with seven decimals.</summary>
     public long? LimitNew;
 
-    /// <summary>Bits of the column; 0 becomes NULL.</summary>
+    /// <summary>Bits of the column flags; 0 becomes NULL.</summary>
     public int Flags;
     public ReadOnlySpan<byte> DataName;
 

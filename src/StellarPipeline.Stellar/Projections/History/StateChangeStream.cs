@@ -1,8 +1,9 @@
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>The processors whose rows are numbered apart: the base of their state_change_id.</summary>
-/// <remarks>Source: wallet-backend internal/indexer/types/types.go. The order of the bases is the order of rows under the primary
-/// key.</remarks>
+/// <summary>The streams of state changes, whose rows are numbered separately: each constant is the base of their state_change_id.</summary>
+/// <remarks>
+/// Source: wallet-backend internal/indexer/types/types.go. The order of the bases is the order of the rows in the primary key.
+/// </remarks>
 internal static class StateChangeStream
 {
     public const long TokenTransfers = 0;

@@ -4,11 +4,10 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Numbers state changes, encodes their rows, and tells their accounts to the account tables.</summary>
+/// <summary>Numbers state changes, encodes their rows, and adds their accounts to the account tables.</summary>
 /// <remarks>
-/// state_change_id = base of the stream + ordinal; ordinals count from 1 within an operation and stream, after rows of nobody were left
-/// out.
-/// Rows come in the order of the primary key: transaction, operation, stream.
+/// state_change_id = base of the stream + ordinal. Ordinals count from 1 within an operation and stream; rows without account do not count.
+/// Rows are written in the order of the primary key: transaction, operation, stream.
 /// </remarks>
 internal sealed class StateChangeWriter(RowPageWriter rows, AccountLinks links)
 {
@@ -32,7 +31,7 @@ internal sealed class StateChangeWriter(RowPageWriter rows, AccountLinks links)
     }
 
     /// <param name="transaction">Id of the transaction.</param>
-    /// <param name="operation">Id of the operation; 0 for what belongs to none.</param>
+    /// <param name="operation">Id of the operation; 0 for changes that belong to none.</param>
     public void BeginOperation(long transaction, long operation)
     {
         transactionId = transaction;

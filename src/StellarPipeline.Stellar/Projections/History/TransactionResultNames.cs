@@ -1,6 +1,6 @@
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>How <c>transactions.result_code</c> spells result codes: names of constants of the Go SDK.</summary>
+/// <summary>The result codes in <c>transactions.result_code</c>: names of constants of the Go SDK.</summary>
 internal static class TransactionResultNames
 {
     public const int InternalError = -11;
@@ -14,6 +14,6 @@ internal static class TransactionResultNames
         "BadMinSeqAgeOrGap", "Malformed", "SorobanInvalid", "FrozenKeyAccessed",
     }.Select(name => System.Text.Encoding.ASCII.GetBytes("TransactionResultCodeTx" + name))];
 
-    /// <param name="code">A code that the reader of ledgers let pass: 1 down to −18.</param>
+    /// <param name="code">A code that the reader of ledgers has accepted: 1 down to −18.</param>
     public static ReadOnlySpan<byte> Of(int code) => Names[Highest - code];
 }

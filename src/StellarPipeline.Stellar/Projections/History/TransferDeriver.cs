@@ -4,27 +4,28 @@ using StellarPipeline.Xdr.Ledgers.Operations;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Stream 0: what operations of successful transactions do to balances, as events, which <see cref="TransferRows"/> makes rows
-/// of.</summary>
+/// <summary>
+/// Stream 0: changes of balances by operations of successful transactions, as events that <see cref="TransferRows"/> turns into rows.
+/// </summary>
 /// <remarks>
 /// move(asset, from, to, amount):
 /// | operation | events |
 /// | create account | move(native, source, destination, starting balance) |
-/// | account merge | move(native, source, destination, balance of the result), if the result tells one |
+/// | account merge | move(native, source, destination, balance of the result), if the result has one |
 /// | payment | move(asset, source, destination, amount) |
-/// | path payments | the trades; then move(destination asset, source, destination, what arrived) |
+/// | path payments | the trades; then move(destination asset, source, destination, received amount) |
 /// | offers | the trades |
 /// | create claimable balance | move(asset, source, balance, amount) |
-/// | claim claimable balance | move(asset, balance, source, amount) by the one balance that was removed |
+/// | claim claimable balance | move(asset, balance, source, amount), from the one balance that was removed |
 /// | clawback | clawback from the account |
-/// | clawback of a claimable balance | clawback from the balance, by the one that was removed |
-/// | pool deposit, withdraw | per asset of the one pool that changed: move to or from the pool by the difference of its reserves |
+/// | clawback of a claimable balance | clawback from the one balance that was removed |
+/// | pool deposit, withdraw | per asset of the one pool that changed: move to or from the pool, by the difference of its reserves |
 /// | inflation | mint(native, destination, amount) per payment |
 /// | allow trust, set trustline flags | see <see cref="PoolRedemptionDeriver"/> |
 /// | invoke host function | see <see cref="ContractTransferDeriver"/> |
 /// A trade: move(sold, seller, source), then move(bought, source, seller).
 /// Before protocol 8 the source's native balance may have changed by more or less than its events say: the difference is minted before them
-/// or burnt after them.
+/// or burned after them.
 /// </remarks>
 internal sealed class TransferDeriver(
     TransferRows events, OperationChanges changes, PoolRedemptionDeriver redemptions, ContractTransferDeriver contracts, AssetIds assets,
@@ -133,7 +134,7 @@ internal sealed class TransferDeriver(
 
     private void DerivePassiveOffer(in OperationContext operation, Party source)
     {
-        // The network writes these results under selling offers (stellar-core CreatePassiveSellOfferOpFrame).
+        // The network writes these results in the arm of selling offers (stellar-core CreatePassiveSellOfferOpFrame).
         bool isOwnArm = Result(operation).Type == OperationType.CreatePassiveSellOffer;
         if (isOwnArm) counts.Count(HistoryDecision.PassiveOfferArm);
         DeriveTrades(operation, isOwnArm ? OperationType.CreatePassiveSellOffer : OperationType.ManageSellOffer, source);
@@ -145,7 +146,7 @@ internal sealed class TransferDeriver(
         if (!result.IsSuccessful || result.Type != arm)
         {
             HistoryThrow.Broken(operation, result.ByteOffset,
-                $"The transaction succeeded, but the result of this operation is not that of a {arm} that did.");
+                $"The transaction succeeded, but the result of this operation is not that of a successful {arm}.");
         }
 
         foreach (ClaimAtomView trade in result.Atoms)

@@ -3,10 +3,11 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.History;
 
-/// <summary>Stream 0: turns events of tokens into rows. Which rows an event makes depends on the kind of operation that it belongs
-/// to.</summary>
+/// <summary>
+/// Stream 0: turns events of tokens into rows. Which rows depends on the type of the operation that the event belongs to.
+/// </summary>
 /// <remarks>
-/// All BALANCE unless said.
+/// Category BALANCE unless stated.
 /// | event | operation | rows |
 /// | transfer | create claimable balance, pool deposit | DEBIT from |
 /// | transfer | claim claimable balance, pool withdraw | CREDIT to |
@@ -25,8 +26,9 @@ internal sealed class TransferRows(StateChangeWriter rows, AssetIds assets)
     private bool isMeasuring;
     private Int128 measured;
 
-    /// <summary>Makes the events that follow change a sum instead of writing rows: what they do to the native balance of the operation's
-    /// source.</summary>
+    /// <summary>
+    /// Adds up how the following events change the native balance of the operation's source, in stroops, instead of writing rows.
+    /// </summary>
     public void BeginMeasuring()
     {
         isMeasuring = true;
@@ -34,15 +36,17 @@ internal sealed class TransferRows(StateChangeWriter rows, AssetIds assets)
     }
 
     /// <summary>Ends measuring.</summary>
-    /// <returns>The sum: stroops.</returns>
+    /// <returns>The sum in stroops.</returns>
     public Int128 EndMeasuring()
     {
         isMeasuring = false;
         return measured;
     }
 
-    /// <summary>An amount goes from one to another. Of an issued asset, coming from its issuer is a mint, going to it a burn, both a
-    /// transfer.</summary>
+    /// <summary>
+    /// Moves an amount. For an issued asset, a move from its issuer is a mint, a move to its issuer is a burn, and from issuer to issuer a
+    /// transfer.
+    /// </summary>
     public void Move(in OperationContext operation, AssetView asset, Party from, Party to, long amount)
     {
         if (isMeasuring && !asset.IsNative) return;
@@ -50,13 +54,13 @@ internal sealed class TransferRows(StateChangeWriter rows, AssetIds assets)
         Move(operation, token, asset.Issuer, from, to, amount);
     }
 
-    /// <summary>The same for an asset that is given by its contract and issuer.</summary>
+    /// <summary>The same for an asset given by its contract and issuer.</summary>
     /// <param name="operation">The operation.</param>
     /// <param name="token">Contract id of the asset.</param>
     /// <param name="issuer">Key of the issuer; empty for the native asset.</param>
-    /// <param name="from">Who gives.</param>
-    /// <param name="to">Who takes.</param>
-    /// <param name="amount">How much.</param>
+    /// <param name="from">The sender.</param>
+    /// <param name="to">The receiver.</param>
+    /// <param name="amount">The amount, in the asset's smallest unit.</param>
     public void Move(in OperationContext operation, ReadOnlySpan<byte> token, ReadOnlySpan<byte> issuer, Party from, Party to,
         Int128 amount)
     {

@@ -2,7 +2,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Projections.State;
 
-/// <summary>Tells which changes of an account's entry count.</summary>
+/// <summary>Decides which changes of an account's entry count.</summary>
 internal static class AccountChange
 {
     /// <summary>Compares an account before and after a change.</summary>
@@ -22,7 +22,7 @@ internal static class AccountChange
             || old.NumSponsoring != now.NumSponsoring;
         if (hasOtherRow || isBesideOperations) return hasOtherRow;
 
-        // Everything else but the signers; the first field is the ledger of the last change.
+        // Everything except the signers; the first field is the ledger of the last change.
         return before.LastModifiedLedgerSeq != after.LastModifiedLedgerSeq
             || old.SequenceNumber != now.SequenceNumber
             || old.SequenceLedger != now.SequenceLedger

@@ -6,20 +6,19 @@ using StellarPipeline.Xdr.Ledgers;
 namespace StellarPipeline.Stellar.Projections.State;
 
 /// <summary>
-/// The net changes of a ledger: for each key the state after its last change, in the order in which a ledger applies them.
+/// The net changes of a ledger: for each key the state after its last change, in the order in which ledgers apply changes.
 /// </summary>
 /// <remarks>
-/// Order: the fees of all transactions, then transaction by transaction what comes before, in and after its operations, then refunds,
+/// Order: the fees of all transactions; then, transaction by transaction, the changes before, in and after its operations; then refunds,
 /// upgrades and evictions.
 /// | first change | last change | result |
 /// | any | created, updated, restored | the entry |
 /// | updated, removed, restored | removed | removal |
 /// | created | removed at once | nothing |
-/// An entry that is created, updated and removed is a removal too, as wallet-backend has it: it removes nothing. A restored entry may still
-/// have been in the live state, archived but not evicted: its removal is one.
-/// Accounts: a change of an operation counts unless it is one of signers alone, as in wallet-backend. Before and after the operations
-/// (sequence numbers, used-up signers, refunds before protocol 23), which wallet-backend does not read, only a change of what the row shows
-/// counts.
+/// An entry that is created, updated and removed counts as a removal too, as in wallet-backend: it removes nothing. A restored entry may
+/// still have been in the live state, archived but not evicted: its removal counts.
+/// Accounts: a change by an operation counts unless it changes only signers, as in wallet-backend. Changes before and after the operations
+/// (sequence numbers, used-up signers, refunds before protocol 23), which wallet-backend does not read, count only if they change the row.
 /// Nothing is allocated per ledger once the arrays are large enough. For one caller at a time.
 /// </remarks>
 internal sealed class NetChanges
@@ -31,26 +30,26 @@ internal sealed class NetChanges
     private int[] order = new int[CountStart];
     private int[] scratch = new int[CountStart];
 
-    // A slot holds the index of a change, plus 1; 0 is free. Never more than half full.
+    // A slot holds the index of a change plus 1; 0 means free. At most half of the slots are used.
     private int[] slots = new int[2 * CountStart];
     private int count;
 
-    /// <summary>Makes a collector.</summary>
-    /// <param name="types">The types of entries that are looked at.</param>
+    /// <summary>Creates a collector.</summary>
+    /// <param name="types">The types of entries to collect.</param>
     public NetChanges(params IReadOnlyList<LedgerEntryType> types)
     {
         isWanted = new bool[(int)LedgerEntryType.Ttl + 1];
         foreach (LedgerEntryType type in types) isWanted[(int)type] = true;
     }
 
-    /// <summary>Keys that were touched; those whose changes cancel each other count too.</summary>
+    /// <summary>Number of changed keys, including those whose changes cancel each other.</summary>
     public int Count => count;
 
-    /// <summary>A change.</summary>
-    /// <param name="index">Its place in the order of keys, from 0 to <see cref="Count"/>.</param>
+    /// <summary>One change.</summary>
+    /// <param name="index">Its index in the order of keys, 0 or more and below <see cref="Count"/>.</param>
     public ref readonly NetChange this[int index] => ref changes[order[index]];
 
-    /// <summary>Takes the changes of a ledger in place of those before.</summary>
+    /// <summary>Reads the changes of a ledger, replacing those of the ledger before.</summary>
     /// <param name="ledger">The ledger.</param>
     public void Read(in LedgerView ledger)
     {
@@ -156,7 +155,7 @@ internal sealed class NetChanges
         }
     }
 
-    // Anybody may choose keys, so the hash is seeded: that of the runtime is, anew in each process.
+    // Anybody can choose keys, so the hash must be seeded: HashCode has a random seed per process.
     private static int Hash(LedgerEntryType type, ReadOnlySpan<byte> key)
     {
         var hash = default(HashCode);

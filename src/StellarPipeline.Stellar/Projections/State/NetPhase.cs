@@ -1,7 +1,7 @@
 
 namespace StellarPipeline.Stellar.Projections.State;
 
-/// <summary>The parts of closing a ledger that change entries, in the order in which they are applied.</summary>
+/// <summary>The parts of closing a ledger that change entries, in the order of their application.</summary>
 internal enum NetPhase
 {
     /// <summary>The fees of all transactions.</summary>
@@ -16,6 +16,6 @@ internal enum NetPhase
     /// <summary>Upgrades of the network's parameters.</summary>
     Upgrade,
 
-    /// <summary>Entries that leave the live state because their time is over.</summary>
+    /// <summary>Entries that leave the live state because their time to live is over.</summary>
     Eviction,
 }

@@ -9,11 +9,11 @@ namespace StellarPipeline.Stellar.Projections.State;
 
 /// <summary>The current state as a projection of ledgers: the net changes of a ledger become rows of the wallet tables.</summary>
 /// <remarks>
-/// The rows are made by <see cref="WalletProjection"/>, which makes those of a checkpoint too. What is gone is encoded as it was before,
-/// and its rows say that their key is to be removed. One projection serves any number of ledgers; each ledger's facts are a
+/// The rows are made by <see cref="WalletProjection"/>, like those of a checkpoint. An entry that was removed is encoded as it was before,
+/// and its rows are marked for removal of their key. One projection serves any number of ledgers; the facts of each ledger are a
 /// <see cref="LedgerState"/>.
 /// </remarks>
-/// <param name="network">The network, which decides the ids of asset contracts.</param>
+/// <param name="network">The network, which determines the ids of asset contracts.</param>
 internal sealed class StateProjection(StellarNetwork network) : IProjection<LedgerView>
 {
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ internal sealed class StateProjection(StellarNetwork network) : IProjection<Ledg
         public void Encode(in LedgerView view)
         {
             changes.Read(view);
-            // Made anew for each ledger: its number is in every row, and its parents are those of this ledger.
+            // Created for each ledger: the ledger's number is in every row, and its parents are those of this ledger.
             using var wallet = new WalletProjection(view.Sequence, network, pages) { KeepsContractsOfOtherCode = true };
             using IRowEncoder<LedgerEntryView> living = wallet.CreateEncoder(pages);
             using IRowEncoder<LedgerEntryView> gone = wallet.CreateEncoder(pages);
@@ -64,7 +64,7 @@ internal sealed class StateProjection(StellarNetwork network) : IProjection<Ledg
             if (kept.Facts is { } facts) wallet.Collect(facts);
             Take(kept.Pages, isGone: false);
             wallet.LateRows(LateRowsMoment.End, null, finished);
-            // What is gone tells nothing of parents, but for the assets of trustlines, which the projection knows from encoding them.
+            // Removed entries give no facts about parents, except the assets of trustlines, which the projection knows from encoding them.
             using ProjectedRows removed = Rows(gone);
             Take(removed.Pages, isGone: true);
             state = new LedgerState(wallet.Codes, [.. wallet.ContractsWithCode], wallet.ContractsOfOtherCode);
@@ -111,7 +111,7 @@ internal sealed class StateProjection(StellarNetwork network) : IProjection<Ledg
                 throw new LedgerFormatException(
                     view.Sequence, change.Phase is NetPhase.Upgrade or NetPhase.Eviction ? 0 : change.Transaction + 1,
                     isOfOperation ? change.Operation + 1 : 0, change.EntryOffset,
-                    $"An entry of type {change.Type} cannot be stored: {error.Message} The ledger is damaged: fetch it again.", error);
+                    $"An entry of type {change.Type} cannot be stored: {error.Message} The ledger is damaged: download it again.", error);
             }
         }
 

@@ -4,10 +4,10 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Stellar.Projections.State;
 
-/// <summary>The tables of the current state, as ledgers change them: parents are added, balances are changed and removed.</summary>
+/// <summary>The tables of the current state as ledgers change them: parents are added, balances are changed and removed.</summary>
 internal static class StateTables
 {
-    // No column of any of the tables has this name.
+    // No column of these tables has this name.
     private const string Gone = "is_gone";
 
     private static readonly Dictionary<CopyTable, RowMarker> MarkerOf = new CopyTable[]
@@ -23,10 +23,10 @@ internal static class StateTables
     public static IReadOnlyList<CopyTable> Contracts { get; } =
         [WalletTables.ContractTokens, WalletTables.ProtocolWasms, WalletTables.ProtocolContracts];
 
-    /// <summary>Balances and pools; the last column of their rows says that the key is gone.</summary>
+    /// <summary>Balances and pools. The last column of their rows says whether the key was removed.</summary>
     public static IReadOnlyList<CopyTable> Balances { get; } = [.. MarkerOf.Values.Select(static marker => marker.Table)];
 
-    /// <summary>All of them, parents first.</summary>
+    /// <summary>All of these tables, parents first.</summary>
     public static IReadOnlyList<CopyTable> All { get; } = [.. Assets, .. Contracts, .. Balances];
 
     /// <summary>How the rows of each table are written.</summary>
@@ -34,6 +34,6 @@ internal static class StateTables
         Balances.Contains(table) ? RowWriterKind.UpsertAndDelete
         : table.Equals(WalletTables.ProtocolContracts) ? RowWriterKind.Upsert : RowWriterKind.InsertOrIgnore);
 
-    /// <summary>The marker of a table of balances; null for the others.</summary>
+    /// <summary>The marker of a table of balances; null for other tables.</summary>
     public static RowMarker? Marker(CopyTable table) => MarkerOf.GetValueOrDefault(table);
 }

@@ -3,10 +3,10 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>Recognises what asset contracts (SAC) store: their instance and the balances that contracts hold in them.</summary>
+/// <summary>Recognizes what asset contracts (SAC) store: their instance, and the balances that contracts hold in them.</summary>
 /// <remarks>
-/// The same conditions as the Go SDK's ingest/sac (AssetFromContractData, ContractBalanceFromContractData), which wallet-backend uses. What
-/// the host writes: rs-soroban-env, builtin_contracts/stellar_asset_contract/storage_types.rs.
+/// The conditions are those of the Go SDK's ingest/sac (AssetFromContractData, ContractBalanceFromContractData), which wallet-backend uses.
+/// The host writes these entries in rs-soroban-env, builtin_contracts/stellar_asset_contract/storage_types.rs.
 /// </remarks>
 internal static class AssetContract
 {
@@ -14,8 +14,7 @@ internal static class AssetContract
     public const int Decimals = 7;
 
     /// <summary>
-    /// Whether an instance is the contract of a credit asset: its storage names an asset, and the contract's id is the one derived from
-    /// that asset.
+    /// Whether an instance is the contract of a credit asset: its storage names an asset, and the contract's id is derived from that asset.
     /// </summary>
     /// <param name="data">Contract data whose key is the instance key.</param>
     /// <param name="network">The network.</param>
@@ -32,12 +31,12 @@ internal static class AssetContract
     }
 
     /// <summary>
-    /// Which asset's contract an instance is by its content, whatever id it has: the host's own executable, with storage that names an
-    /// asset.
+    /// The kind of asset contract that an instance is by its content, whatever its id: it has the host's own executable, and storage that
+    /// names an asset.
     /// </summary>
     /// <param name="data">Contract data whose key is the instance key.</param>
     /// <remarks>
-    /// Nobody but the host can make such an instance, and it does so under one id only, which is derived from the asset and the network's
+    /// Only the host can create such an instance, and it does so under only one id, which is derived from the asset and the network's
     /// passphrase.
     /// </remarks>
     public static AssetContractKind KindOf(in ContractDataEntryView data)
@@ -72,7 +71,7 @@ internal static class AssetContract
         return false;
     }
 
-    /// <summary>Whether a storage key is that of a balance: a vector of the symbol Balance and an address of any kind.</summary>
+    /// <summary>Whether a storage key is the key of a balance: a vector of the symbol Balance and an address of any kind.</summary>
     public static bool IsBalanceKey(ScValView key, out ScAddressView holder)
     {
         holder = default;

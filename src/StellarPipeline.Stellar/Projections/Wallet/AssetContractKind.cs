@@ -1,14 +1,14 @@
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>Which kind of asset an asset contract is of.</summary>
+/// <summary>The kind of asset that an asset contract belongs to.</summary>
 internal enum AssetContractKind
 {
-    /// <summary>It is no asset contract.</summary>
+    /// <summary>It is not an asset contract.</summary>
     None,
 
-    /// <summary>The native asset, of which every network has one contract at most.</summary>
+    /// <summary>The native asset; every network has at most one contract for it.</summary>
     Native,
 
-    /// <summary>An asset that somebody has issued.</summary>
+    /// <summary>An issued asset.</summary>
     Credit,
 }

@@ -5,7 +5,7 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 /// <summary>The text of a credit asset: <c>CODE:ISSUER</c>.</summary>
 internal static class AssetName
 {
-    /// <summary>Longest text: a code of 12, a colon and an address.</summary>
+    /// <summary>Length of the longest text: a code of 12 bytes, a colon and an address.</summary>
     public const int MaxBytes = 12 + 1 + StrKey.KeyChars;
 
     /// <summary>Writes the text.</summary>

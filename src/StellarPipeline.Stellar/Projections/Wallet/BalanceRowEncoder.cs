@@ -6,19 +6,17 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>Writes the rows of classic balances: accounts, trustlines, pools and pool shares. The hot path: 95 % of all entries.</summary>
+/// <summary>Encodes the rows of classic balances: accounts, trustlines, pools and pool shares. The hot path: 95 % of all entries.</summary>
 /// <remarks>
-/// Row meaning: spec of generation G2. Amounts are stroops (10^-7). last_modified_ledger is the checkpoint in every row, as wallet-backend
-/// writes it, not the entry's own.
+/// Rows follow wallet-backend's generation G2. Amounts are stroops (10^-7). last_modified_ledger is the checkpoint in every row, as in
+/// wallet-backend, not the ledger of the entry's own last change.
 /// </remarks>
 internal sealed class BalanceRowEncoder : IDisposable
 {
-    /// <summary>
-    /// Stroops that each unit of the reserve costs. wallet-backend computes with this number on every network, whatever the header says.
-    /// </summary>
+    /// <summary>Stroops per unit of reserve. wallet-backend uses this number on every network, whatever the header says.</summary>
     public const long BaseReserveStroops = 5_000_000;
 
-    /// <summary>Units of reserve that an account costs before anything is added.</summary>
+    /// <summary>Units of reserve that every account needs.</summary>
     private const uint BaseReserveUnits = 2;
 
     private const int AddressBytes = 33;
@@ -66,12 +64,12 @@ internal sealed class BalanceRowEncoder : IDisposable
         BinaryPrimitives.WriteInt64BigEndian(trustlineRow.Template[TrustlineLedgerAt..], checkpoint);
     }
 
-    /// <summary>The writers, whose pages are taken at the end of a chunk.</summary>
+    /// <summary>The writers. Their pages are taken at the end of a chunk.</summary>
     public IEnumerable<RowPageWriter> Writers => [native, trustlines, pools, shares];
 
     public void WriteAccount(in AccountEntryView account)
     {
-        // Whatever can be refused comes first: a row that was begun must be ended.
+        // Check first what may be rejected: a row that was begun must be ended.
         int subEntries = EntryRejectedException.ToInt32(account.SubEntryCount, "numSubEntries");
         Span<byte> row = native.BeginFixedRow(nativeRow.Bytes);
         nativeRow.CopyTo(row);
@@ -129,13 +127,11 @@ internal sealed class BalanceRowEncoder : IDisposable
         pools.WriteInt64(checkpoint);
         pools.EndRow();
 
-        // The only row here that is longer than its entry: a chunk of them does not fit a page.
+        // Only these rows are longer than their entries: a chunk of them does not fit into a page.
         if (pools.ByteCount > RowPageWriter.DefaultPageBytes - MaxPoolRowBytes) fullPages.Add(pools.Take()!);
     }
 
-    /// <summary>
-    /// Moves the pages that were full before the end of the chunk: their rows come before those that the writers still hold.
-    /// </summary>
+    /// <summary>Moves the pages that became full during the chunk. Their rows come before those that the writers still hold.</summary>
     public void MoveFullPages(ICollection<RowPage> pages)
     {
         foreach (RowPage page in fullPages) pages.Add(page);
@@ -149,7 +145,7 @@ internal sealed class BalanceRowEncoder : IDisposable
     }
 
     /// <summary>
-    /// Minimum balance without liabilities. The sum is in 32 bits without a sign, as wallet-backend computes it
+    /// Minimum balance in stroops, without liabilities. The sum is an unsigned 32-bit number, as in wallet-backend
     /// (internal/indexer/processors/accounts.go).
     /// </summary>
     internal static long MinimumBalance(uint subEntries, uint sponsoring, uint sponsored) =>

@@ -16,13 +16,13 @@ internal enum ContractFactKind
     IsWasmContract,
 }
 
-/// <summary>A fact about a contract, by value.</summary>
+/// <summary>A fact about a contract.</summary>
 internal struct ContractFact
 {
     public Hash256 Contract;
     public ContractFactKind Kind;
 
-    /// <summary>Hash of the code, or key of the asset's issuer.</summary>
+    /// <summary>Hash of the code, or public key of the asset's issuer.</summary>
     public Hash256 HashOrIssuer;
 
     public CodeBytes Code;

@@ -5,9 +5,7 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>
-/// Writes the rows of balances that contracts hold, and notes what is learnt about contracts for the collector of parents.
-/// </summary>
+/// <summary>Encodes the rows of balances that contracts hold, and records facts about contracts for the collector of parents.</summary>
 internal sealed class ContractRowEncoder : IDisposable
 {
     private readonly int checkpoint;
@@ -22,10 +20,10 @@ internal sealed class ContractRowEncoder : IDisposable
         balances = new RowPageWriter(WalletTables.SacBalances, pages);
     }
 
-    /// <summary>The writers, whose pages are taken at the end of a chunk.</summary>
+    /// <summary>The writers. Their pages are taken at the end of a chunk.</summary>
     public IEnumerable<RowPageWriter> Writers => [balances];
 
-    /// <summary>Writes a balance and notes that its contract has one.</summary>
+    /// <summary>Writes a balance and records that its contract has one.</summary>
     public void WriteBalance(in ContractDataEntryView data, List<ContractFact> facts)
     {
         AssetContract.IsBalanceKey(data.Key, out ScAddressView holder);
@@ -41,13 +39,13 @@ internal sealed class ContractRowEncoder : IDisposable
         balances.WriteInt32(checkpoint);
         balances.EndRow();
 
-        // The balances of a contract are neighbours: one fact for the lot.
+        // The balances of a contract are neighbours: one fact is enough for all of them.
         var contractId = new Hash256(contract);
         if (facts.Count > 0 && facts[^1].Kind == ContractFactKind.HasBalance && facts[^1].Contract == contractId) return;
         facts.Add(new ContractFact { Contract = contractId, Kind = ContractFactKind.HasBalance });
     }
 
-    /// <summary>Notes the instance of an asset's contract.</summary>
+    /// <summary>Records the instance of an asset contract.</summary>
     public static void NoteAssetContract(in ContractDataEntryView data, List<ContractFact> facts)
     {
         AssetContract.TryFindAsset(data.Value.AsInstance(), out ReadOnlySpan<byte> stored, out ReadOnlySpan<byte> issuer);
@@ -62,7 +60,7 @@ internal sealed class ContractRowEncoder : IDisposable
         facts.Add(fact);
     }
 
-    /// <summary>Notes the instance of a contract with WASM code.</summary>
+    /// <summary>Records the instance of a contract with WASM code.</summary>
     public static void NoteWasmContract(in ContractDataEntryView data, List<ContractFact> facts) =>
         facts.Add(new ContractFact
         {

@@ -3,7 +3,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>A COPY tuple whose fields all have a fixed length: the bytes that never change, and where the fields lie.</summary>
+/// <summary>A COPY tuple whose fields all have a fixed length: its constant bytes.</summary>
 /// <remarks>Layout (PostgreSQL manual, COPY, binary format): field count int16, then per field a length int32 and the bytes.</remarks>
 internal sealed class FixedRowTemplate
 {
@@ -16,7 +16,7 @@ internal sealed class FixedRowTemplate
         if (fieldBytes.Length != table.Columns.Count)
         {
             throw new ArgumentException(
-                $"{fieldBytes.Length} lengths for the {table.Columns.Count} columns of {table.Name}.", nameof(fieldBytes));
+                $"{fieldBytes.Length} lengths were given for the {table.Columns.Count} columns of {table.Name}.", nameof(fieldBytes));
         }
 
         int total = 2;
@@ -31,10 +31,10 @@ internal sealed class FixedRowTemplate
         }
     }
 
-    /// <summary>Length of the tuple.</summary>
+    /// <summary>Length of the tuple in bytes.</summary>
     public int Bytes => bytes.Length;
 
-    /// <summary>The unchanging bytes; a constructor may fill in fields that are the same in every row.</summary>
+    /// <summary>The constant bytes. A constructor may set fields that are the same in every row.</summary>
     public Span<byte> Template => bytes;
 
     /// <summary>Copies the template to a new row.</summary>

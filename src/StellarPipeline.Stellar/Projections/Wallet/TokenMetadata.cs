@@ -7,14 +7,14 @@ using StellarPipeline.Xdr.Values;
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>
-/// What a token contract with WASM code says of itself in its instance storage: name, symbol and decimals, as most of them keep it.
+/// Name, symbol and decimals that a token contract with WASM code has in its instance storage, in the form that most of them use.
 /// </summary>
 /// <remarks>
-/// The map stands under <c>Symbol("METADATA")</c> (the token of soroban-examples and those that were made from it) or
-/// <c>Vec[Symbol("Meta")]</c>, with the keys <c>name</c>, <c>symbol</c> and <c>decimal</c> or <c>decimals</c>. The limits are those under
-/// which wallet-backend stores the answers of its RPC calls (internal/services/sep41/metadata.go): a name of at most 128 bytes, a symbol of
-/// at most 32, both UTF-8 without zero bytes, and at most 70 decimals. What breaks one of them is nothing, as there. A contract may write
-/// there what it likes: this is its own word.
+/// The map is stored under <c>Symbol("METADATA")</c> (the token of soroban-examples and its copies) or <c>Vec[Symbol("Meta")]</c>, with the
+/// keys <c>name</c>, <c>symbol</c> and <c>decimal</c> or <c>decimals</c>. The limits are those that wallet-backend applies to the answers
+/// of its RPC calls (internal/services/sep41/metadata.go): a name of at most 128 bytes, a symbol of at most 32, both UTF-8 without zero
+/// bytes, and at most 70 decimals. Metadata that breaks a limit is ignored, as there. A contract can write anything there: the values are
+/// not proved.
 /// </remarks>
 /// <param name="Contract">The contract.</param>
 /// <param name="Name">Its name.</param>
@@ -26,7 +26,7 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
     private const int MaxSymbolBytes = 32;
     private const uint MaxDecimals = 70;
 
-    /// <summary>Reads an instance with WASM code; null where it keeps no such map, or one that wallet-backend would not take.</summary>
+    /// <summary>Reads an instance with WASM code; null if it has no such map, or one that wallet-backend would not accept.</summary>
     public static TokenMetadata? Read(in ContractDataEntryView data)
     {
         foreach (ScMapEntryView entry in data.Value.AsInstance().Storage)
@@ -62,12 +62,12 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
         return name is null || symbol is null || decimals < 0 ? null : new TokenMetadata(contract, name, symbol, decimals);
     }
 
-    /// <summary>Reads what a contract answers to the calls of its functions.</summary>
+    /// <summary>Reads the answers of a contract to calls of its functions.</summary>
     /// <param name="contract">The contract.</param>
     /// <param name="name">The encoded answer to name().</param>
     /// <param name="symbol">The encoded answer to symbol().</param>
     /// <param name="decimals">The encoded answer to decimals().</param>
-    /// <returns>Null where one of them is none that wallet-backend would store.</returns>
+    /// <returns>Null if wallet-backend would not store one of them.</returns>
     public static TokenMetadata? OfAnswers(
         in Hash256 contract, ReadOnlySpan<byte> name, ReadOnlySpan<byte> symbol, ReadOnlySpan<byte> decimals)
     {
@@ -82,7 +82,7 @@ internal sealed record TokenMetadata(Hash256 Contract, string Name, string Symbo
         }
         catch (XdrFormatException)
         {
-            // A server that is believed in nothing else either gives bytes that are no value.
+            // The RPC server is not trusted: its bytes may be no valid value.
             return null;
         }
     }

@@ -5,11 +5,11 @@ using System.Security.Cryptography;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>The distinct credit assets of a load with their row ids: computed once per asset, looked up once per trustline.</summary>
+/// <summary>The distinct credit assets of a load with their row ids, which are computed once per asset.</summary>
 /// <remarks>
-/// Identity is the asset's text, <c>CODE:ISSUER</c>, as in the database. Look-ups take no lock: an entry is complete before its slot is
-/// published. Memory: 64 bytes an asset and 12 to 24 for its slot. The hash is seeded per table, since anybody may create issuers of any
-/// bytes.
+/// An asset is identified by its text, <c>CODE:ISSUER</c>, as in the database. Look-ups take no lock: an entry is complete before its slot
+/// is published. Memory: 64 bytes per asset and 12 to 24 for its slot. The hash is seeded per table, because anybody may create issuers
+/// with any bytes.
 /// </remarks>
 internal sealed class TrustlineAssetTable
 {
@@ -30,8 +30,8 @@ internal sealed class TrustlineAssetTable
     private readonly ulong[] multipliers = new ulong[KeyWords];
     private byte[]?[] segments = new byte[16][];
 
-    // A slot: half of the hash above, index + 1 below; 0 is free. The half of the hash spares a look at most entries that are not the one:
-    // a miss of the cache each.
+    // A slot: 32 bits of the hash in the upper half, index + 1 in the lower half; 0 means free. Comparing the hash bits avoids a cache miss
+    // for most non-matching entries.
     private ulong[] slots = new ulong[FirstSlots];
     private int count;
 
@@ -41,7 +41,7 @@ internal sealed class TrustlineAssetTable
         for (int i = 0; i < multipliers.Length; i++) multipliers[i] |= 1;
     }
 
-    /// <summary>Number of distinct assets: indexes below it are valid, in the order in which assets were first seen.</summary>
+    /// <summary>Number of distinct assets. Lower indexes are valid, in the order in which the assets were added.</summary>
     public int Count => Volatile.Read(ref count);
 
     /// <summary>Issuer's key, 32 bytes.</summary>
@@ -53,7 +53,7 @@ internal sealed class TrustlineAssetTable
     /// <summary>Row id, 16 bytes.</summary>
     public ReadOnlySpan<byte> Id(int index) => Entry(index)[IdAt..];
 
-    /// <summary>Finds an asset, adding it where it is new.</summary>
+    /// <summary>Finds an asset, and adds it if it is missing.</summary>
     /// <param name="code">Asset code without trailing zeros, at most 12 bytes.</param>
     /// <param name="issuer">Issuer's key, 32 bytes.</param>
     /// <returns>The asset's row id, 16 bytes.</returns>
@@ -88,7 +88,7 @@ internal sealed class TrustlineAssetTable
     {
         lock (gate)
         {
-            // Another worker may have added it since; a table that grew meanwhile is seen here too.
+            // Another worker may have added it, or the table may have grown, since the first search.
             int found = Find(slots, key, hash);
             if (found >= 0) return found;
             EntryRejectedException.ThrowIfNotText(key.Slice(CodeAt, codeLength), "asset code");

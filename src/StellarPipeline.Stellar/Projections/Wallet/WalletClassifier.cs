@@ -3,12 +3,10 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>
-/// Decides what the wallet tables make of an entry. Input: a decoded entry. Output: its outcome; nothing is written here.
-/// </summary>
+/// <summary>Decides what the wallet tables do with an entry. Input: a decoded entry. Output: its outcome. Writes nothing.</summary>
 /// <remarks>
-/// The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Expiry (TTL) is not considered there, nor here.
-/// Every asset contract is noted in <see cref="PassphraseEvidence"/>, since its id tells whether the passphrase is right.
+/// The rules are those of wallet-backend's internal/services/checkpoint.go (generation G2). Neither considers expiry (TTL). Every asset
+/// contract is recorded in <see cref="PassphraseEvidence"/>, because its id shows whether the passphrase is right.
 /// </remarks>
 internal sealed class WalletClassifier(StellarNetwork network, PassphraseEvidence? evidence = null)
 {
@@ -36,7 +34,7 @@ internal sealed class WalletClassifier(StellarNetwork network, PassphraseEvidenc
         if (!AssetContract.IsBalanceKey(data.Key, out ScAddressView holder)) return WalletOutcome.OtherContractData;
         if (data.Contract.Payload.SequenceEqual(network.NativeContractId)) return WalletOutcome.NativeAssetBalance;
 
-        // Accounts hold assets in trustlines; only contracts have balances in the asset's contract.
+        // Accounts hold assets in trustlines; only contracts have balances in an asset contract.
         bool isBalance = holder.Type == ScAddressType.Contract
             && data.Durability == ContractDataDurability.Persistent
             && AssetContract.TryReadBalance(data.Value, out _, out _, out _);

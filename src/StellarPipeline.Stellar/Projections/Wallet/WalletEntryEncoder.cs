@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>One worker's way from an entry to its rows: classify, then encode by class, and count.</summary>
+/// <summary>Turns entries into rows for one worker: classifies, encodes and counts.</summary>
 internal sealed class WalletEntryEncoder(WalletClassifier classifier, BalanceRowEncoder balances, ContractRowEncoder contracts,
     WalletFactsPool factsPool, bool readsTokens) : IRowEncoder<LedgerEntryView>
 {

@@ -3,19 +3,19 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>What the encoders tell the collector besides rows, in key order.</summary>
+/// <summary>Facts of the encoders for the collector, in key order.</summary>
 internal sealed class WalletFacts
 {
     public List<ContractFact> Contracts { get; } = [];
 
     public List<Hash256> Codes { get; } = [];
 
-    /// <summary>What token contracts say of themselves; empty where nobody asked.</summary>
+    /// <summary>Metadata in the instances of token contracts; empty if it was not requested.</summary>
     public List<TokenMetadata> Tokens { get; } = [];
 }
 
 /// <summary>
-/// Keeps facts for the next chunk: lists of thousands of contracts would come from the large object heap again and again.
+/// Keeps fact objects for the next chunk: lists of thousands of contracts would be allocated on the large object heap each time.
 /// </summary>
 internal sealed class WalletFactsPool
 {

@@ -2,7 +2,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>What the wallet projection makes of an entry. The order is the index in <see cref="WalletOutcomes.All"/>.</summary>
+/// <summary>What the wallet projection does with an entry. The value is the index in <see cref="WalletOutcomes.All"/>.</summary>
 internal enum WalletOutcome
 {
     NativeBalance,
@@ -41,13 +41,13 @@ internal static class WalletOutcomes
         Skipped("native_trustline", "A trustline to the native asset, which the ledger does not allow."),
         Skipped("not_a_contract", "Contract data that does not belong to a contract (nonces of accounts, for example)."),
         Skipped("other_contract_data", "Contract data that is neither an instance nor a balance."),
-        Skipped("balance_of_other_shape", "A balance entry that is not of the form that asset contracts store for contracts."),
+        Skipped("balance_of_other_shape", "A balance entry that does not have the form that asset contracts store for contracts."),
         Skipped("native_asset_balance", "A balance in the native asset's contract, which wallet-backend does not store."),
         Skipped("instance_without_wasm", "An instance that has no WASM code and is not the contract of a credit asset."),
         Skipped("instance_key_without_instance", "An instance key whose value is not an instance."),
         Skipped(
             "external_reference",
-            "An instance of a contract that runs code which another address's data names (CAP-85, protocol 28), and has no hash of its "
+            "An instance of a contract that runs code named by another address's data (CAP-85, protocol 28), and so has no hash of its "
                 + "own."),
     ];
 

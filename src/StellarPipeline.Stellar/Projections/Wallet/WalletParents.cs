@@ -7,16 +7,16 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>Gathers the parent rows: assets, contract tokens, codes and contracts, each once.</summary>
+/// <summary>Collects the parent rows: assets, contract tokens, codes and contracts, each once.</summary>
 /// <remarks>
-/// All entries of a contract are neighbours in key order, its balances before its instance, so one open contract is all that has to be
-/// remembered. Codes come after all contract data: contracts are held back until the end (64 bytes each), since only those whose code
-/// exists become rows.
+/// All entries of a contract are neighbours in key order, its balances before its instance. So only one open contract must be remembered.
+/// Codes come after all contract data. Contracts are kept until the end (64 bytes each), because only contracts whose code exists become
+/// rows.
 /// </remarks>
 internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) : IDisposable
 {
     /// <summary>
-    /// A page is handed on when it holds this much, so that pages stay small against the byte budget. Room is left for the next row.
+    /// Size at which a page is sent, so that pages stay small compared to the byte budget. It leaves room for the next row.
     /// </summary>
     private const int PageBytes = RowPageWriter.DefaultPageBytes - (6 * 1024);
 
@@ -61,7 +61,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
             openInstance = fact;
             hasOpenInstance = true;
 
-            // In the same order as the facts, but not one for each.
+            // Tokens are in the same order as the facts, but not every fact has one.
             if (token < facts.Tokens.Count && facts.Tokens[token].Contract == fact.Contract) openToken = facts.Tokens[token++];
         }
 
@@ -71,8 +71,9 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     /// <summary>Hashes of the codes.</summary>
     public IReadOnlyCollection<Hash256> Codes => codes;
 
-    /// <summary>Contracts with WASM code, whether their code was among the entries or not. Complete after the end's rows were
-    /// given.</summary>
+    /// <summary>
+    /// Contracts with WASM code, whether their code was among the entries or not. Complete after the rows of the end were returned.
+    /// </summary>
     public IEnumerable<Hash256> ContractsWithCode => contracts.SelectMany(segment => segment).Select(contract => contract.Contract);
 
     /// <summary>Contracts with WASM code whose name was found.</summary>
@@ -88,16 +89,16 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
     public bool KeepsContractsOfOtherCode { get; set; }
 
     /// <summary>
-    /// Contracts whose code was not among the entries: it may be in the database. Complete after the end's rows were given.
+    /// Contracts whose code was not among the entries; it may be in the database. Complete after the rows of the end were returned.
     /// </summary>
     public List<(Hash256 Contract, Hash256 Code)> OfOtherCode { get; } = [];
 
-    /// <summary>Contracts with balances that are not proved to be an asset's.</summary>
+    /// <summary>Contracts with balances that are not proved to be asset contracts.</summary>
     public UnprovedContracts Unproved { get; } = new();
 
     /// <summary>
-    /// Returns parents: what fills whole pages after every page of children, before a batch of children what its rows may refer to, and at
-    /// the end what is left.
+    /// Returns parents: full pages after every page of children, the parents that a batch may refer to before that batch, and the rest at
+    /// the end.
     /// </summary>
     public void TakeLate(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows)
     {
@@ -107,7 +108,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         if (moment == LateRowsMoment.End) Complete(rows);
     }
 
-    /// <summary>Sets, on rows that were returned before everything was known of their contract, what was learnt since.</summary>
+    /// <summary>Updates rows that were returned before their contract was completely known.</summary>
     public async Task UpdateAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
         if (updates.Count == 0) return;
@@ -131,13 +132,13 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
         await load.RunAsync(sql, columns, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Returns the parents that rows of a table may refer to by now.</summary>
+    /// <summary>Returns the parents that the rows of a table may refer to by now.</summary>
     private void CollectFor(CopyTable child, ICollection<RowPage> rows)
     {
         if (child.Equals(WalletTables.TrustlineBalances)) CompleteAssets(rows);
         if (!child.Equals(WalletTables.SacBalances)) return;
 
-        // The open contract has balances, but its instance is still to come: it is written as what it is known to be.
+        // The open contract has balances, but its instance comes later: its row is written with what is known.
         if (hasOpenContract && !isOpenContractReturned)
         {
             WriteContract(openContract, isWasm: false, isAsset: false);
@@ -246,7 +247,7 @@ internal sealed class WalletParents(TrustlineAssetTable assets, PagePool pages) 
 
         if (WantsProvedAssets && hasOpenBalances && !isAsset) NoteUnproved(isWasm);
 
-        // Also where its balances are left out: those that wait in an open batch want their parent until they go together.
+        // Also if its balances will be deleted: balances in an open batch need their parent until both are deleted.
         if (!isOpenContractReturned) WriteContract(openContract, isWasm, isAsset);
         else if (isWasm || isAsset) NoteUpdate(isWasm);
         isOpenContractReturned = false;

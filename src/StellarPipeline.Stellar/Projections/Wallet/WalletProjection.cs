@@ -9,7 +9,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
-/// <summary>Ledger entries as rows of the wallet tables (generation G2 of stellar/wallet-backend).</summary>
+/// <summary>Projects ledger entries to rows of the wallet tables (generation G2 of stellar/wallet-backend).</summary>
 public sealed class WalletProjection : IProjection<LedgerEntryView>
 {
     private readonly uint checkpoint;
@@ -20,12 +20,12 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
     private readonly bool readsTokens;
     private long removedTokens;
 
-    /// <summary>Makes the projection for one load.</summary>
-    /// <param name="checkpoint">The checkpoint's ledger; every row's last_modified_ledger.</param>
-    /// <param name="network">The network, which decides the ids of asset contracts.</param>
-    /// <param name="pages">Where pages are rented.</param>
-    /// <param name="readsTokens">Takes name, symbol and decimals of token contracts from their instance storage; without it they are
-    /// unknown, as wallet-backend leaves them.</param>
+    /// <summary>Creates the projection for one load.</summary>
+    /// <param name="checkpoint">The checkpoint's ledger, which becomes last_modified_ledger of every row.</param>
+    /// <param name="network">The network, which determines the ids of asset contracts.</param>
+    /// <param name="pages">The pool of pages.</param>
+    /// <param name="readsTokens">True takes name, symbol and decimals of token contracts from their instance storage; false leaves them
+    /// unknown, as wallet-backend does.</param>
     public WalletProjection(uint checkpoint, StellarNetwork network, PagePool pages, bool readsTokens = false)
     {
         this.readsTokens = readsTokens;
@@ -35,56 +35,56 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
         Passphrase = new PassphraseEvidence(network);
     }
 
-    /// <summary>What the entries say about the network's passphrase. Complete when every entry was encoded.</summary>
+    /// <summary>What the entries show about the network's passphrase. Complete when every entry was encoded.</summary>
     public PassphraseEvidence Passphrase { get; }
 
     /// <summary>
-    /// Contracts with WASM code whose name, symbol and decimals came from their instance storage, and those that keep none there; null
-    /// where nobody asked. Complete after the load.
+    /// Numbers of contracts with WASM code whose name, symbol and decimals came from their instance storage, and of those without them;
+    /// null if they were not requested. Complete after the load.
     /// </summary>
     public (long FromStorage, long Unknown)? Tokens => readsTokens ? (parents.TokensDescribed, parents.TokensUnknown) : null;
 
     /// <summary>
-    /// Whether no row of contract_tokens may say that a contract is an asset's unless its instance proves it. Set before the first entry;
-    /// what must go then is in <see cref="Unproved"/>.
+    /// Whether a row of contract_tokens may call a contract an asset contract only if its instance proves it. Set it before the first
+    /// entry. What must then be deleted is in <see cref="Unproved"/>.
     /// </summary>
     internal bool WantsProvedAssets { get => parents.WantsProvedAssets; set => parents.WantsProvedAssets = value; }
 
     /// <summary>
-    /// Contracts that hold balances and are not proved to be an asset's. Complete after <see cref="LateRows"/> at the end; empty where
-    /// nobody wants the proof.
+    /// Contracts with balances that are not proved to be asset contracts. Complete after the last <see cref="LateRows"/>; empty if no proof
+    /// is required.
     /// </summary>
     internal UnprovedContracts Unproved => parents.Unproved;
 
     /// <summary>
-    /// Whether contracts whose code is not among the entries are kept, for a caller who can find it elsewhere. Set before the first entry.
+    /// Whether to keep contracts whose code is not among the entries, for a caller who can find it elsewhere. Set it before the first
+    /// entry.
     /// </summary>
     internal bool KeepsContractsOfOtherCode { get => parents.KeepsContractsOfOtherCode; set => parents.KeepsContractsOfOtherCode = value; }
 
-    /// <summary>Those contracts, each with the hash of its code. Complete after <see cref="LateRows"/> at the end.</summary>
+    /// <summary>Those contracts, each with the hash of its code. Complete after the last <see cref="LateRows"/>.</summary>
     internal IReadOnlyList<(Hash256 Contract, Hash256 Code)> ContractsOfOtherCode => parents.OfOtherCode;
 
-    /// <summary>Contracts with WASM code among the entries. Complete after <see cref="LateRows"/> at the end.</summary>
+    /// <summary>Contracts with WASM code among the entries. Complete after the last <see cref="LateRows"/>.</summary>
     internal IEnumerable<Hash256> ContractsWithCode => parents.ContractsWithCode;
 
     /// <summary>Hashes of the codes among the entries.</summary>
     internal IReadOnlyCollection<Hash256> Codes => parents.Codes;
 
     /// <summary>
-    /// Balances that were taken out because no instance proves their contract to be an asset's. Known after <see cref="BeforeProof"/>.
+    /// Balances that were deleted because no instance proves their contract to be an asset contract. Known after <see cref="BeforeProof"/>.
     /// </summary>
     internal long RemovedBalances { get; private set; }
 
-    /// <summary>What an operator should know about that, as a sentence; null where nothing was taken out.</summary>
+    /// <summary>What an operator should know about the deletion, as a sentence; null if nothing was deleted.</summary>
     internal string? RemovalRemark =>
         Unproved.WithBalances.Count == 0
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{RemovedBalances:N0} balances of {Unproved.WithBalances.Count:N0} contracts were left out: the checkpoint holds no "
-                    + $"instance "
-                        + $"that proves the contract to be that of an asset, and a constraint of contract_tokens wants an asset in every "
-                        + $"such row. The wallet-backend that has this constraint leaves them out, too.");
+                $"{RemovedBalances:N0} balances of {Unproved.WithBalances.Count:N0} contracts were left out: the checkpoint has no "
+                    + $"instance that proves them to be asset contracts, and a constraint of contract_tokens requires an asset in every "
+                    + $"such row. The version of wallet-backend that has this constraint leaves them out, too.");
 
     /// <inheritdoc/>
     public IReadOnlyList<CopyTable> Tables => WalletTables.All;
@@ -122,7 +122,7 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
     /// <inheritdoc/>
     public void LateRows(LateRowsMoment moment, CopyTable? table, ICollection<RowPage> rows) => parents.TakeLate(moment, table, rows);
 
-    /// <summary>Rows that were taken out of a table again.</summary>
+    /// <summary>Number of rows that were deleted from a table again.</summary>
     internal long RemovedFrom(CopyTable table) =>
         table.Equals(WalletTables.SacBalances) ? RemovedBalances : table.Equals(WalletTables.ContractTokens) ? removedTokens : 0;
 
@@ -130,8 +130,8 @@ public sealed class WalletProjection : IProjection<LedgerEntryView>
     public void Dispose() => parents.Dispose();
 
     /// <summary>
-    /// Takes out the balances of contracts that are not those of an asset, and rows that were written for such contracts alone: as the
-    /// wallet-backend does whose constraint it is.
+    /// Deletes the balances of contracts that are not proved to be asset contracts, and rows that were written only for such contracts, as
+    /// the version of wallet-backend with this constraint does.
     /// </summary>
     private async Task RemoveAsync(LoadTransaction load, CancellationToken cancellationToken)
     {

@@ -4,13 +4,12 @@ using StellarPipeline.Postgres.Tables;
 namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>
-/// One row of each kind that a checkpoint becomes, and what no two rows share: for the look at constraints before a load.
+/// One row of each kind that a checkpoint produces, and the unique columns of each table: to test constraints before a load.
 /// </summary>
 internal static class WalletSamples
 {
     /// <summary>
-    /// A contract that holds balances and whose instance the checkpoint does not prove to be that of an asset: a row that a load can do
-    /// without.
+    /// A contract with balances whose instance the checkpoint does not prove to be an asset contract: a load can leave out such rows.
     /// </summary>
     public const string UnprovedAsset = "an asset contract whose asset the checkpoint does not hold";
 
@@ -23,10 +22,10 @@ internal static class WalletSamples
     private const string Contract = "CCW67TSZV3SSS2HXMBQ5JFGCKJNXKZM7UQUWUZPUTHXSTZLEO7SJMI75";
     private const string Pool = "dd7b1ab831c273310ddbec6f97870aa83c2fbd78ce22aded37ecbf4f3380fac7";
 
-    // A ledger as main net has them: where a checkpoint is not named, nobody knows it yet.
+    // A ledger number like those of the public network, used while the checkpoint is not known.
     private const uint LaterLedger = 60_000_000;
 
-    /// <summary>Kinds of rows of a table, in the order of its columns.</summary>
+    /// <summary>The kinds of rows of a table, with values in the order of its columns.</summary>
     public static IReadOnlyList<RowSample> Of(CopyTable table, uint? checkpoint)
     {
         string ledger = (checkpoint ?? LaterLedger).ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -50,7 +49,7 @@ internal static class WalletSamples
         };
     }
 
-    /// <summary>Sets of columns in which no two rows of a table are alike.</summary>
+    /// <summary>Sets of columns that are unique in a table.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> KeysOf(CopyTable table) => table.Name switch
     {
         "trustline_assets" => [["id"], ["code", "issuer"]],

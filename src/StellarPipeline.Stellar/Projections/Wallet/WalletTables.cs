@@ -5,7 +5,7 @@ namespace StellarPipeline.Stellar.Projections.Wallet;
 
 /// <summary>
 /// The tables of the wallet schema (generation G2 of stellar/wallet-backend) that a checkpoint fills, with the columns that are sent. Other
-/// columns take the server's default.
+/// columns get the server's default.
 /// </summary>
 internal static class WalletTables
 {
@@ -44,25 +44,25 @@ internal static class WalletTables
     public static CopyTable SacBalances { get; } = new(
         "sac_balances", "account_id", "contract_id", "balance", "is_authorized", "is_clawback_enabled", "last_modified_ledger");
 
-    /// <summary>The cursors of ingestion: which ledger it has come to.</summary>
+    /// <summary>The cursors of ingestion: the ledger that it has reached.</summary>
     internal static CopyTable IngestStore { get; } = new("ingest_store", "key", "value");
 
-    /// <summary>All of them, parents before children.</summary>
+    /// <summary>All tables that a checkpoint fills, parents before children.</summary>
     public static IReadOnlyList<CopyTable> All { get; } =
     [
         TrustlineAssets, ContractTokens, ProtocolWasms, ProtocolContracts,
         NativeBalances, TrustlineBalances, LiquidityPools, LiquidityPoolBalances, SacBalances,
     ];
 
-    /// <summary>Tables of the schema that a checkpoint does not fill but that refer to tables that it does.</summary>
+    /// <summary>Tables of the schema that a checkpoint does not fill, but that refer to tables that it fills.</summary>
     internal static IReadOnlyList<CopyTable> Dependents { get; } =
     [
         new("account_contract_tokens", "contract_id"), new("sep41_balances", "contract_id"), new("sep41_allowances", "contract_id"),
     ];
 
-    /// <summary>What the encoders write, for the check before the first byte.</summary>
+    /// <summary>The types that the encoders write, for the check before the first byte.</summary>
     /// <param name="table">One of these tables.</param>
-    /// <param name="checkpoint">The ledger of the checkpoint; null where it is not known yet.</param>
+    /// <param name="checkpoint">The ledger of the checkpoint; null if it is not known yet.</param>
     internal static TableExpectation Expect(CopyTable table, uint? checkpoint = null) =>
         new(table, [.. table.Columns.Select(column => TypeOf(table, column))])
         {

@@ -1,9 +1,9 @@
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>The place of a state change inside one transaction or operation, whose time is known.</summary>
+/// <summary>The place of a state change within one transaction or operation, whose time is known.</summary>
 /// <param name="ToId">Id of the transaction.</param>
 /// <param name="OperationId">Id of the operation; 0 for the transaction's fee.</param>
-/// <param name="StateChangeId">The change.</param>
+/// <param name="StateChangeId">Number of the change.</param>
 public readonly record struct ChangeCursor(long ToId, long OperationId, long StateChangeId) : IPageCursor<ChangeCursor>
 {
     /// <inheritdoc/>

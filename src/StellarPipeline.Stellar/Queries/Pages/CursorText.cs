@@ -3,13 +3,13 @@ using System.Buffers.Text;
 
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>The opaque text of cursors, for addresses and answers of an API: base 64 of a mark and the key's numbers.</summary>
+/// <summary>The opaque text of cursors, for URLs and answers of an API: Base64url of a mark and the numbers of the key.</summary>
 internal static class CursorText
 {
     /// <summary>The text of a place.</summary>
     /// <typeparam name="TCursor">Kind of cursor.</typeparam>
     /// <param name="cursor">The place.</param>
-    /// <returns>Letters, digits, hyphens and underscores; 44 of them at most.</returns>
+    /// <returns>Letters, digits, hyphens and underscores; at most 44 characters.</returns>
     public static string Write<TCursor>(TCursor cursor)
         where TCursor : struct, IPageCursor<TCursor>
     {
@@ -19,11 +19,11 @@ internal static class CursorText
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Reads the text of a place.</summary>
+    /// <summary>Parses the text of a place.</summary>
     /// <typeparam name="TCursor">Kind of cursor.</typeparam>
     /// <param name="text">The text.</param>
     /// <returns>The place.</returns>
-    /// <exception cref="QueryInputException">The text is no cursor of this kind.</exception>
+    /// <exception cref="QueryInputException">The text is not a cursor of this kind.</exception>
     public static TCursor Read<TCursor>(string text)
         where TCursor : struct, IPageCursor<TCursor>
     {
@@ -40,10 +40,10 @@ internal static class CursorText
         throw QueryThrow.NoCursor(text);
     }
 
-    /// <summary>Microseconds since 1970, which is as exactly as PostgreSQL keeps times.</summary>
+    /// <summary>Microseconds since 1970, the precision of PostgreSQL's times.</summary>
     internal static long Microseconds(DateTime time) => (time.Ticks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
 
-    /// <summary>The time of so many microseconds since 1970.</summary>
+    /// <summary>The time at a number of microseconds since 1970.</summary>
     internal static DateTime Time(long microseconds) => DateTime.UnixEpoch.AddTicks(checked(microseconds * TimeSpan.TicksPerMicrosecond));
 
     private static int Bytes<TCursor>()

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>Some rows of what an account owns, in the order of their keys.</summary>
-/// <typeparam name="TRow">A row.</typeparam>
+/// <summary>A page of rows that an account owns, in the order of their keys.</summary>
+/// <typeparam name="TRow">Type of a row.</typeparam>
 /// <param name="Rows">The rows.</param>
-/// <param name="Next">Opaque place of the last row, where the list goes on behind it; null at its end.</param>
+/// <param name="Next">Opaque cursor of the next page; null on the last page.</param>
 public sealed record KeyedPage<TRow>(IReadOnlyList<TRow> Rows, string? Next);

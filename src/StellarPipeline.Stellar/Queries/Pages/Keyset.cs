@@ -2,18 +2,18 @@ using System.Text;
 
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>The conditions and orders of pages by key, as SQL.</summary>
+/// <summary>Conditions and orders for keyset pagination, as SQL.</summary>
 /// <remarks>
-/// <c>a &lt;= $1 AND (a &lt; $1 OR (a = $1 AND b &lt; $2))</c>, never <c>ROW(a, b) &lt; ROW($1, $2)</c>: a columnar scan takes comparisons
-/// of single columns only, and prunes chunks by the first one. The bound in front says nothing new. It is what an index scan can begin at:
-/// the OR alone is a filter, and a page in the middle of a list would read everything before it.
+/// <c>a &lt;= $1 AND (a &lt; $1 OR (a = $1 AND b &lt; $2))</c>, never <c>ROW(a, b) &lt; ROW($1, $2)</c>: a columnar scan supports only
+/// comparisons of single columns, and prunes chunks by the first one. The leading bound is logically redundant, but an index scan can start
+/// at it: the OR alone is a filter, and a page in the middle of a list would read everything before it.
 /// </remarks>
 internal static class Keyset
 {
-    /// <summary>The condition for rows beyond a place.</summary>
-    /// <param name="columns">The key's columns, in order.</param>
-    /// <param name="isDescending">Whether beyond is below.</param>
-    /// <param name="parameters">As many names of parameters.</param>
+    /// <summary>The condition for rows after a place.</summary>
+    /// <param name="columns">The columns of the key, in order.</param>
+    /// <param name="isDescending">Whether the order is descending.</param>
+    /// <param name="parameters">As many placeholders as columns.</param>
     public static string Beyond(IReadOnlyList<string> columns, bool isDescending, IReadOnlyList<string> parameters)
     {
         char beyond = isDescending ? '<' : '>';
@@ -29,7 +29,7 @@ internal static class Keyset
         return text.Append(')').ToString();
     }
 
-    /// <summary>The list behind ORDER BY.</summary>
+    /// <summary>The list after ORDER BY.</summary>
     public static string Order(IReadOnlyList<string> columns, bool isDescending) =>
         string.Join(", ", columns.Select(column => $"{column} {(isDescending ? "DESC" : "ASC")}"));
 }

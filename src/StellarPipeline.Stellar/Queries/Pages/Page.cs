@@ -1,16 +1,16 @@
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>Some rows of a list.</summary>
-/// <typeparam name="TRow">A row.</typeparam>
-/// <typeparam name="TCursor">What a place in the list is named by.</typeparam>
-/// <param name="Rows">The rows, in the list's order.</param>
-/// <param name="HasMore">Whether the list goes on in the direction that was asked for.</param>
-/// <param name="Start">The place of the first row; null where there is none.</param>
-/// <param name="End">The place of the last row; null where there is none.</param>
+/// <summary>A page of a list.</summary>
+/// <typeparam name="TRow">Type of a row.</typeparam>
+/// <typeparam name="TCursor">Type of the list's cursors.</typeparam>
+/// <param name="Rows">The rows, in the order of the list.</param>
+/// <param name="HasMore">Whether there are more rows in the requested direction.</param>
+/// <param name="Start">Cursor of the first row; null if there are no rows.</param>
+/// <param name="End">Cursor of the last row; null if there are no rows.</param>
 public sealed record Page<TRow, TCursor>(IReadOnlyList<TRow> Rows, bool HasMore, TCursor? Start, TCursor? End)
     where TCursor : struct, IPageCursor<TCursor>
 {
-    /// <summary>Makes a page of rows that were read one further than asked for.</summary>
+    /// <summary>Creates a page from rows that were read with a limit that is one larger.</summary>
     internal static Page<TRow, TCursor> Of(List<TRow> read, int limit, bool isBackward, Func<TRow, TCursor> place)
     {
         bool hasMore = read.Count > limit;

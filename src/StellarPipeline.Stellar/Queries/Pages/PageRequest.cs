@@ -1,7 +1,7 @@
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>Which rows of a list are wanted.</summary>
-/// <typeparam name="TCursor">What a place in the list is named by.</typeparam>
+/// <summary>Which rows of a list to return.</summary>
+/// <typeparam name="TCursor">Type of the list's cursors.</typeparam>
 public sealed record PageRequest<TCursor>
     where TCursor : struct, IPageCursor<TCursor>
 {
@@ -13,22 +13,24 @@ public sealed record PageRequest<TCursor>
     public int Limit { get; init; } = 50;
 
     /// <summary>The order of the list, and of the rows of each page.</summary>
-    /// <value>Default: the newest first.</value>
+    /// <value>Default: newest first.</value>
     public SortOrder Order { get; init; }
 
-    /// <summary>The place to go on from, itself not included; null for the beginning, or backwards the end, of the list.</summary>
+    /// <summary>
+    /// Cursor to continue from, exclusive; null for the beginning of the list, or with <see cref="IsBackward"/> for its end.
+    /// </summary>
     public TCursor? From { get; init; }
 
-    /// <summary>True for the rows before <see cref="From"/>; they come in the list's order all the same.</summary>
+    /// <summary>True returns the rows before <see cref="From"/>, still in the order of the list.</summary>
     public bool IsBackward { get; init; }
 
-    /// <summary>Only rows of ledgers that closed in this time. Lists inside one transaction or operation have no use for it.</summary>
+    /// <summary>Only rows of ledgers that closed in this time range. Ignored for lists within one transaction or operation.</summary>
     public TimeRange Range { get; init; }
 
     /// <summary>Whether the rows are read from the newest to the oldest.</summary>
     internal bool ReadsDescending => Order == SortOrder.Descending != IsBackward;
 
-    /// <summary>Refuses a limit that is none.</summary>
+    /// <summary>Checks the limit.</summary>
     internal void Check()
     {
         if (Limit is < 1 or > MaxLimit) throw QueryThrow.Limit(Limit, MaxLimit);

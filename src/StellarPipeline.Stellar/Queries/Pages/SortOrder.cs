@@ -1,11 +1,11 @@
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>Which rows come first.</summary>
+/// <summary>The order of a list.</summary>
 public enum SortOrder
 {
-    /// <summary>The newest ones.</summary>
+    /// <summary>Newest first.</summary>
     Descending,
 
-    /// <summary>The oldest ones.</summary>
+    /// <summary>Oldest first.</summary>
     Ascending,
 }

@@ -1,10 +1,10 @@
 namespace StellarPipeline.Stellar.Queries.Pages;
 
-/// <summary>The place of a state change among all: close time of its ledger, transaction, operation, number.</summary>
+/// <summary>The place of a state change in the list of all: close time of its ledger, transaction, operation, number.</summary>
 /// <param name="LedgerCreatedAt">When the ledger closed, UTC.</param>
 /// <param name="ToId">Id of the transaction.</param>
 /// <param name="OperationId">Id of the operation; 0 for the transaction's fee.</param>
-/// <param name="StateChangeId">The change.</param>
+/// <param name="StateChangeId">Number of the change.</param>
 public readonly record struct StateChangeCursor(DateTime LedgerCreatedAt, long ToId, long OperationId, long StateChangeId)
     : IPageCursor<StateChangeCursor>
 {

@@ -4,11 +4,11 @@ namespace StellarPipeline.Stellar.Queries.Rows;
 /// <param name="Id">Its id.</param>
 /// <param name="Contract">Its address.</param>
 /// <param name="Type">SAC, sep41 or UNKNOWN.</param>
-/// <param name="Code">Code of the asset, where it is an asset's contract.</param>
+/// <param name="Code">Code of the asset, if it is an asset contract.</param>
 /// <param name="Issuer">Issuer of that asset.</param>
 /// <param name="Name">Name of the token.</param>
 /// <param name="Symbol">Symbol of the token.</param>
-/// <param name="Decimals">Digits behind the point.</param>
+/// <param name="Decimals">Digits after the decimal point.</param>
 public sealed record ContractTokenRow(
     Guid Id,
     string Contract,

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace StellarPipeline.Stellar.Queries.Rows;
 
-/// <summary>Values of columns as rows hold them.</summary>
+/// <summary>Reads values of columns in the form of the rows.</summary>
 internal static class FieldText
 {
     /// <summary>An address.</summary>
@@ -16,7 +16,7 @@ internal static class FieldText
     /// <summary>A time, UTC.</summary>
     public static DateTime Time(NpgsqlDataReader reader, int column) => reader.GetFieldValue<DateTime>(column);
 
-    /// <summary>A whole number that was read as text, since it may need 128 bits.</summary>
+    /// <summary>An integer that is read as text, because it may need 128 bits.</summary>
     public static BigInteger Integer(NpgsqlDataReader reader, int column) =>
         BigInteger.Parse(reader.GetString(column), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 }

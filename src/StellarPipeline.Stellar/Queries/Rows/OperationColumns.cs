@@ -1,16 +1,16 @@
 namespace StellarPipeline.Stellar.Queries.Rows;
 
-/// <summary>Columns of operations beside the key.</summary>
+/// <summary>Columns of operations besides the key.</summary>
 [Flags]
 public enum OperationColumns
 {
-    /// <summary>The key alone.</summary>
+    /// <summary>Only the key.</summary>
     None = 0,
 
     /// <summary>wallet-backend's name of the type, such as PAYMENT.</summary>
     OperationType = 1 << 0,
 
-    /// <summary>The operation as XDR, in base 64.</summary>
+    /// <summary>The operation as XDR, in Base64.</summary>
     OperationXdr = 1 << 1,
 
     /// <summary>The result, such as op_success.</summary>
@@ -25,6 +25,6 @@ public enum OperationColumns
     /// <summary>When the row was stored, UTC, by the server's clock.</summary>
     IngestedAt = 1 << 5,
 
-    /// <summary>All of them.</summary>
+    /// <summary>All columns.</summary>
     All = (1 << 6) - 1,
 }

@@ -3,10 +3,12 @@ using StellarPipeline.Stellar.Queries.Pages;
 namespace StellarPipeline.Stellar.Queries.Rows;
 
 /// <summary>A row of operations.</summary>
-/// <remarks>What was not chosen is null, as is what the table holds no value of. Addresses are strkeys.</remarks>
+/// <remarks>A column that was not chosen, or is NULL, is null. Addresses are strkeys.</remarks>
 public sealed record OperationRow
 {
-    /// <summary>The id (SEP-35): ledger, place of the transaction in it, place in the transaction, from 1.</summary>
+    /// <summary>
+    /// The id (SEP-35): ledger, number of the transaction in the ledger, number of the operation in the transaction, from 1.
+    /// </summary>
     public long Id { get; internal set; }
 
     /// <summary>When the ledger closed, UTC.</summary>
@@ -15,7 +17,7 @@ public sealed record OperationRow
     /// <summary>wallet-backend's name of the type, such as PAYMENT.</summary>
     public string? OperationType { get; internal set; }
 
-    /// <summary>The operation as XDR, in base 64.</summary>
+    /// <summary>The operation as XDR, in Base64.</summary>
     public string? OperationXdr { get; internal set; }
 
     /// <summary>The result, such as op_success.</summary>
@@ -30,13 +32,13 @@ public sealed record OperationRow
     /// <summary>When the row was stored, UTC, by the server's clock.</summary>
     public DateTime? IngestedAt { get; internal set; }
 
-    /// <summary>Its place in lists.</summary>
+    /// <summary>Its cursor in lists.</summary>
     public EventCursor Cursor => new(LedgerCreatedAt, Id);
 
     /// <summary>Id of its transaction.</summary>
     public long ToId => Toid.TransactionOf(Id);
 
-    /// <summary>How the row is read.</summary>
+    /// <summary>The columns of the row.</summary>
     internal static ColumnSet<OperationRow> Columns { get; } = new(
         [
             new(0, "id", (row, reader, at) => row.Id = reader.GetInt64(at)),

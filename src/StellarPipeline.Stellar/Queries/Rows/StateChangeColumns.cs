@@ -1,40 +1,40 @@
 namespace StellarPipeline.Stellar.Queries.Rows;
 
-/// <summary>Columns of state_changes beside the key.</summary>
+/// <summary>Columns of state_changes besides the key.</summary>
 [Flags]
 public enum StateChangeColumns
 {
-    /// <summary>The key alone.</summary>
+    /// <summary>Only the key.</summary>
     None = 0,
 
-    /// <summary>What was changed, such as BALANCE.</summary>
+    /// <summary>What changed, such as BALANCE.</summary>
     Category = 1 << 0,
 
-    /// <summary>How, such as CREDIT.</summary>
+    /// <summary>How it changed, such as CREDIT.</summary>
     Reason = 1 << 1,
 
     /// <summary>The ledger.</summary>
     LedgerNumber = 1 << 2,
 
-    /// <summary>Whose state it is.</summary>
+    /// <summary>The account or contract whose state changed.</summary>
     Account = 1 << 3,
 
-    /// <summary>The contract of the asset.</summary>
+    /// <summary>The asset contract of the token.</summary>
     Token = 1 << 4,
 
-    /// <summary>How much, in the smallest unit of the token.</summary>
+    /// <summary>The amount, in the smallest unit of the token.</summary>
     Amount = 1 << 5,
 
     /// <summary>The signer.</summary>
     Signer = 1 << 6,
 
-    /// <summary>Who may spend.</summary>
+    /// <summary>The address that may spend.</summary>
     Spender = 1 << 7,
 
-    /// <summary>Who created the account or contract.</summary>
+    /// <summary>The address that created the account or contract.</summary>
     Creator = 1 << 8,
 
-    /// <summary>Where a merged account went.</summary>
+    /// <summary>The account into which the account was merged.</summary>
     Destination = 1 << 9,
 
     /// <summary>The pool, 64 hexadecimal digits.</summary>
@@ -46,7 +46,7 @@ public enum StateChangeColumns
     /// <summary>Weight of the signer after.</summary>
     SignerWeightAfter = 1 << 12,
 
-    /// <summary>Which threshold.</summary>
+    /// <summary>Which threshold: LOW, MEDIUM or HIGH.</summary>
     Threshold = 1 << 13,
 
     /// <summary>The threshold before.</summary>
@@ -70,12 +70,12 @@ public enum StateChangeColumns
     /// <summary>Further values, as JSON.</summary>
     KeyValue = 1 << 20,
 
-    /// <summary>The number in the muxed address of the receiver.</summary>
+    /// <summary>The id in the muxed address of the receiver.</summary>
     ToMuxedId = 1 << 21,
 
     /// <summary>When the row was stored, UTC, by the server's clock.</summary>
     IngestedAt = 1 << 22,
 
-    /// <summary>All of them.</summary>
+    /// <summary>All columns.</summary>
     All = (1 << 23) - 1,
 }

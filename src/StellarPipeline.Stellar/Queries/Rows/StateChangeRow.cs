@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Queries.Pages;
 namespace StellarPipeline.Stellar.Queries.Rows;
 
 /// <summary>A row of state_changes.</summary>
-/// <remarks>What was not chosen is null, as is what the table holds no value of. Addresses are strkeys.</remarks>
+/// <remarks>A column that was not chosen, or is NULL, is null. Addresses are strkeys.</remarks>
 public sealed record StateChangeRow
 {
     /// <summary>When the ledger closed, UTC.</summary>
@@ -19,34 +19,34 @@ public sealed record StateChangeRow
     /// <summary>Number of the change in its operation.</summary>
     public long StateChangeId { get; internal set; }
 
-    /// <summary>What was changed, such as BALANCE.</summary>
+    /// <summary>What changed, such as BALANCE.</summary>
     public string? Category { get; internal set; }
 
-    /// <summary>How, such as CREDIT.</summary>
+    /// <summary>How it changed, such as CREDIT.</summary>
     public string? Reason { get; internal set; }
 
     /// <summary>The ledger.</summary>
     public int? LedgerNumber { get; internal set; }
 
-    /// <summary>Whose state it is.</summary>
+    /// <summary>The account or contract whose state changed.</summary>
     public string? Account { get; internal set; }
 
-    /// <summary>The contract of the asset.</summary>
+    /// <summary>The asset contract of the token.</summary>
     public string? Token { get; internal set; }
 
-    /// <summary>How much, in the smallest unit of the token.</summary>
+    /// <summary>The amount, in the smallest unit of the token.</summary>
     public BigInteger? Amount { get; internal set; }
 
     /// <summary>The signer.</summary>
     public string? Signer { get; internal set; }
 
-    /// <summary>Who may spend.</summary>
+    /// <summary>The address that may spend.</summary>
     public string? Spender { get; internal set; }
 
-    /// <summary>Who created the account or contract.</summary>
+    /// <summary>The address that created the account or contract.</summary>
     public string? Creator { get; internal set; }
 
-    /// <summary>Where a merged account went.</summary>
+    /// <summary>The account into which the account was merged.</summary>
     public string? Destination { get; internal set; }
 
     /// <summary>The pool, 64 hexadecimal digits.</summary>
@@ -58,7 +58,7 @@ public sealed record StateChangeRow
     /// <summary>Weight of the signer after.</summary>
     public short? SignerWeightAfter { get; internal set; }
 
-    /// <summary>Which threshold.</summary>
+    /// <summary>Which threshold: LOW, MEDIUM or HIGH.</summary>
     public string? Threshold { get; internal set; }
 
     /// <summary>The threshold before.</summary>
@@ -82,19 +82,19 @@ public sealed record StateChangeRow
     /// <summary>Further values, as JSON.</summary>
     public string? KeyValue { get; internal set; }
 
-    /// <summary>The number in the muxed address of the receiver.</summary>
+    /// <summary>The id in the muxed address of the receiver.</summary>
     public string? ToMuxedId { get; internal set; }
 
     /// <summary>When the row was stored, UTC, by the server's clock.</summary>
     public DateTime? IngestedAt { get; internal set; }
 
-    /// <summary>Its place among all.</summary>
+    /// <summary>Its cursor in the list of all state changes.</summary>
     public StateChangeCursor Cursor => new(LedgerCreatedAt, ToId, OperationId, StateChangeId);
 
-    /// <summary>Its place inside its transaction.</summary>
+    /// <summary>Its cursor within its transaction.</summary>
     public ChangeCursor InnerCursor => new(ToId, OperationId, StateChangeId);
 
-    /// <summary>How the row is read.</summary>
+    /// <summary>The columns of the row.</summary>
     internal static ColumnSet<StateChangeRow> Columns { get; } = new(
         [
             new(0, "ledger_created_at", (row, reader, at) => row.LedgerCreatedAt = FieldText.Time(reader, at)),

@@ -1,16 +1,16 @@
 namespace StellarPipeline.Stellar.Queries.Rows;
 
-/// <summary>Columns of transactions beside the key.</summary>
+/// <summary>Columns of transactions besides the key.</summary>
 [Flags]
 public enum TransactionColumns
 {
-    /// <summary>The key alone.</summary>
+    /// <summary>Only the key.</summary>
     None = 0,
 
-    /// <summary>Hash of the transaction, 64 hexadecimal digits; of a fee bump, its own.</summary>
+    /// <summary>Hash of the transaction, 64 hexadecimal digits; for a fee bump, the hash of the fee bump.</summary>
     Hash = 1 << 0,
 
-    /// <summary>What was paid, in stroops.</summary>
+    /// <summary>The fee, in stroops.</summary>
     FeeCharged = 1 << 1,
 
     /// <summary>wallet-backend's name of the result, such as TransactionResultCodeTxSuccess.</summary>
@@ -25,6 +25,6 @@ public enum TransactionColumns
     /// <summary>When the row was stored, UTC, by the server's clock.</summary>
     IngestedAt = 1 << 5,
 
-    /// <summary>All of them.</summary>
+    /// <summary>All columns.</summary>
     All = (1 << 6) - 1,
 }

@@ -3,19 +3,19 @@ using StellarPipeline.Stellar.Queries.Pages;
 namespace StellarPipeline.Stellar.Queries.Rows;
 
 /// <summary>A row of transactions.</summary>
-/// <remarks>What was not chosen is null, as is what the table holds no value of. Addresses are strkeys.</remarks>
+/// <remarks>A column that was not chosen, or is NULL, is null. Addresses are strkeys.</remarks>
 public sealed record TransactionRow
 {
-    /// <summary>The id (SEP-35): ledger, place in the ledger, and 0.</summary>
+    /// <summary>The id (SEP-35): ledger, number of the transaction in the ledger, and 0.</summary>
     public long ToId { get; internal set; }
 
     /// <summary>When the ledger closed, UTC.</summary>
     public DateTime LedgerCreatedAt { get; internal set; }
 
-    /// <summary>Hash of the transaction, 64 hexadecimal digits; of a fee bump, its own.</summary>
+    /// <summary>Hash of the transaction, 64 hexadecimal digits; for a fee bump, the hash of the fee bump.</summary>
     public string? Hash { get; internal set; }
 
-    /// <summary>What was paid, in stroops.</summary>
+    /// <summary>The fee, in stroops.</summary>
     public long? FeeCharged { get; internal set; }
 
     /// <summary>wallet-backend's name of the result, such as TransactionResultCodeTxSuccess.</summary>
@@ -30,10 +30,10 @@ public sealed record TransactionRow
     /// <summary>When the row was stored, UTC, by the server's clock.</summary>
     public DateTime? IngestedAt { get; internal set; }
 
-    /// <summary>Its place in lists.</summary>
+    /// <summary>Its cursor in lists.</summary>
     public EventCursor Cursor => new(LedgerCreatedAt, ToId);
 
-    /// <summary>How the row is read.</summary>
+    /// <summary>The columns of the row.</summary>
     internal static ColumnSet<TransactionRow> Columns { get; } = new(
         [
             new(0, "to_id", (row, reader, at) => row.ToId = reader.GetInt64(at)),

@@ -191,7 +191,7 @@ public sealed class BackfillBesideTests
         BackfillReport report = await RunAsync(bench, bench.Store(ledgers), to: BackfillBench.First + 7);
 
         Assert.Equal(0, report.Fill!.Batches);
-        Assert.Contains("went in place instead", report.Fill.Sentence, StringComparison.Ordinal);
+        Assert.Contains("was written in place instead", report.Fill.Sentence, StringComparison.Ordinal);
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
         Assert.Equal(before, await DefinitionsAsync(bench));
         await AssertNothingLeftAsync(bench);

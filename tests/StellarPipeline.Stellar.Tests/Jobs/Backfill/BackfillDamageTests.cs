@@ -66,7 +66,7 @@ public sealed class BackfillDamageTests
 
         Assert.Equal(FailureKind.Archive, error.Kind);
         Assert.Contains(
-            "does not have ledgers 1020 to 1030. Ledgers 1003 to 1019 are in the tables", error.Message, StringComparison.Ordinal);
+            "does not contain ledgers 1020 to 1030. Ledgers 1003 to 1019 are completely loaded", error.Message, StringComparison.Ordinal);
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers.Skip(3)), await bench.StateAsync());
         GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, 1003, 1030);
         Assert.Equal((17, 11), (survey.CountOf(LedgerState.Loaded), survey.CountOf(LedgerState.Missing)));

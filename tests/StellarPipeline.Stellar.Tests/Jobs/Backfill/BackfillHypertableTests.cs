@@ -107,7 +107,7 @@ public sealed class BackfillHypertableTests
             place, BackfillBench.First, BackfillBench.First + 3, options => options with { SuspendRetention = true });
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
-        Assert.Contains("drops what is older than 30 days", error.Message, StringComparison.Ordinal);
+        Assert.Contains("drops rows older than 30 days", error.Message, StringComparison.Ordinal);
         Assert.Equal("", batches);
         Assert.Equal($"The run would be refused. {error.Message}", refused);
         Assert.StartsWith("The run would switch off the retention policies of operations, ", suspended, StringComparison.Ordinal);

@@ -139,7 +139,7 @@ public sealed class BackfillStoreTests
         BackfillReport report = await bench.RunAsync(bench.Store(BackfillBench.Ledgers(4)), 1000, 1003);
 
         Assert.Equal(0, await bench.CountAsync("ingest_store"));
-        Assert.Contains(report.Remarks, remark => remark.StartsWith("There is no oldest_ingest_ledger", StringComparison.Ordinal));
+        Assert.Contains(report.Remarks, remark => remark.StartsWith("This database has no oldest_ingest_ledger", StringComparison.Ordinal));
     }
 
     [SkippableFact]

@@ -107,7 +107,7 @@ public sealed class BackfillStreamTests
 
         BackfillException error = await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(bench.Stream(ledgers), null, null));
 
-        Assert.Contains("1002 to 1003 are being loaded by another process", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Another process is loading ledgers 1002 to 1003", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -83,7 +83,7 @@ public sealed class LiveIngestionTests
             () => bench.RunAsync(LiveBench.Source(ledgers), set.Network(), LiveBench.Options with { To = 999 }));
 
         Assert.Equal(0, again.Ledgers);
-        Assert.Contains("holds ledger 999 already", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("is already at ledger 999", refused.Message, StringComparison.Ordinal);
         Assert.Equal(before, await bench.DumpAsync());
     }
 

@@ -81,7 +81,7 @@ public sealed class FaultBench : IAsyncLifetime
         finally
         {
             // Whatever the outcome.
-            Assert.DoesNotContain(log.Lines, line => line.Contains("were not given back", StringComparison.Ordinal));
+            Assert.DoesNotContain(log.Lines, line => line.Contains("were not returned", StringComparison.Ordinal));
         }
     }
 

@@ -115,7 +115,7 @@ public sealed class ChangePairTests
 
     [Fact]
     public void Project_ChangeOfAnotherTrustline_ContradictsTheOperation() => Refused(
-        "not that of its source and asset", "transaction 1, operation 1",
+        "not the one of its source and asset", "transaction 1, operation 1",
         new TestTransaction
         {
             Operations = [Operation(6, Cat(Usd, I64(9)))],
@@ -124,7 +124,7 @@ public sealed class ChangePairTests
 
     [Fact]
     public void Project_ChangeOfAnotherDataEntry_ContradictsTheOperation() => Refused(
-        "not that of its source and name", "transaction 1, operation 1",
+        "not the one of its source and name", "transaction 1, operation 1",
         new TestTransaction
         {
             Operations = [Operation(10, Cat(Text("name"), Optional(Opaque([9]))))],

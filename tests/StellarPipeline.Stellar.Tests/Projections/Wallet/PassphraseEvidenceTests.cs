@@ -46,7 +46,8 @@ public sealed class PassphraseEvidenceTests
     }
 
     [Fact]
-    public void Judge_NoAssetContract_IsARemark() => Assert.Contains("on your word", Evidence().Judge(), StringComparison.Ordinal);
+    public void Judge_NoAssetContract_IsARemark() =>
+        Assert.Contains("the passphrase was not checked", Evidence().Judge(), StringComparison.Ordinal);
 
     private static byte[] Native(byte[] contract) => Instance(contract, StellarAssetContractXdr.NativeInstance());
 

@@ -9,26 +9,26 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live.Tokens;
 
-/// <summary>Finds the contracts that the database does not know yet, and asks them for name, symbol and decimals.</summary>
+/// <summary>Finds contracts that the database does not know yet, and asks them for name, symbol and decimals.</summary>
 /// <remarks>
-/// The questions come before the transaction: no lock waits for a server. What is not answered in time is written down as pending in the
-/// transaction of the contract's row; <see cref="PendingTokens"/> asks again. For one caller at a time.
+/// They are asked before the transaction, so that no lock waits for an RPC server. A contract that does not answer in time is recorded as
+/// pending in the transaction of its row; <see cref="PendingTokens"/> asks it again. For one caller at a time.
 /// </remarks>
 /// <param name="database">The database.</param>
-/// <param name="answers">Who asks contracts; null where there is no server to ask.</param>
+/// <param name="answers">Asks contracts; null if there is no RPC server.</param>
 /// <param name="patience">How long the ledgers wait for answers.</param>
-/// <param name="logger">Told of contracts that were not asked.</param>
+/// <param name="logger">Logs contracts that could not be asked.</param>
 internal sealed class NewTokens(NpgsqlDataSource database, TokenAnswers? answers, TimeSpan patience, ILogger logger)
 {
     private readonly HashSet<Hash256> known = [];
 
-    /// <summary>Whether the list of pending contracts is there to be written to.</summary>
+    /// <summary>Whether the table of pending contracts exists.</summary>
     public bool HasPendingTable { get; set; }
 
-    /// <summary>Finds and asks the new contracts of some ledgers.</summary>
+    /// <summary>Finds the new contracts of some ledgers and asks them.</summary>
     /// <param name="ledgers">The ledgers of a transaction, in order.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <exception cref="Postgres.DatabaseException">The server refused, failed or went away.</exception>
+    /// <param name="cancellationToken">Stops the search.</param>
+    /// <exception cref="Postgres.DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
     public async Task<TokenFindings> FindAsync(IReadOnlyList<LedgerWork> ledgers, CancellationToken cancellationToken)
     {
         if (answers is null && !HasPendingTable) return TokenFindings.None;
@@ -64,10 +64,10 @@ internal sealed class NewTokens(NpgsqlDataSource database, TokenAnswers? answers
         return new TokenFindings(looked, [.. described], [.. pending]);
     }
 
-    /// <summary>Completes the rows of the contracts, which are written, and lists the pending ones.</summary>
+    /// <summary>Updates the rows of the contracts, which are already written, and records the pending ones.</summary>
     /// <param name="load">The transaction.</param>
-    /// <param name="findings">As they were found.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <param name="findings">The result of <see cref="FindAsync"/>.</param>
+    /// <param name="cancellationToken">Stops the statements.</param>
     public async Task StoreAsync(LoadTransaction load, TokenFindings findings, CancellationToken cancellationToken)
     {
         if (findings.Described.Count > 0) await TokenRows.DescribeAsync(load, findings.Described, cancellationToken).ConfigureAwait(false);
@@ -84,11 +84,11 @@ internal sealed class NewTokens(NpgsqlDataSource database, TokenAnswers? answers
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Notes, after COMMIT, that the contracts are in the database.</summary>
+    /// <summary>Remembers, after COMMIT, that the contracts are in the database.</summary>
     public void Stored(TokenFindings findings) => known.UnionWith(findings.Contracts);
 
     private Task<HashSet<string>> StoredAsync((Hash256 Contract, uint Ledger)[] candidates, CancellationToken cancellationToken) =>
-        TransactionRun.RunAsync(database, "The look at known contracts", async look =>
+        TransactionRun.RunAsync(database, "Reading known contracts", async look =>
         {
             string table = look.Resolve(WalletTables.ContractTokens).QualifiedName;
             string[] wanted = [.. candidates.Select(static candidate => TokenRows.Address(candidate.Contract))];

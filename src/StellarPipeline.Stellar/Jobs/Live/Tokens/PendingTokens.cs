@@ -10,12 +10,12 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Stellar.Jobs.Live.Tokens;
 
 /// <summary>
-/// Beside the ledgers: asks contracts of the list again that could not be asked when they came, each in a transaction of its own.
+/// Asks contracts again, in the background, that could not be asked when they were new; each is stored in its own transaction.
 /// </summary>
-/// <remarks>Never fails the ledgers: what goes wrong is logged, and tried again later.</remarks>
+/// <remarks>Its failures do not stop the run: they are logged, and the contract is asked again later.</remarks>
 /// <param name="database">The database.</param>
-/// <param name="answers">Who asks contracts.</param>
-/// <param name="logger">Told what went wrong.</param>
+/// <param name="answers">Asks contracts.</param>
+/// <param name="logger">Logs failures.</param>
 internal sealed class PendingTokens(NpgsqlDataSource database, TokenAnswers answers, ILogger logger)
 {
     private const int AtOnce = 50;
@@ -23,7 +23,7 @@ internal sealed class PendingTokens(NpgsqlDataSource database, TokenAnswers answ
     private static readonly Backoff Pause = Backoff.Steady(TimeSpan.FromMinutes(1));
 
     /// <summary>Goes over the list every minute.</summary>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -36,12 +36,12 @@ internal sealed class PendingTokens(NpgsqlDataSource database, TokenAnswers answ
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // The end of the run.
+            // The run has ended.
         }
     }
 
-    /// <summary>Goes over the list once: until it is empty, or the server gives no answer.</summary>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Goes over the list once: until it is empty, or a contract cannot be asked.</summary>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task PassAsync(CancellationToken cancellationToken)
     {
@@ -59,7 +59,7 @@ internal sealed class PendingTokens(NpgsqlDataSource database, TokenAnswers answ
         }
     }
 
-    /// <summary>Asks one contract and takes it off the list. False where nobody answers.</summary>
+    /// <summary>Asks one contract and removes it from the list. Returns false if there is no answer.</summary>
     private async Task<bool> CompleteAsync(string address, CancellationToken cancellationToken)
     {
         TokenMetadata? token = null;
@@ -74,7 +74,7 @@ internal sealed class PendingTokens(NpgsqlDataSource database, TokenAnswers answ
             StellarLog.TokenPending(logger, address, error.Message);
         }
 
-        await TransactionRun.RunAsync(database, "The completion of a token", async load =>
+        await TransactionRun.RunAsync(database, "Storing the metadata of a token", async load =>
         {
             string list = load.Resolve(TokenRows.Pending).QualifiedName;
             if (problem is not null)
@@ -90,9 +90,9 @@ internal sealed class PendingTokens(NpgsqlDataSource database, TokenAnswers answ
         return problem is null;
     }
 
-    // Those that failed least come first: one that always fails keeps nobody back.
+    // Contracts with the fewest failures first: one that always fails does not delay the others.
     private Task<List<string>> ListAsync(CancellationToken cancellationToken) =>
-        TransactionRun.RunAsync(database, "The look at pending tokens", async look =>
+        TransactionRun.RunAsync(database, "Reading pending tokens", async look =>
         {
             string limit = AtOnce.ToString(CultureInfo.InvariantCulture);
             List<string[]> rows = await look.RowsAsync(

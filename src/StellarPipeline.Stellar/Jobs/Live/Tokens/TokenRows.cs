@@ -6,18 +6,18 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live.Tokens;
 
-/// <summary>Statements on the rows of token contracts, which both who finds them and who completes them use.</summary>
+/// <summary>Statements on rows of token contracts that <see cref="NewTokens"/> and <see cref="PendingTokens"/> share.</summary>
 internal static class TokenRows
 {
-    /// <summary>The list of contracts that are still to be asked.</summary>
+    /// <summary>The table of contracts that are still to be asked.</summary>
     public static CopyTable Pending { get; } = new("token_metadata_pending", "contract_id", "since_ledger", "tries", "last_error");
 
-    /// <summary>The address of a contract, as the tables have it.</summary>
+    /// <summary>The address of a contract, as stored in the tables.</summary>
     public static string Address(in Hash256 contract) => StrKey.Encode(StrKeyKind.Contract, contract);
 
     /// <summary>
-    /// Sets name, symbol and decimals of contracts that have none. Their type stays: what a contract is, wallet-backend's classification
-    /// decides. Rows of assets are left alone.
+    /// Sets name, symbol and decimals of contracts that have none. Their type stays: only wallet-backend's classification decides what a
+    /// contract is. Rows of asset contracts are not changed.
     /// </summary>
     public static Task<long> DescribeAsync(
         LoadTransaction load, IReadOnlyList<TokenMetadata> tokens, CancellationToken cancellationToken) => load.RunAsync(
