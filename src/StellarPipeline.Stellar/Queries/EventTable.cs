@@ -15,11 +15,38 @@ internal sealed class EventTable<TRow>(
     /// <remarks>
     /// Order: by id, which is also the order of (ledger_created_at, id), because a later ledger never closes before an earlier one. The
     /// primary key begins with the id, so nothing is sorted. Ordered by time and id, a plain table would be read and sorted completely. The
-    /// bound on the time only avoids opening chunks outside of it.
+    /// bound on the time only avoids opening chunks outside of it. A page in the columnstore is read by time and id, the order of its
+    /// batches.
     /// </remarks>
-    public Task<Page<TRow, EventCursor>> AllAsync(PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
+    public async Task<Page<TRow, EventCursor>> AllAsync(PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
     {
         page.Check();
+        bool descending = page.ReadsDescending;
+        DateTime? start = page.From?.LedgerCreatedAt ?? (descending ? page.Range.Until : page.Range.Since);
+        return await runner.Columnstore.HoldsAsync(table, start, descending, cancellationToken).ConfigureAwait(false)
+            ? await AllByTimeAsync(page, choice, cancellationToken).ConfigureAwait(false)
+            : await AllByIdAsync(page, choice, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<Page<TRow, EventCursor>> AllByTimeAsync(PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
+    {
+        var arguments = new Arguments();
+        string[] key = ["e.ledger_created_at", $"e.{id}"];
+        string cursor = arguments.Beyond(key, page.From, page.ReadsDescending, beginsWithTime: true);
+        string range = arguments.Within(key[0], page.Range);
+        string text =
+            $$"""
+            SELECT {{columns.Choose(choice).Sql("e")}}
+            FROM {schema}."{{table}}" AS e
+            WHERE true{{cursor}}{{range}}
+            ORDER BY {{Keyset.Order(key, page.ReadsDescending)}}
+            LIMIT {{arguments.Add(page.Limit + 1)}}
+            """;
+        return PageAsync("get_all.columnstore", text, arguments, page, choice, cancellationToken);
+    }
+
+    private Task<Page<TRow, EventCursor>> AllByIdAsync(PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
+    {
         var arguments = new Arguments();
         bool descending = page.ReadsDescending;
         char beyond = descending ? '<' : '>';

@@ -17,7 +17,7 @@ public sealed partial class StateChanges
     /// <param name="cancellationToken">Cancels the query.</param>
     /// <returns>The page.</returns>
     /// <exception cref="QueryInputException">The limit is not 1 to 1,000, or the transaction hash is not 64 hexadecimal digits.</exception>
-    public Task<Page<StateChangeRow, StateChangeCursor>> GetByAccountAsync(
+    public async Task<Page<StateChangeRow, StateChangeCursor>> GetByAccountAsync(
         StellarAddress account, PageRequest<StateChangeCursor> page, StateChangeFilter? filter = null,
         StateChangeColumns columns = StateChangeColumns.All,
         CancellationToken cancellationToken = default)
@@ -29,10 +29,36 @@ public sealed partial class StateChanges
         var arguments = new Arguments();
         string who = arguments.Add(account.Stored);
         bool isOfOne = filter.TransactionHash is not null || filter.OperationId is not null;
-        string text = isOfOne || filter.Category is null
+        bool isOfAll = !isOfOne && filter.Category is null;
+        DateTime? start = page.From?.LedgerCreatedAt ?? (page.ReadsDescending ? page.Range.Until : page.Range.Since);
+        if (isOfAll
+            && await runner.Columnstore.HoldsAsync(Table, start, page.ReadsDescending, cancellationToken).ConfigureAwait(false))
+        {
+            return await PageAsync(
+                "by_account.columnstore", BySegment(arguments, who, page, columns), arguments, page, columns, row => row.Cursor,
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        string text = isOfOne || isOfAll
             ? ByTransaction(arguments, who, page, filter, columns)
             : ByKind(arguments, who, page, filter, columns);
-        return PageAsync("by_account", text, arguments, page, columns, row => row.Cursor, cancellationToken);
+        return await PageAsync("by_account", text, arguments, page, columns, row => row.Cursor, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the account's segment of each chunk in the columnstore, whose batches are in the order of the page.</summary>
+    private static string BySegment(
+        Arguments arguments, string who, PageRequest<StateChangeCursor> page, StateChangeColumns columns)
+    {
+        string cursor = arguments.Beyond(Key, page.From, page.ReadsDescending, beginsWithTime: true);
+        string range = arguments.Within(Key[0], page.Range);
+        return
+            $$"""
+            SELECT {{Chosen(columns).Sql("sc")}}
+            FROM {schema}."state_changes" AS sc
+            WHERE sc.account_id = {{who}}{{cursor}}{{range}}
+            ORDER BY {{Keyset.Order(Key, page.ReadsDescending)}}
+            LIMIT {{arguments.Add(page.Limit + 1)}}
+            """;
     }
 
     /// <summary>Reads the account's transactions in their order, and the state changes of each.</summary>

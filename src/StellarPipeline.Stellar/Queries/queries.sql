@@ -139,7 +139,7 @@ CROSS JOIN LATERAL (
 ) AS o
 ;
 
-/* Whether chunks may lie in the columnstore; asked again after a minute. Where they may, columnstore.edges (below) says which. */
+/* Whether chunks can be in the columnstore; asked again after a minute. If so, columnstore.edges (below) says which. */
 -- timescale.extension
 SELECT n.nspname::text, e.extversion::text,
   EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'convert_to_columnstore')
@@ -470,14 +470,31 @@ ORDER BY ledger
 SELECT c.relname::text FROM pg_class AS c WHERE c.relnamespace = '"public"'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ;
 
-/* Where rows of many parents may lie in TimescaleDB's columnstore, one scan finds them all: a look-up for each goes through the metadata of all batches each
-   time. Up to which time each table has compressed chunks; asked again after a minute. */
+/* Texts for rows in TimescaleDB's columnstore. Up to which time each table has compressed chunks; asked again after a minute. */
 -- columnstore.edges
 SELECT hypertable_name::text, max(range_end) FROM timescaledb_information.chunks
 WHERE is_compressed AND hypertable_schema = (SELECT nspname FROM pg_namespace WHERE oid = '"public"'::regnamespace) GROUP BY 1
 ;
 
-/* One scan of the chunks between the times; batches are filtered before they are unpacked. MATERIALIZED keeps it one. */
+/* In the order of the columnstore's batches. By the id alone, all batches of a chunk would be sorted. */
+-- transactions.get_all.columnstore
+SELECT e.to_id, e.ledger_created_at, e.hash
+FROM "public"."transactions" AS e
+WHERE true AND e.ledger_created_at <= $1 AND (e.ledger_created_at < $1 OR (e.ledger_created_at = $1 AND e.to_id < $2)) AND e.ledger_created_at >= $3 AND e.ledger_created_at <= $4
+ORDER BY e.ledger_created_at DESC, e.to_id DESC
+LIMIT $5
+;
+
+/* The account's segment of each chunk, whose batches are in the order of the page. */
+-- state_changes.by_account.columnstore
+SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
+FROM "public"."state_changes" AS sc
+WHERE sc.account_id = $1 AND sc.ledger_created_at <= $2 AND (sc.ledger_created_at < $2 OR (sc.ledger_created_at = $2 AND sc.to_id < $3) OR (sc.ledger_created_at = $2 AND sc.to_id = $3 AND sc.operation_id < $4) OR (sc.ledger_created_at = $2 AND sc.to_id = $3 AND sc.operation_id = $4 AND sc.state_change_id < $5)) AND sc.ledger_created_at >= $6 AND sc.ledger_created_at <= $7
+ORDER BY sc.ledger_created_at DESC, sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC
+LIMIT $8
+;
+
+/* One scan of the chunks between the times, for all parents: a look-up for each would read the metadata of all batches each time. MATERIALIZED keeps it one. */
 -- state_changes.by_to_ids.columnstore
 WITH sc AS MATERIALIZED (
     SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category FROM "public"."state_changes" AS sc
@@ -485,7 +502,8 @@ WITH sc AS MATERIALIZED (
 )
 SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
 FROM (
-    SELECT sc.*, ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY sc.to_id ASC, sc.operation_id ASC, sc.state_change_id ASC) AS place
+    SELECT sc.*, ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY sc.to_id ASC, sc.operation_id ASC, sc.state_change_id ASC) AS
+      place
     FROM UNNEST($1, $2) AS i(id, at)
     JOIN sc ON sc.ledger_created_at = i.at AND sc.to_id = i.id
 ) AS sc
@@ -500,7 +518,8 @@ WITH sc AS MATERIALIZED (
 )
 SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
 FROM (
-    SELECT sc.*, ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC) AS place
+    SELECT sc.*, ROW_NUMBER() OVER (PARTITION BY i.id ORDER BY sc.to_id DESC, sc.operation_id DESC, sc.state_change_id DESC) AS
+      place
     FROM UNNEST($1, $2) AS i(id, at)
     JOIN sc ON sc.ledger_created_at = i.at AND sc.to_id = (i.id & ~x'FFF'::int8) AND sc.operation_id = i.id
 ) AS sc

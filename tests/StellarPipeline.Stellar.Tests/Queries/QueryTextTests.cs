@@ -32,13 +32,22 @@ public sealed class QueryTextTests
         await using HistoryBench bench = await HistoryBench.OfGeneratedAsync(40, isHypertable: true);
         using var log = new LineLogger();
         var queries = new StellarQueries(bench.Database.DataSource, new QueryOptions { Log = log, SlowQuery = TimeSpan.Zero });
-        EventKey[] pairs = [new EventKey(1, new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc))];
+        var early = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+        var account = StellarAddress.Parse("GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN");
+        var range = new TimeRange(early, early);
+        EventKey[] pairs = [new EventKey(1, early)];
 
+        await queries.Transactions.GetAllAsync(
+            new PageRequest<EventCursor> { From = new EventCursor(early, 1), Range = range }, TransactionColumns.Hash);
+        await queries.StateChanges.GetByAccountAsync(
+            account, new PageRequest<StateChangeCursor> { From = new StateChangeCursor(early, 1, 1, 1), Range = range }, null,
+            StateChangeColumns.Category);
         await queries.StateChanges.GetByToIdsAsync(pairs, 10, SortOrder.Ascending, StateChangeColumns.Category);
         await queries.StateChanges.GetByOperationIdsAsync(pairs, 10, SortOrder.Descending, StateChangeColumns.Category);
         await queries.Accounts.GetByToIdsAsync(pairs);
         await queries.Accounts.GetByOperationIdsAsync(pairs);
 
+        File.WriteAllLines("/tmp/m/sent.sql", Sent(log));
         Assert.Equal(Sent(log).Where(IsColumnstore), Documented().SkipWhile(text => !IsColumnstore(text)));
     }
 
