@@ -9,19 +9,19 @@ namespace StellarPipeline.Archive;
 /// <summary>The instruments and activities of this library.</summary>
 internal static class ArchiveTelemetry
 {
-    /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
+    /// <summary>Name of the meter and of the activity source, for <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Archive";
 
-    /// <summary>Bytes that a server sent.</summary>
+    /// <summary>Bytes received from a server.</summary>
     internal const string Network = "network";
 
-    /// <summary>Bytes that were in the cache already.</summary>
+    /// <summary>Bytes read from the cache.</summary>
     internal const string Cache = "cache";
 
-    /// <summary>A bucket that was hashed while it was downloaded.</summary>
+    /// <summary>The bucket was hashed during its download.</summary>
     internal const string Download = "download";
 
-    /// <summary>A bucket that was hashed while its entries were read.</summary>
+    /// <summary>The bucket was hashed while its entries were read.</summary>
     internal const string Read = "read";
 
     private static readonly Meter Meter = Telemetry.NewMeter(Name);

@@ -50,7 +50,7 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
         CliResult result = await CliProcess.RunAsync("archive", "verify", "--archive", remote.Folder, "--max-age", age);
 
         Assert.True(result.ExitCode == 2, result.All);
-        Assert.Contains("it may be at most", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the maximum age is", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]
