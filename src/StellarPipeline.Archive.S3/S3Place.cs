@@ -3,7 +3,7 @@ namespace StellarPipeline.Archive.S3;
 /// <summary>A private bucket whose requests are signed.</summary>
 /// <param name="Root">The HTTP address of the folder in the bucket, as the transport asks for it.</param>
 /// <param name="Bucket">The bucket's name.</param>
-/// <param name="Region">The region that is signed for; null where the endpoint says it.</param>
+/// <param name="Region">The region that is signed for; null if the endpoint says it.</param>
 /// <param name="Endpoint">Another store that speaks S3; null for Amazon's.</param>
 internal sealed record S3Place(Uri Root, string Bucket, string? Region, string? Endpoint)
 {
@@ -19,6 +19,6 @@ internal sealed record S3Place(Uri Root, string Bucket, string? Region, string? 
         return path.StartsWith(Bucket + "/", StringComparison.Ordinal) ? path[(Bucket.Length + 1)..] : null;
     }
 
-    /// <summary>True where the bucket is the first part of the path, false where it is part of the host's name.</summary>
+    /// <summary>True if the bucket is the first part of the path, false where it is part of the host's name.</summary>
     public bool IsBucketInPath => !Root.IdnHost.StartsWith(Bucket + ".", StringComparison.OrdinalIgnoreCase);
 }

@@ -37,7 +37,7 @@ internal static class AddressRace
     /// <param name="connect">Connects to one address.</param>
     /// <param name="drop">Closes a connection that came too late.</param>
     /// <param name="timeProvider">Measures the head start.</param>
-    /// <param name="cancellationToken">Stops the race.</param>
+    /// <param name="cancellationToken">Cancels the race.</param>
     /// <returns>The first connection.</returns>
     /// <exception cref="NoAddressAnsweredException">Every address failed.</exception>
     public static async Task<T> RunAsync<T>(

@@ -26,7 +26,7 @@ public sealed class Backoff
     private readonly Random random;
     private readonly Lock? randomLock;
 
-    /// <summary>Makes a schedule of waits that double.</summary>
+    /// <summary>Creates a schedule of waits that double.</summary>
     /// <param name="first">Longest wait after the first failure. Zero for no waits at all.</param>
     /// <param name="longest">Longest wait at all; where it is less than <paramref name="first"/>, every wait has this length.</param>
     /// <param name="jitter"> Random share of each wait, 0 to 1: with 0.5, a wait of 8 s becomes 4 to 8 s, so that callers that failed
@@ -49,7 +49,7 @@ public sealed class Backoff
         randomLock = random is null ? null : new Lock();
     }
 
-    /// <summary>Makes a schedule of waits that all have the same length, for polling.</summary>
+    /// <summary>Creates a schedule of waits that all have the same length, for polling.</summary>
     /// <param name="interval">How long each wait is.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length of time is negative.</exception>
@@ -70,14 +70,14 @@ public sealed class Backoff
 
     /// <summary>Waits for the time that is due after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>A task that ends with the wait.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public Task WaitAsync(int failures, CancellationToken cancellationToken = default) => WaitAsync(After(failures), cancellationToken);
 
     /// <summary>Waits for a time that <see cref="After"/> gave, on this schedule's clock.</summary>
     /// <param name="wait">How long; zero or less for not at all.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>A task that ends with the wait.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled. This is checked even if there is nothing to wait for.</exception>
     public Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken = default)

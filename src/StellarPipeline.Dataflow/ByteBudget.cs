@@ -33,7 +33,7 @@ public sealed class ByteBudget
 
     /// <summary>Borrows bytes, waiting until they are free.</summary>
     /// <param name="bytes">Bytes, zero or more.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>A task that ends when the bytes are lent.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled while waiting; nothing is lent then.</exception>
     public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken)

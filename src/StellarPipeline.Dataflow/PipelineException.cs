@@ -24,7 +24,7 @@ public enum FailureKind
 /// <remarks>Messages never hold a secret: connection strings are reduced to host, database and user.</remarks>
 public abstract class PipelineException : Exception
 {
-    /// <summary>Makes a failure of the given kind.</summary>
+    /// <summary>Creates a failure of the given kind.</summary>
     /// <param name="kind">What kind of failure this is.</param>
     /// <param name="message">Full sentences: what happened, where, what to do.</param>
     /// <param name="innerException">The cause, where there is one.</param>

@@ -14,7 +14,7 @@ public sealed class RunAttempts
     private readonly RunAttemptsOptions options;
     private readonly ILogger logger;
 
-    /// <summary>Makes a runner.</summary>
+    /// <summary>Creates a runner.</summary>
     /// <param name="options">How often, how long to wait, and after which failures.</param>
     /// <param name="logger">Gets one warning for each failed try that is followed by another, and one for the last; null for
     /// nobody.</param>

@@ -15,7 +15,7 @@ public sealed class StageCounters
     private long lastEnd;
     private long runningSince;
 
-    /// <summary>Makes counters of zeros. The stages of a <see cref="StageGraph"/> have theirs from it.</summary>
+    /// <summary>Creates counters of zeros. The stages of a <see cref="StageGraph"/> have theirs from it.</summary>
     /// <param name="stage">Name of the stage.</param>
     /// <param name="workers">How many workers run its body at the same time.</param>
     public StageCounters(string stage, int workers)

@@ -28,7 +28,7 @@ public sealed partial class StageGraph : IDisposable
     private readonly List<(string Stage, Task Failure, IDataflowBlock Input)> ends = [];
     private bool started;
 
-    /// <summary>Makes an empty graph.</summary>
+    /// <summary>Creates an empty graph.</summary>
     /// <param name="options">Limits; null for the defaults.</param>
     /// <param name="budget">The byte budget to publish with the metrics, where the stages share one.</param>
     /// <param name="logger">Receives the faults after the first one; null for none.</param>

@@ -75,10 +75,10 @@ public static class Telemetry
         return scope;
     }
 
-    /// <summary>Makes the meter of a library.</summary>
+    /// <summary>Creates the meter of a library.</summary>
     internal static Meter NewMeter(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
 
-    /// <summary>Makes the activity source of a library.</summary>
+    /// <summary>Creates the activity source of a library.</summary>
     internal static ActivitySource NewSource(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
 
     /// <summary>The tag of the run, for a list of tags.</summary>

@@ -50,7 +50,7 @@ public static class StrKey
     public static int Encode(StrKeyKind kind, ReadOnlySpan<byte> payload, Span<char> destination) =>
         EncodeCore(kind, payload, AsUtf16(destination));
 
-    /// <summary>Makes a strkey.</summary>
+    /// <summary>Creates a strkey.</summary>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payload">The payload, laid out as <paramref name="kind"/> describes.</param>
     /// <returns>The text.</returns>
@@ -61,7 +61,7 @@ public static class StrKey
         return new string(text[..Encode(kind, payload, text)]);
     }
 
-    /// <summary>Makes the strkey of an address: G, C, M, B, L or W.</summary>
+    /// <summary>Creates the strkey of an address: G, C, M, B, L or W.</summary>
     /// <param name="address">The address.</param>
     /// <returns>The text.</returns>
     public static string Encode(ScAddressView address)
@@ -84,7 +84,7 @@ public static class StrKey
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     public static int Encode(ScAddressView address, Span<char> destination) => EncodeAddress(address, AsUtf16(destination));
 
-    /// <summary>Makes the strkey of an account's additional signer: G, T, X or P.</summary>
+    /// <summary>Creates the strkey of an account's additional signer: G, T, X or P.</summary>
     /// <param name="signer">The signer.</param>
     /// <returns>The text.</returns>
     public static string Encode(SignerView signer)

@@ -48,7 +48,7 @@ public sealed class XdrFormatException : FormatException
     /// </summary>
     public string Finding => Describe(TypeName, Field, ByteOffset, problem, BaseOffset);
 
-    /// <summary>Makes the same exception for a value whose place in its source is known.</summary>
+    /// <summary>Creates the same exception for a value whose place in its source is known.</summary>
     /// <param name="baseOffset">Where the value starts in its source: bytes.</param>
     /// <returns>A new exception with the same type, field and <see cref="ByteOffset"/>.</returns>
     public XdrFormatException WithBaseOffset(long baseOffset) => new(TypeName, Field, ByteOffset, problem, baseOffset);

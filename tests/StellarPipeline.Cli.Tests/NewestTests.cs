@@ -59,7 +59,7 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
         CliResult enough = await CliProcess.RunAsync("archive", "info", "--archive", remote.Folder, "--max-age", "36500d");
         Assert.True(enough.ExitCode == 0, enough.All);
         Assert.Contains(
-            "Remark        Checkpoint 61,999,999 is the newest that can be used, and closed", enough.Output, StringComparison.Ordinal);
+            "Remark        The newest usable checkpoint, 61,999,999, closed", enough.Output, StringComparison.Ordinal);
         CliResult none = await CliProcess.RunAsync("archive", "info", "--archive", remote.Folder, "--max-age", "soon");
         Assert.True(none.ExitCode == 2, none.All);
         Assert.Contains("--max-age soon", none.Error, StringComparison.Ordinal);

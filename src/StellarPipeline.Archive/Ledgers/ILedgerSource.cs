@@ -13,7 +13,7 @@ public interface ILedgerSource : IAsyncDisposable
     /// is whole and is the one that its place says; that its hashes are true is proved by <see cref="LedgerVerifier"/>.
     /// </remarks>
     /// <param name="range">The ledgers. Where it is open, the source's end ends it.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The ledgers.</returns>
     /// <exception cref="LedgersMissingException">Ledgers are missing before others that are there.</exception>
     /// <exception cref="LedgersEndedException">The source ends before the last ledger that was asked for.</exception>

@@ -28,7 +28,7 @@ public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
     /// <param name="options">Its schedule, and whether a newer protocol is taken; null for the defaults.</param>
     /// <param name="first">The first ledger of the range.</param>
     /// <param name="last">The last ledger of the range.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The anchor.</returns>
     /// <exception cref="LedgerException">The archive has none of these checkpoints (code ANCHOR_MISSING).</exception>
     /// <exception cref="ArchiveException">The archive cannot be read or is damaged.</exception>

@@ -33,7 +33,7 @@ internal sealed class LedgerFetches : IAsyncDisposable
     public ulong NextUnasked { get; private set; }
 
     /// <summary>Gives the next object.</summary>
-    /// <returns>The object, which the caller releases; null where the store has none, or the range has no more.</returns>
+    /// <returns>The object, which the caller releases; null if the store has none, or the range has no more.</returns>
     public async ValueTask<LedgerObject?> NextAsync()
     {
         await AskAsync().ConfigureAwait(false);

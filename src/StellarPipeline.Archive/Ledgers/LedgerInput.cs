@@ -40,7 +40,7 @@ internal sealed class LedgerInput : IAsyncDisposable
 
     /// <summary>Begins to read.</summary>
     /// <param name="stored">The stream, which is closed with this.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="LedgerException">It cannot be read, or is damaged.</exception>
     public async Task OpenAsync(Stream stored, CancellationToken cancellationToken)
     {
@@ -64,7 +64,7 @@ internal sealed class LedgerInput : IAsyncDisposable
     }
 
     /// <summary>Reads the next ledger.</summary>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The ledger; null at the end.</returns>
     /// <exception cref="LedgerException">The stream cannot be read, is cut or damaged.</exception>
     public async Task<LedgerBuffer?> ReadAsync(CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal sealed class LedgerObjectReader : IDisposable
     /// <summary>Reads the object that a ledger is in.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="lentBytes">What was borrowed for it; given back here unless an object is given.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The object; null when the store has none.</returns>
     /// <exception cref="LedgerException">It is damaged.</exception>
     /// <exception cref="ArchiveException">It cannot be read.</exception>

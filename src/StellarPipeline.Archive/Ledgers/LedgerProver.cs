@@ -15,7 +15,7 @@ public sealed class LedgerProver
     private readonly byte[] networkId;
     private readonly IReadOnlyList<LedgerAnchor> anchors;
 
-    /// <summary>Makes a prover for the ledgers of one network.</summary>
+    /// <summary>Creates a prover for the ledgers of one network.</summary>
     /// <param name="networkId">SHA-256 of the network's passphrase, 32 bytes.</param>
     /// <param name="anchors">Hashes that are known from elsewhere; null for none.</param>
     public LedgerProver(ReadOnlySpan<byte> networkId, IReadOnlyList<LedgerAnchor>? anchors = null)
@@ -38,7 +38,7 @@ public sealed class LedgerProver
     /// <param name="source">Where they are read.</param>
     /// <param name="range">Which ones.</param>
     /// <param name="progress">Is told the last ledger that was proved with all before it; null for nobody.</param>
-    /// <param name="cancellationToken">Stops the proof.</param>
+    /// <param name="cancellationToken">Cancels the proof.</param>
     /// <returns>The proof; null if the range is open and the source has none of it.</returns>
     /// <exception cref="LedgerException">A ledger is missing, damaged, or not what it must be.</exception>
     public async Task<LedgerProof?> ProveAsync(

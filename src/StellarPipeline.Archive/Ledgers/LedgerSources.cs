@@ -20,7 +20,7 @@ public static class LedgerSources
     /// <param name="locations">The places.</param>
     /// <param name="options">How to read them; null for the defaults.</param>
     /// <param name="httpOptions">Time-outs, retries and bounds for a server; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>The source.</returns>
     /// <exception cref="LedgerException">A place is none that can be read, or a store cannot be opened.</exception>
     /// <exception cref="ArchiveException">A place cannot be read.</exception>

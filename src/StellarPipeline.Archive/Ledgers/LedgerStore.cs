@@ -49,11 +49,11 @@ public sealed class LedgerStore : ILedgerSource
     /// <param name="transport">The store's folder, where its <c>.config.json</c> is.</param>
     /// <param name="options">How to read it; null for the defaults.</param>
     /// <param name="isTransportOwned">True disposes the transport with the store.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>The store.</returns>
     /// <exception cref="LedgerException">There is no description and no option in its stead, it is damaged, or the store is that of another
     /// network.</exception>
-    /// <exception cref="ArchiveException">The store cannot be read, or an option is out of bounds.</exception>
+    /// <exception cref="ArchiveException">The store cannot be read, or an option is out of range.</exception>
     public static async Task<LedgerStore> OpenAsync(
         IArchiveTransport transport, LedgerStoreOptions? options = null, bool isTransportOwned = false,
         CancellationToken cancellationToken = default)
@@ -117,14 +117,14 @@ public sealed class LedgerStore : ILedgerSource
 
     /// <summary>Tells if the object that a ledger is in is there; asks for nothing else.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="cancellationToken">Stops the question.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="ArchiveException">The store cannot be read.</exception>
     public Task<bool> ContainsAsync(uint ledger, CancellationToken cancellationToken = default) =>
         reader.ExistsAsync(ledger, cancellationToken);
 
     /// <summary>Reads the stored bytes of the object that a ledger is in, and drops them: for measurements.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>How many they are.</returns>
     /// <exception cref="LedgerException">The store does not have it.</exception>
     internal async Task<long> SkimAsync(uint ledger, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLay
     /// <summary>Looks for an object that begins at a ledger or later.</summary>
     /// <param name="from">The first ledger of an object.</param>
     /// <param name="wanted">The last ledger that was asked for; null if none was named.</param>
-    /// <param name="cancellationToken">Stops the search.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
     /// <returns>The first ledger of the one found, not always the nearest; null if none was.</returns>
     public async Task<uint?> FindAsync(ulong from, uint? wanted, CancellationToken cancellationToken)
     {

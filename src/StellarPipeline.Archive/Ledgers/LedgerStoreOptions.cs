@@ -29,8 +29,8 @@ public sealed record LedgerStoreOptions
     /// <value>Bytes, up to 1 GiB, which is the default: 64 of the densest ledgers of today's load tests have 250 MB.</value>
     public int MaxObjectBytes { get; init; } = LedgerFile.MaxContentBytes;
 
-    /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
-    /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <summary>Throws if any value is out of range; the error lists all of them.</summary>
+    /// <exception cref="ArchiveException">At least one value is out of range (kind usage, code OPTIONS).</exception>
     public void Validate()
     {
         var check = new OptionsCheck();

@@ -17,7 +17,7 @@ public sealed class LedgerStreamSource : ILedgerSource
     /// <summary>Names what to read.</summary>
     /// <param name="parts">The files, in the order of their ledgers.</param>
     /// <param name="options">Bounds of memory; null for the defaults.</param>
-    /// <exception cref="ArchiveException">An option is out of bounds.</exception>
+    /// <exception cref="ArchiveException">An option is out of range.</exception>
     public LedgerStreamSource(IReadOnlyList<LedgerStreamPart> parts, LedgerStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parts);

@@ -3,7 +3,7 @@ namespace StellarPipeline.Archive.Transport;
 /// <summary>One opened file of an archive.</summary>
 public sealed class ArchiveObject : IAsyncDisposable
 {
-    /// <summary>Makes an opened file.</summary>
+    /// <summary>Creates an opened file.</summary>
     /// <param name="content">Its bytes as they are stored; owned by this object from now on.</param>
     /// <param name="location">Full path or URL, for messages.</param>
     /// <param name="lengthBytes">Bytes that <paramref name="content"/> will give; null when the transport cannot say.</param>

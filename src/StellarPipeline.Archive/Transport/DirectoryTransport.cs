@@ -5,7 +5,7 @@ namespace StellarPipeline.Archive.Transport;
 /// <summary>Reads an archive that lies in a folder.</summary>
 public sealed class DirectoryTransport : IArchiveTransport
 {
-    /// <summary>Makes a transport for a folder.</summary>
+    /// <summary>Creates a transport for a folder.</summary>
     /// <param name="root">The folder that holds <c>.well-known</c>.</param>
     /// <exception cref="ArchiveException">There is no such folder (kind usage, code ARCHIVE_LOCATION).</exception>
     public DirectoryTransport(string root)

@@ -28,12 +28,12 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
     private readonly ConcurrentDictionary<string, bool> wrongFiles = new(StringComparer.Ordinal);
     private long rootReadTicks;
 
-    /// <summary>Makes a transport.</summary>
+    /// <summary>Creates a transport.</summary>
     /// <param name="archive">How the archive is read; disposed with this transport.</param>
     /// <param name="options">How often to look, and how long to wait; null for the defaults.</param>
     /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
     /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
-    /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <exception cref="ArchiveException">An option is out of range (kind usage, code OPTIONS).</exception>
     public PublicationTransport(
         IArchiveTransport archive, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
     {
@@ -59,7 +59,7 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
     /// <param name="locations">Folders and URLs.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
     /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults.</param>
-    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind
+    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of range (kind
     /// usage).</exception>
     public static PublicationTransport Create(
         IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null) =>

@@ -16,7 +16,7 @@ public sealed class LedgerReader
     private readonly LedgerLayout layout = new();
     private readonly TransactionMatcher matcher;
 
-    /// <summary>Makes a reader for the ledgers of one network.</summary>
+    /// <summary>Creates a reader for the ledgers of one network.</summary>
     /// <param name="networkId">SHA-256 of the network's passphrase, 32 bytes: it is part of what transactions are hashed from.</param>
     /// <exception cref="ArgumentException">Not 32 bytes.</exception>
     public LedgerReader(ReadOnlySpan<byte> networkId)

@@ -59,7 +59,7 @@ internal sealed class RpcClient : IDisposable
     /// <param name="method">The method.</param>
     /// <param name="parameters">Writes the members of its parameters; null for none.</param>
     /// <param name="read">Reads the result; what it throws of missing or wrong members counts as a wrong answer.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="RpcException">No answer that can be used.</exception>
     public Task<T> AskAsync<T>(
         string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
@@ -67,7 +67,7 @@ internal sealed class RpcClient : IDisposable
 
     /// <summary>Makes sure that the server is of a network.</summary>
     /// <param name="passphrase">The network.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="LedgerException">It is of another one.</exception>
     public async Task RequireNetworkAsync(string passphrase, CancellationToken cancellationToken)
     {

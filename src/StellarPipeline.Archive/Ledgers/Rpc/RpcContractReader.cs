@@ -30,8 +30,8 @@ public sealed class RpcContractReader : IDisposable
     /// <summary>Calls a function that takes no arguments.</summary>
     /// <param name="contract">The contract.</param>
     /// <param name="function">The function's name.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
-    /// <returns>The encoded ScVal that it gives; null where the contract has no such function, or fails.</returns>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The encoded ScVal that it gives; null if the contract has no such function, or fails.</returns>
     /// <exception cref="RpcException">The server gives no answer, or none that can be used: the contract may be asked again.</exception>
     /// <exception cref="LedgerException">The server is of another network.</exception>
     public async Task<byte[]?> CallAsync(Hash256 contract, string function, CancellationToken cancellationToken = default)

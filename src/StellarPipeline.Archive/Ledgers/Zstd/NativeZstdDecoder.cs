@@ -15,7 +15,7 @@ internal sealed unsafe class NativeZstdDecoder : ZstdDecoder
 
     public override string Name => $"libzstd {library.Version}";
 
-    /// <summary>Makes a decoder.</summary>
+    /// <summary>Creates a decoder.</summary>
     /// <returns>The decoder; null if the system has no libzstd.</returns>
     public static NativeZstdDecoder? TryCreate()
     {

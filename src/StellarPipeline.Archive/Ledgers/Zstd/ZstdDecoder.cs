@@ -44,7 +44,7 @@ internal abstract unsafe class ZstdDecoder : IZstdDecoder
     /// <returns>What the library says: zero at the end of a frame, an error, or something else.</returns>
     protected abstract nuint Decompress(void* context, byte* to, nuint room, nuint* written, byte* from, nuint length, nuint* consumed);
 
-    /// <summary>The words for an error; null where it is none.</summary>
+    /// <summary>The words for an error; null if it is none.</summary>
     protected abstract string? ErrorOf(nuint answer);
 
     /// <summary>Forgets a frame that was begun.</summary>

@@ -91,7 +91,7 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
 
     /// <summary>Waits until the state is another one.</summary>
     /// <param name="version">The version that is known.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task WaitForChangeAsync(long version, CancellationToken cancellationToken)
     {
         Task next;

@@ -47,7 +47,7 @@ public sealed class BucketCache
     /// <param name="options">Its bounds; null for the defaults.</param>
     /// <param name="timeProvider">Tells how old files are; null for the system's clock.</param>
     /// <returns>The cache.</returns>
-    /// <exception cref="ArchiveException">The folder cannot be used, or an option is out of bounds (kind usage).</exception>
+    /// <exception cref="ArchiveException">The folder cannot be used, or an option is out of range (kind usage).</exception>
     public static BucketCache Open(string? folder = null, BucketCacheOptions? options = null, TimeProvider? timeProvider = null) =>
         Open(folder, options, timeProvider, new CacheVolume());
 

@@ -36,7 +36,7 @@ internal sealed class BucketDownload(
 
     /// <summary>Runs until the bucket is in the cache.</summary>
     /// <param name="isOffline">True when nothing may be fetched: then only what lies in the cache without a proof is verified.</param>
-    /// <param name="cancellationToken">Stops the download.</param>
+    /// <param name="cancellationToken">Cancels the download.</param>
     /// <returns>The bucket, or null when there is none in the archive (or offline: in the cache).</returns>
     public async Task<BucketPin?> RunAsync(bool isOffline, CancellationToken cancellationToken)
     {

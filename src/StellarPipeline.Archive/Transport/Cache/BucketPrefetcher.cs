@@ -9,7 +9,7 @@ internal sealed class BucketPrefetcher
 {
     private readonly CachingTransport transport;
 
-    /// <summary>Makes a prefetcher.</summary>
+    /// <summary>Creates a prefetcher.</summary>
     /// <param name="transport">The archive and its cache.</param>
     public BucketPrefetcher(CachingTransport transport)
     {
@@ -19,7 +19,7 @@ internal sealed class BucketPrefetcher
 
     /// <summary>Finds out what must be fetched, and makes room for it. Buckets that are there are kept from now on.</summary>
     /// <param name="buckets">The buckets that will be needed; one that is listed twice counts once.</param>
-    /// <param name="cancellationToken">Stops the asking.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
     /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); it is larger than
@@ -80,7 +80,7 @@ internal sealed class BucketPrefetcher
 
     /// <summary>Fetches what a plan says.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="cancellationToken">Stops the wait; the downloads go on until the transport is disposed.</param>
+    /// <param name="cancellationToken">Cancels the wait; the downloads go on until the transport is disposed.</param>
     /// <returns>A task that ends when every bucket is in the cache.</returns>
     /// <exception cref="ArchiveException">A bucket cannot be fetched. It is the first such error; the others go on until the transport is
     /// disposed.</exception>

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Makes a proof from the stored bytes of a bucket while they pass by.</summary>
+/// <summary>Creates a proof from the stored bytes of a bucket while they pass by.</summary>
 internal sealed class BucketProofBuilder
 {
     private readonly List<uint> checksums = [];

@@ -24,7 +24,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
     /// <summary>Opens the bucket and shows its file to those who follow.</summary>
     /// <param name="file">The file, open for reading and writing.</param>
     /// <param name="part">What is in it.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>False when the archive has no such bucket.</returns>
     /// <exception cref="ArchiveException">It cannot be opened, or is larger than a bucket may be.</exception>
     public async Task<bool> OpenAsync(SafeFileHandle file, CachePart part, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal static class BucketVerification
     /// <summary>Verifies the file of an arrival, from its first byte to its last.</summary>
     /// <param name="arrival">The bucket; the verification follows it until its last byte is there.</param>
     /// <param name="maxContentBytes">Most uncompressed bytes that are accepted.</param>
-    /// <param name="cancellationToken">Stops the verification.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>The proof.</returns>
     /// <exception cref="ArchiveException">The content is damaged, cut, too large, or not that of the bucket.</exception>
     public static async Task<BucketProof> RunAsync(BucketArrival arrival, long maxContentBytes, CancellationToken cancellationToken)

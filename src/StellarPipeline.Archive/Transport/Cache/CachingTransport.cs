@@ -30,12 +30,12 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     private int replacedCopies;
     private bool disposed;
 
-    /// <summary>Makes a transport.</summary>
+    /// <summary>Creates a transport.</summary>
     /// <param name="archive">The archive; disposed with this transport. Offline it is never asked.</param>
     /// <param name="cache">The cache.</param>
     /// <param name="options">How it is used; null for the defaults.</param>
     /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
-    /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <exception cref="ArchiveException">An option is out of range (kind usage, code OPTIONS).</exception>
     public CachingTransport(
         IArchiveTransport archive, BucketCache cache, CachingTransportOptions? options = null, TimeProvider? timeProvider = null)
     {
@@ -139,7 +139,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     /// </summary>
     /// <param name="error">How the reading failed.</param>
     /// <param name="replacedCopiesBefore"><see cref="ReplacedCopies"/> when the reading began.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>
     /// True when such a copy was replaced and everything that was begun has arrived and is verified: the next reading cannot fail for this
     /// reason. False when no copy was replaced: the error stands.

@@ -16,7 +16,7 @@ internal sealed class CheckpointStore
 
     private readonly string folder;
 
-    /// <summary>Makes a store.</summary>
+    /// <summary>Creates a store.</summary>
     /// <param name="layout">The cache.</param>
     /// <param name="scope">The name of the archive or its network; null to make one from its location.</param>
     /// <param name="location">The archive's location.</param>

@@ -13,7 +13,7 @@ internal sealed class DownloadSlots
     private int freeForLarge;
     private int freeForSmall;
 
-    /// <summary>Makes the slots.</summary>
+    /// <summary>Creates the slots.</summary>
     /// <param name="count">How many, at least 1.</param>
     public DownloadSlots(int count)
     {
@@ -24,7 +24,7 @@ internal sealed class DownloadSlots
 
     /// <summary>Waits for a slot.</summary>
     /// <param name="bytes">Size of what will be downloaded; 0 when it is not known.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The slot; dispose it when the download has ended.</returns>
     public async Task<IDisposable> EnterAsync(long bytes, CancellationToken cancellationToken)
     {

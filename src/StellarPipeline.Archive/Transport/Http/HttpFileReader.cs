@@ -14,7 +14,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     /// <summary>Opens a file.</summary>
     /// <param name="path">Its path in the archive.</param>
     /// <param name="offset">The first byte that is wanted.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
     /// <exception cref="HttpFailureException">It cannot be opened.</exception>
     public Task<HttpBody?> OpenAsync(string path, long offset, CancellationToken cancellationToken) =>
@@ -25,7 +25,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     /// <param name="offset">The first byte that is wanted.</param>
     /// <param name="before">The bytes before it, as they were read; may be empty.</param>
     /// <param name="knownBytes">Size of the whole file, as far as it is known.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
     /// <exception cref="HttpFailureException">It cannot be opened, has another size, or has other bytes before that place.</exception>
     public async Task<HttpBody?> GoOnAsync(

@@ -14,7 +14,7 @@ internal sealed class HttpRequester : IDisposable
     private readonly HostConnector connector;
     private readonly CertificateJudge judge;
 
-    /// <summary>Makes a requester with connections of its own.</summary>
+    /// <summary>Creates a requester with connections of its own.</summary>
     public HttpRequester(HttpLocation location, HttpTransportOptions options, TimeProvider timeProvider, HttpMessageHandler? handler)
     {
         this.location = location;
@@ -69,7 +69,7 @@ internal sealed class HttpRequester : IDisposable
     /// <param name="method">GET or HEAD.</param>
     /// <param name="path">Its path in the archive.</param>
     /// <param name="range">The part that is wanted; null for all.</param>
-    /// <param name="cancellationToken">Stops the request.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The answer, which is no redirect; its body was not read.</returns>
     /// <exception cref="HttpFailureException">There was no answer, or a redirect that cannot be followed.</exception>
     public async Task<HttpResponseMessage> SendAsync(

@@ -70,7 +70,7 @@ internal static class HttpThrow
             offset,
             innerException: error);
 
-    /// <summary>Makes the error of a mirror that ended too early; it is thrown only when no other mirror can go on.</summary>
+    /// <summary>Creates the error of a mirror that ended too early; it is thrown only when no other mirror can go on.</summary>
     public static ArchiveException EndedEarly(string location, long expectedBytes, long position) => new(
         FailureKind.Archive,
         ArchiveErrorCode.ReadFailed,
@@ -78,7 +78,7 @@ internal static class HttpThrow
         location,
         position);
 
-    /// <summary>Makes the error of a mirror in a folder; it is thrown only when no other mirror can go on.</summary>
+    /// <summary>Creates the error of a mirror in a folder; it is thrown only when no other mirror can go on.</summary>
     public static ArchiveException FolderFailed(string location, Exception error) => new(
         FailureKind.Archive, ArchiveErrorCode.ReadFailed,
         $"{location} could not be read: {error.Message} Check the permissions and the device.", location, innerException: error);

@@ -20,13 +20,13 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     private readonly Backoff backoff;
     private readonly TimeProvider timeProvider;
 
-    /// <summary>Makes a transport for a server.</summary>
+    /// <summary>Creates a transport for a server.</summary>
     /// <param name="location">The archive's root as an http or https URL. User name and password in it are sent to this server as basic
     /// authentication.</param>
     /// <param name="options">Time-outs, retries and bounds; null for the defaults.</param>
     /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
     /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
-    /// <exception cref="ArchiveException">The location is no such URL, or an option is out of bounds (kind usage).</exception>
+    /// <exception cref="ArchiveException">The location is no such URL, or an option is out of range (kind usage).</exception>
     public HttpTransport(string location, HttpTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
         : this(location, options, timeProvider, random, handler: null)
     {
@@ -77,7 +77,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     /// <param name="offset">Where in it to go on.</param>
     /// <param name="before">The last bytes before that place; may be empty.</param>
     /// <param name="knownBytes">Size of the whole file, as far as it is known.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     internal async Task<HttpBody> ReopenAsync(
         string path, long offset, ReadOnlyMemory<byte> before, long? knownBytes, CancellationToken cancellationToken) =>
             await reader.GoOnAsync(path, offset, before, knownBytes, cancellationToken).ConfigureAwait(false) ?? throw HttpFailure.Gone();
@@ -87,7 +87,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     /// <param name="offset">Where in it.</param>
     /// <param name="counts">The failed attempts at this file, this one included.</param>
     /// <param name="failure">What went wrong.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     internal Task WaitAfterAsync(
         string path, long offset, HttpFailureCounts counts, HttpFailureException failure, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ namespace StellarPipeline.Archive.Transport.Http;
 /// <param name="Proxy">The proxy that the request goes through, without secrets; null for none.</param>
 /// <param name="CertificateProblem">Why the server's certificate was refused; null where it was not.</param>
 /// <param name="IsSecure">True for https.</param>
-/// <param name="IsOtherName">True where nothing is wrong with the server's certificate but that it is for another name.</param>
+/// <param name="IsOtherName">True if nothing is wrong with the server's certificate but that it is for another name.</param>
 internal sealed record RequestContext(string Host, string? Proxy, string? CertificateProblem, bool IsSecure, bool IsOtherName = false)
 {
     /// <summary>Collects what is known of a request.</summary>

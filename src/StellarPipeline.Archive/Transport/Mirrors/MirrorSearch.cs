@@ -29,7 +29,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/>
     /// before, and null is returned too.
     /// </param>
-    /// <param name="cancellationToken">Stops the search.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
     /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says
     /// that there is no such file.</returns>
     /// <exception cref="ArchiveException">No mirror gives it.</exception>

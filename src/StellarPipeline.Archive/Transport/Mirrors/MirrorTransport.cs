@@ -18,12 +18,12 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     private readonly Backoff backoff;
     private readonly TimeProvider timeProvider;
 
-    /// <summary>Makes a transport over others.</summary>
+    /// <summary>Creates a transport over others.</summary>
     /// <param name="transports">The mirrors, best guess first. They are disposed with this transport.</param>
     /// <param name="options">How they share the work; null for the defaults.</param>
     /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
     /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
-    /// <exception cref="ArchiveException">There is no mirror, or an option is out of bounds (kind usage).</exception>
+    /// <exception cref="ArchiveException">There is no mirror, or an option is out of range (kind usage).</exception>
     public MirrorTransport(
         IReadOnlyList<IArchiveTransport> transports, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null,
         Random? random = null)
@@ -66,13 +66,13 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 
     internal TimeProvider TimeProvider => timeProvider;
 
-    /// <summary>Makes the transport for the places of one archive.</summary>
+    /// <summary>Creates the transport for the places of one archive.</summary>
     /// <param name="locations">Folders and URLs. One gives its own transport, several give a mirror transport.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
     /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults. With several places its attempts and waits do
     /// not count: after any failure, another server is tried.</param>
     /// <returns>The transport; dispose it if it can be disposed.</returns>
-    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind
+    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of range (kind
     /// usage).</exception>
     public static IArchiveTransport Create(
         IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null)
@@ -184,7 +184,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <param name="notBefore">Until when the search must not ask a mirror.</param>
     /// <param name="rounds">Rounds of the search that failed. What mirrors give to others meanwhile ends their rest, but makes this wait no
     /// shorter.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     internal Task WaitForAnyAsync(
         Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore, int rounds, CancellationToken cancellationToken)
     {
