@@ -36,7 +36,7 @@ public sealed class NewestTests(RemoteArchive remote) : IClassFixture<RemoteArch
         {
             Assert.Contains("lags behind", said, StringComparison.Ordinal);
             Assert.Contains("days ago", said, StringComparison.Ordinal);
-            Assert.Contains("--max-age refuses what is too old", said, StringComparison.Ordinal);
+            Assert.Contains("set --max-age to refuse old checkpoints", said, StringComparison.Ordinal);
             Assert.DoesNotContain("MaxAge", said, StringComparison.Ordinal);
         }
     }

@@ -51,7 +51,7 @@ internal sealed class CacheLock : IDisposable
     {
         // Opening a lock makes its file: not where somebody else wants one.
         if (new FileInfo(path).LinkTarget is not null)
-            throw new IOException($"{path} is a link, which is not followed here.");
+            throw new IOException($"{path} is a symbolic link, which is not followed.");
         return new CacheLock(File.OpenHandle(path, FileMode.OpenOrCreate, access, share));
     }
 
