@@ -5,28 +5,27 @@ namespace StellarPipeline.Archive.Ledgers;
 /// <summary>How a data store is read.</summary>
 public sealed record LedgerStoreOptions
 {
-    /// <summary>The passphrase of the network that the ledgers must belong to; null takes what the store says.</summary>
+    /// <summary>Passphrase of the network that the ledgers must belong to; null accepts the store's.</summary>
     public string? NetworkPassphrase { get; init; }
 
-    /// <summary>Ledgers per object, for a store without a description (<c>.config.json</c>).</summary>
-    /// <value>1 or more; null takes what the store says. A store that says something else is refused.</value>
+    /// <summary>Ledgers per object, for a store without a configuration file (<c>.config.json</c>).</summary>
+    /// <value>1 or more; null uses the store's value. A different value in the store is an error.</value>
     public uint? LedgersPerObject { get; init; }
 
-    /// <summary>Objects per folder, for a store without a description.</summary>
-    /// <value>1 or more; null takes what the store says. A store that says something else is refused.</value>
+    /// <summary>Objects per folder, for a store without a configuration file.</summary>
+    /// <value>1 or more; null uses the store's value. A different value in the store is an error.</value>
     public uint? ObjectsPerPartition { get; init; }
 
-    /// <summary>Memory of what is read ahead and of what was given and not disposed.</summary>
-    /// <value>Bytes, 1 MiB or more. Default 64 MiB: some 30 of today's ledgers. A single object that is larger is read all the same,
-    /// alone.</value>
+    /// <summary>Limit for the memory of ledgers that are read ahead or not yet disposed.</summary>
+    /// <value>Bytes, 1 MiB or more. Default 64 MiB, about 30 ledgers of today's size. A single larger object is read alone.</value>
     public long BudgetBytes { get; init; } = 64L << 20;
 
-    /// <summary>Objects that are fetched at the same time at most.</summary>
-    /// <value>1 to 1,000. Default 32: at 50 ms for an answer that gives 640 objects a second.</value>
+    /// <summary>Maximum number of objects that are fetched at the same time.</summary>
+    /// <value>1 to 1,000. Default 32: with 50 ms per response, that is 640 objects per second.</value>
     public int MaxObjectsAhead { get; init; } = 32;
 
-    /// <summary>Largest uncompressed object that is accepted.</summary>
-    /// <value>Bytes, up to 1 GiB, which is the default: 64 of the densest ledgers of today's load tests have 250 MB.</value>
+    /// <summary>Size limit of an uncompressed object.</summary>
+    /// <value>Bytes, up to 1 GiB, which is the default: 64 of the densest ledgers of current load tests have 250 MB.</value>
     public int MaxObjectBytes { get; init; } = LedgerFile.MaxContentBytes;
 
     /// <summary>Throws if any value is out of range; the error lists all of them.</summary>
