@@ -10,8 +10,8 @@ public sealed class XdrFormatException : FormatException
     public const string EndField = "end";
 
     private const string Advice =
-        " The data is damaged, or of a newer protocol than this version reads: fetch it again, from another place if the error returns, or "
-            + "update.";
+        " The data is damaged, or has a newer protocol than this version can read: fetch it again, from another source if the error "
+            + "persists, or update.";
 
     private readonly string problem;
 

@@ -36,8 +36,8 @@ internal static class LedgerHeaderRules
         bool isByProposal =
             value.IsEmptyTransactionSet && header.ProtocolVersion >= least && problem != LedgerHeaderProblem.EmptySetOfOtherProtocol;
         string before = previous is { } known ? Text($"ledger {known.Sequence:N0} before it has protocol {known.ProtocolVersion}")
-            : isByProposal ? Text($"it says itself that the ledger before it has protocol {value.ProposedPreviousLedgerVersion}")
-            : Text($"it has protocol {header.ProtocolVersion} itself");
+            : isByProposal ? Text($"it names protocol {value.ProposedPreviousLedgerVersion} for the previous ledger")
+            : Text($"its own protocol is {header.ProtocolVersion}");
         return problem switch
         {
             LedgerHeaderProblem.CloseTimesDisagree =>
@@ -57,7 +57,7 @@ internal static class LedgerHeaderRules
                     $"{ledger} has a dropped transaction set (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers "
                         + $"after one of protocol {StellarProtocols.EmptyTransactionSets} or later."),
             LedgerHeaderProblem.EmptySetOfOtherLedger =>
-                Text($"{ledger} has a dropped transaction set whose previous ledger hash is not that of the header itself."),
+                Text($"{ledger} has a dropped transaction set whose previous ledger hash differs from the one in the header."),
             LedgerHeaderProblem.EmptySetOfOtherProtocol =>
                 string.Create(CultureInfo.InvariantCulture,
                     $"{ledger} has a dropped transaction set for a ledger after protocol {value.ProposedPreviousLedgerVersion}, but "

@@ -87,6 +87,6 @@ public sealed class LedgerReader
     private static string Verdict(uint protocol) => StellarProtocols.IsKnown(protocol)
         ? FormattableString.Invariant(
             $"The ledger's header has protocol {protocol}, and this program knows every protocol up to {StellarProtocols.Newest}, ")
-            + "so the data is damaged: fetch it again, from another place if the error returns."
+            + "so the data is damaged: fetch it again, from another source if the error persists."
         : $"{StellarProtocols.Ahead(protocol)} Update the program.";
 }
