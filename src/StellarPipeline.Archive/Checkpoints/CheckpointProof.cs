@@ -68,8 +68,8 @@ public sealed class CheckpointProof
         [.. State.Buckets(BucketListKind.Live).Concat(State.Buckets(BucketListKind.HotArchive)).DistinctBy(bucket => bucket.Hash)];
 
     /// <summary>Proves an archive state by its ledger headers.</summary>
+    /// <param name="transport">The archive.</param>
     /// <param name="checkpoint">The requested checkpoint.</param>
-    /// <param name="checkpoint">The checkpoint that was asked for.</param>
     /// <param name="state">Its archive state.</param>
     /// <param name="stateFile">The state's file, for messages.</param>
     /// <param name="options">What is expected of the archive.</param>

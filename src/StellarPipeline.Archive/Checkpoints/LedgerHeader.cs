@@ -65,9 +65,9 @@ public sealed record LedgerHeader
     /// <summary>Reads a header and checks its hash against the one stored with it.</summary>
     /// <param name="entry">The bytes of one <c>LedgerHeaderHistoryEntry</c>, nothing else.</param>
     /// <param name="allowNewerProtocol">True accepts a header of an unknown protocol if it decodes.</param>
+    /// <param name="place">Where the record is, for messages.</param>
     /// <exception cref="ArchiveException">The bytes are not a header, its hash is wrong, or its protocol is newer (codes XDR_FORMAT,
     /// REC_TRAILING, HEADER_HASH, PROTOCOL_UNSUPPORTED).</exception>
-    /// PROTOCOL_UNSUPPORTED).</exception>
     internal static LedgerHeaderEntryView Read(ReadOnlySpan<byte> entry, bool allowNewerProtocol, in RecordPlace place)
     {
         LedgerHeaderEntryView view;

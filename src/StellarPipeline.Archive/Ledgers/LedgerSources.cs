@@ -16,8 +16,9 @@ public static class LedgerSources
     /// <c>https://</c> URL of one, or a bucket as <c>s3://bucket/prefix?region=…</c> or <c>gs://bucket/prefix</c>
     /// (<see cref="BucketLocation"/>). Several stores are mirrors of each other. Otherwise: files, named pipes, <c>-</c> for standard
     /// input, folders of files, or URLs of files whose names contain <c>.xdr</c>; several are read one after the other.
-    /// <param name="locations">The places.</param>
+    /// </remarks>
     /// <param name="locations">The locations.</param>
+    /// <param name="options">How to read them; null for the defaults.</param>
     /// <param name="httpOptions">Time-outs, retries and limits for a server; null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>The source.</returns>

@@ -36,7 +36,7 @@ internal static class ResultWalk
             if (place.InnerCode is FeeBumpInnerSuccess or FeeBumpInnerFailed)
             {
                 XdrThrow.NotAmong("InnerTransactionResult.result", reader.Position - 4, place.InnerCode,
-                    "those of a transaction that is no fee bump");
+                    "those of a transaction that is not a fee bump");
             }
 
             ReadResults(ref reader, layout, ref place);
