@@ -208,7 +208,7 @@ internal static partial class ArchiveThrow
                 place,
                 ArchiveErrorCode.Duplicate,
                 $"The key of {place}, of type {type}, equals the key of the previous record: a bucket contains each key once. "
-                    + TryAnotherCopy);
+                    + $"{TryAnotherCopy}");
         }
 
         ThrowAt(
@@ -226,7 +226,7 @@ internal static partial class ArchiveThrow
             place,
             ArchiveErrorCode.WrongList,
             $"A hot-archive bucket contains only persistent contract data and contract code, but this one contains {found} ({place}). "
-                + TryAnotherCopy);
+                + $"{TryAnotherCopy}");
     }
 
     [DoesNotReturn]
