@@ -28,7 +28,7 @@ internal static class ArchiveTelemetry
     private static readonly ActivitySource Source = Telemetry.NewSource(Name);
     private static readonly string BucketTag = TagNames.Name("bucket");
     private static readonly Counter<long> Io =
-        Meter.CreateCounter<long>(TagNames.Name("source.io"), "By", "Compressed bytes that were read; tag source: network, cache.");
+        Meter.CreateCounter<long>(TagNames.Name("source.io"), "By", "Compressed bytes read; tag source: network, cache.");
 
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         TagNames.Name("source.retries"), "{retry}",
@@ -40,7 +40,7 @@ internal static class ArchiveTelemetry
 
     private static readonly Counter<long> Buckets = Meter.CreateCounter<long>(
         TagNames.Name("source.buckets"), "{bucket}",
-        "Buckets that were hashed to their last byte; tags outcome: verified, wrong, and during: download, read.");
+        "Buckets hashed to their last byte; tags outcome: verified, wrong, and during: download, read.");
 
     internal static void CountBytes(string source, long bytes)
     {

@@ -14,7 +14,7 @@ internal static class DataflowTelemetry
     private static readonly string WorkTag = TagNames.Name("work");
     private static readonly string NumberTag = TagNames.Name("attempt.number");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
-        TagNames.Name("attempts.retries"), "{retry}", "Tries that failed and were followed by another; tags work and error.type.");
+        TagNames.Name("attempts.retries"), "{retry}", "Failed attempts that were followed by another; tags work and error.type.");
 
     /// <summary>The stages of all graphs, which the observable instruments report.</summary>
     internal static StageMetrics Stages { get; } = new(Meter);

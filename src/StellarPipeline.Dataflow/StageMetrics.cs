@@ -16,13 +16,13 @@ internal sealed class StageMetrics
         meter.CreateObservableCounter(TagNames.Name("stage.time"), Times, "s",
             "Time per stage, summed over workers; tag state: busy, waiting_input, waiting_output.");
         meter.CreateObservableCounter(
-            TagNames.Name("stage.items"), () => Measure(stage => stage.Counters.Received), "{item}", "Messages that a stage has taken.");
+            TagNames.Name("stage.items"), () => Measure(stage => stage.Counters.Received), "{item}", "Messages taken by a stage.");
         meter.CreateObservableGauge(
             TagNames.Name("link.length"), () => Measure(stage => stage.QueuedItems), "{item}", "Messages waiting in front of a stage.");
         meter.CreateObservableGauge(TagNames.Name("link.limit"), () => Measure(stage => stage.CapacityItems), "{item}",
-            "Most messages that may wait in front of a stage.");
+            "Maximum number of messages that may wait in front of a stage.");
         meter.CreateObservableGauge(
-            TagNames.Name("memory.in_flight"), InFlight, "By", "Bytes that the byte budgets of the graphs have lent.");
+            TagNames.Name("memory.in_flight"), InFlight, "By", "Bytes lent by the byte budgets of the graphs.");
     }
 
     /// <summary>Adds a graph.</summary>
