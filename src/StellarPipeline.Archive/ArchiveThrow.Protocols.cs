@@ -53,7 +53,7 @@ internal static partial class ArchiveThrow
             IsAhead(protocol) ? ArchiveErrorCode.ProtocolUnsupported : ArchiveErrorCode.XdrFormat,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. "
+                $"Bucket entry type {arm} is not known ({place}). Known types are -1 to {(list == BucketListKind.Live ? 2 : 1)}. "
                     + $"{Verdict(protocol)}"),
             place.File,
             place.ByteOffset,

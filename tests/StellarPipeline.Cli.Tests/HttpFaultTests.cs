@@ -25,7 +25,7 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
     private static readonly string[] Patient = ["--http-timeout", "60", .. TwoAttempts];
 
     [Theory]
-    [InlineData("404 for a bucket", "has no bucket/")]
+    [InlineData("404 for a bucket", "does not contain bucket/")]
     [InlineData("403 for a bucket", "403")]
     [InlineData("429 for a bucket", "429")]
     [InlineData("500 for a bucket", "500")]

@@ -139,7 +139,7 @@ public sealed class HttpRangeTests
 
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains("gave 416, as if the file of 300,000 bytes had none there", error.Message, StringComparison.Ordinal);
+        Assert.Contains("sent 416, as if the file of 300,000 bytes had none there", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
