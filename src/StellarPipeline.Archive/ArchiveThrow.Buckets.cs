@@ -242,8 +242,7 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Internal,
             ArchiveErrorCode.NotReadToEnd,
-            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed. This is a bug in the program: "
-                + "please report it with this message.",
+            $"{bucket.FileName} ({bucket.Position}) was not read to its end although nothing failed.",
             bucket.FileName);
 
     [DoesNotReturn]
