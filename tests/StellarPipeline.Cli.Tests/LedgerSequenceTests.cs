@@ -72,7 +72,7 @@ public sealed class LedgerSequenceTests : IDisposable
         Assert.Contains("Remark: Ledgers 1001 to 1002 are missing", shown.Error, StringComparison.Ordinal);
         CliResult verified = await RowsAsync(file, "--verify");
         Assert.Equal(3, verified.ExitCode);
-        Assert.Contains("where ledger 1001 belongs", verified.Error, StringComparison.Ordinal);
+        Assert.Contains("but ledger 1001 was expected", verified.Error, StringComparison.Ordinal);
     }
 
     [Theory]
