@@ -47,9 +47,7 @@ public sealed class CheckpointEntrySource
     /// <summary>What has been read so far, for each of <see cref="Buckets"/>.</summary>
     public IReadOnlyList<BucketCounters> Counters { get; }
 
-    /// <summary>
-    /// True while at least one bucket is being fetched or decompressed: the merge then waits for the archive, not for this process.
-    /// </summary>
+    /// <summary>True while at least one bucket is being fetched or decompressed: a wait of the merge is then not a stall.</summary>
     public bool IsReading => Counters.Any(bucket => bucket.IsReading);
 
     /// <summary>Time that the merge spent waiting for buckets; long if reading and decompressing are the bottleneck.</summary>

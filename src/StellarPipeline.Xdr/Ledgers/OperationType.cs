@@ -55,7 +55,7 @@ public enum OperationType
     /// <summary>Begins to pay the reserves of another account.</summary>
     BeginSponsoringFutureReserves = 16,
 
-    /// <summary>Ends to pay the reserves of another account.</summary>
+    /// <summary>Stops paying the reserves of another account.</summary>
     EndSponsoringFutureReserves = 17,
 
     /// <summary>Revokes or transfers the sponsorship of a reserve.</summary>
