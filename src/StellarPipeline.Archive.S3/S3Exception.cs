@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.S3;
 
-/// <summary>Requests to a private bucket cannot be signed: there are no credentials, or they cannot be had.</summary>
+/// <summary>Requests to a private bucket cannot be signed: no credentials were found, or they could not be loaded.</summary>
 public sealed class S3Exception : PipelineException
 {
     internal S3Exception(string message, Exception? innerException = null)

@@ -9,21 +9,21 @@ namespace StellarPipeline.Archive.S3;
 
 /// <summary>Signs the requests to private S3 buckets.</summary>
 /// <remarks>
-/// Safe for use by several callers at once. It holds no connection: the AWS SDK only signs, the requests are the transport's.
+/// Thread-safe. It opens no connection: the AWS SDK only signs; the transport sends the requests.
 /// </remarks>
 public static class S3Requests
 {
-    // Longer than any answer is waited for; a download that goes on has been let in already.
+    // Longer than the wait for any response; a download in progress does not need a valid signature.
     private static readonly TimeSpan Validity = TimeSpan.FromMinutes(15);
 
-    /// <summary>Finds the places that ask for signatures and gives options that make them.</summary>
-    /// <param name="locations">Places of ledgers; those that are <c>s3://…</c> with <c>sign=true</c> are signed, others are none of this
-    /// method's business.</param>
+    /// <summary>Creates options that sign the requests to private buckets.</summary>
+    /// <param name="locations">Locations of ledgers. Those of the form <c>s3://…</c> with <c>sign=true</c> are signed; others are
+    /// ignored.</param>
     /// <param name="options">The other options; null for the defaults.</param>
-    /// <param name="credentials">Who asks; null for the AWS SDK's own chain: environment, profile, web identity, container,
+    /// <param name="credentials">The credentials; null for the AWS SDK's own chain: environment, profile, web identity, container,
     /// instance.</param>
-    /// <returns>The options, with a signature for each request to those buckets; the given ones where no place asks for it.</returns>
-    /// <exception cref="LedgerException">A place is no bucket, or says neither region nor endpoint (kind usage, code
+    /// <returns>The options, which sign each request to those buckets; the given options if there are none.</returns>
+    /// <exception cref="LedgerException">A location is not a bucket, or has neither region nor endpoint (kind usage, code
     /// LEDGER_LOCATION).</exception>
     public static HttpTransportOptions? WithSignatures(
         IReadOnlyList<string> locations, HttpTransportOptions? options = null, AWSCredentials? credentials = null)

@@ -2,9 +2,9 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive;
 
-/// <summary>An archive is damaged, incomplete, or not the one that was asked for.</summary>
+/// <summary>An archive is damaged, incomplete, or not the requested one.</summary>
 /// <remarks>
-/// The message says what happened, where, and what to do. <see cref="Code"/> never changes its meaning, so that programs can rely on it.
+/// The message says what happened, where, and what to do. The meaning of a <see cref="Code"/> never changes, so programs can rely on it.
 /// </remarks>
 public sealed class ArchiveException : PipelineException
 {
@@ -22,15 +22,15 @@ public sealed class ArchiveException : PipelineException
     /// <summary>What went wrong, one of <see cref="ArchiveErrorCode"/>.</summary>
     public string Code { get; }
 
-    /// <summary>The file inside the archive, or the place that could not be read; null where no file is concerned.</summary>
+    /// <summary>The file in the archive, or the location that could not be read; null if the error is not about a file.</summary>
     public string? File { get; }
 
     /// <summary>
-    /// Where in the file, in bytes from its start. For compressed files this counts uncompressed bytes, except for the GZIP codes. Null
-    /// where it is not known.
+    /// Position in the file, in bytes from its start; null if unknown. In compressed files it counts uncompressed bytes, except for the
+    /// GZIP codes.
     /// </summary>
     public long? ByteOffset { get; }
 
-    /// <summary>The number of the record, from 1; null where no record is concerned.</summary>
+    /// <summary>Number of the record, from 1; null if the error is not about a record.</summary>
     public long? Record { get; }
 }

@@ -7,9 +7,7 @@ internal static partial class ArchiveLog
 {
     private const int HashDigitsShown = 8;
 
-    /// <summary>
-    /// A file as a line of a log names it: the last part of its path, and of a bucket's hash what tells it from the others.
-    /// </summary>
+    /// <summary>Shortens a path for log lines: its last part, or for a bucket the first digits of its hash.</summary>
     public static string Short(string path)
     {
         string name = path[(path.LastIndexOf('/') + 1)..];

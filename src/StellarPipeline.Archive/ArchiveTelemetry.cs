@@ -9,26 +9,26 @@ namespace StellarPipeline.Archive;
 /// <summary>The instruments and activities of this library.</summary>
 internal static class ArchiveTelemetry
 {
-    /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
+    /// <summary>Name of the meter and of the activity source, for <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Archive";
 
-    /// <summary>Bytes that a server sent.</summary>
+    /// <summary>Bytes received from a server.</summary>
     internal const string Network = "network";
 
-    /// <summary>Bytes that were in the cache already.</summary>
+    /// <summary>Bytes read from the cache.</summary>
     internal const string Cache = "cache";
 
-    /// <summary>A bucket that was hashed while it was downloaded.</summary>
+    /// <summary>The bucket was hashed during its download.</summary>
     internal const string Download = "download";
 
-    /// <summary>A bucket that was hashed while its entries were read.</summary>
+    /// <summary>The bucket was hashed while its entries were read.</summary>
     internal const string Read = "read";
 
     private static readonly Meter Meter = Telemetry.NewMeter(Name);
     private static readonly ActivitySource Source = Telemetry.NewSource(Name);
     private static readonly string BucketTag = TagNames.Name("bucket");
     private static readonly Counter<long> Io =
-        Meter.CreateCounter<long>(TagNames.Name("source.io"), "By", "Compressed bytes that were read; tag source: network, cache.");
+        Meter.CreateCounter<long>(TagNames.Name("source.io"), "By", "Compressed bytes read; tag source: network, cache.");
 
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
         TagNames.Name("source.retries"), "{retry}",
@@ -40,7 +40,7 @@ internal static class ArchiveTelemetry
 
     private static readonly Counter<long> Buckets = Meter.CreateCounter<long>(
         TagNames.Name("source.buckets"), "{bucket}",
-        "Buckets that were hashed to their last byte; tags outcome: verified, wrong, and during: download, read.");
+        "Buckets hashed to their last byte; tags outcome: verified, wrong, and during: download, read.");
 
     internal static void CountBytes(string source, long bytes)
     {

@@ -16,7 +16,7 @@ internal static partial class ArchiveThrow
 
     [DoesNotReturn]
     public static void FileEmpty(string file) =>
-        Damage(ArchiveErrorCode.GzipTruncated, $"{file} is empty: not even the start of compressed data is there. {CutOff}", file, 0);
+        Damage(ArchiveErrorCode.GzipTruncated, $"{file} is empty. {CutOff}", file, 0);
 
     [DoesNotReturn]
     public static void GzipTruncated(string file, long storedBytes, long contentBytes) =>
@@ -24,8 +24,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.GzipTruncated,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The compressed data of {file} ends too early: more must follow after {storedBytes:N0} stored bytes, which gave "
-                + $"{contentBytes:N0} uncompressed bytes. {CutOff}"),
+                $"The compressed data of {file} ends too early, after {storedBytes:N0} stored bytes that decompress to "
+                + $"{contentBytes:N0} bytes: more must follow. {CutOff}"),
             file,
             storedBytes);
 
@@ -35,7 +35,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.GzipTrailing,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Something that is not compressed data follows the compressed data of {file}, within its first {storedBytes:N0} stored "
+                $"Other data follows the compressed data of {file}, within its first {storedBytes:N0} stored "
                 + $"bytes. {TryAnotherCopy}"),
             file,
             storedBytes);
@@ -46,8 +46,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The compressed data of {file} gives {contentBytes:N0} uncompressed bytes for {storedBytes:N0} stored bytes, more than "
-                    + $"{maxRatio} for each: no file of an archive is like that. {TryAnotherCopy}"),
+                $"The compressed data of {file} decompresses from {storedBytes:N0} to {contentBytes:N0} bytes, a ratio of more than "
+                    + $"{maxRatio}: no archive file compresses that well. {TryAnotherCopy}"),
             file,
             storedBytes);
 
@@ -57,8 +57,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} has {storedBytes:N0} stored bytes so far, which give less than half as many uncompressed bytes: no file of an "
-                    + $"archive is like that. {TryAnotherCopy}"),
+                $"The first {storedBytes:N0} stored bytes of {file} decompress to less than half as many bytes: no archive file grows "
+                    + $"that much by compression. {TryAnotherCopy}"),
             file,
             storedBytes);
 
@@ -69,7 +69,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.GzipCorrupt,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The compressed data of {file} is damaged: it cannot be decompressed, or does not have its own checksum or length, after "
+                $"The compressed data of {file} is damaged: it cannot be decompressed, or its checksum or length is wrong, after "
                 + $"uncompressed byte {contentBytes:N0}, within its first {storedBytes:N0} stored bytes. {TryAnotherCopy}"),
             file,
             storedBytes,
@@ -83,11 +83,11 @@ internal static partial class ArchiveThrow
         string problem = value <= 0x7fff_ffff ? "its top bit, which marks the last fragment, is clear"
             : length == 0 ? "it says that the record is empty"
             : (length & 3) != 0 ? FormattableString.Invariant($"it says {length:N0} bytes, which is not divisible by 4")
-            : FormattableString.Invariant($"it says {length:N0} bytes, and at most {maxRecordBytes:N0} are accepted");
+            : FormattableString.Invariant($"it says {length:N0} bytes, but at most {maxRecordBytes:N0} are allowed");
         ThrowAt(
             place,
             ArchiveErrorCode.RecordHeader,
-            string.Create(CultureInfo.InvariantCulture, $"The mark 0x{value:x8} of {place} cannot be right: {problem}. "
+            string.Create(CultureInfo.InvariantCulture, $"The mark 0x{value:x8} of {place} is invalid: {problem}. "
                     + $"{(place.ByteOffset == 0 ? ContentHint.Of(mark) : null) ?? TryAnotherCopy}"));
     }
 
@@ -112,7 +112,7 @@ internal static partial class ArchiveThrow
                 + $"{rest.Length - Buckets.RecordMark.Bytes:N0} bytes are left. {CutOff}"));
     }
 
-    // A store that does not say what it lacks looks like one that refuses it.
+    // Some stores answer 403 for a missing file.
     private static string Refused(string archive) =>
         archive.Contains("://", StringComparison.Ordinal) ? "; it answered 404, or 403, which some stores answer for a missing file" : "";
 
@@ -121,8 +121,8 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {archive} has no {ArchivePath.Bucket(bucket.Hash)}, which its state names ({bucket.Position}){Refused(archive)}. "
-                + "The archive is incomplete: fetch the file, or try another archive.",
+            $"The archive {archive} does not contain {ArchivePath.Bucket(bucket.Hash)} ({bucket.Position}), which its state names"
+            + $"{Refused(archive)}. The archive is incomplete: fetch the file, or try another archive.",
             bucket.FileName);
 
     [DoesNotReturn]
@@ -148,20 +148,20 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.MetadataPosition,
-            $"Only the first record of a bucket may be a metadata record; here is another ({place}). {TryAnotherCopy}");
+            $"Only the first record of a bucket may be a metadata record; this bucket has another one ({place}). {TryAnotherCopy}");
 
     [DoesNotReturn]
     public static void MetadataMissing(in RecordPlace place) =>
         ThrowAt(
             place,
             ArchiveErrorCode.MetadataMissing,
-            $"A hot-archive bucket must begin with a metadata record, and this one does not ({place}). {TryAnotherCopy}");
+            $"A hot-archive bucket must begin with a metadata record, but this one does not ({place}). {TryAnotherCopy}");
 
     [DoesNotReturn]
     public static void MetadataType(in RecordPlace place, BucketListKind list, int? type)
     {
         string found =
-            type switch { null => "names no list", 0 => "says it is of the live list", _ => "says it is of the hot-archive list" };
+            type switch { null => "names no list", 0 => "names the live list", _ => "names the hot-archive list" };
         string expected = list == BucketListKind.Live ? "the live list" : "the hot-archive list";
         ThrowAt(
             place,
@@ -196,7 +196,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.InitProtocol,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"An INIT record is in a bucket of protocol {protocol}, but such records exist only since protocol 11 ({place}). "
+                $"A bucket of protocol {protocol} contains an INIT record, but such records exist only since protocol 11 ({place}). "
                 + $"{TryAnotherCopy}"));
 
     [DoesNotReturn]
@@ -207,13 +207,14 @@ internal static partial class ArchiveThrow
             ThrowAt(
                 place,
                 ArchiveErrorCode.Duplicate,
-                $"The key of {place}, of type {type}, is that of the record before it too: a bucket holds each key once. {TryAnotherCopy}");
+                $"The key of {place}, of type {type}, equals the key of the previous record: a bucket contains each key once. "
+                    + $"{TryAnotherCopy}");
         }
 
         ThrowAt(
             place,
             ArchiveErrorCode.Order,
-            $"The key of {place}, of type {type}, sorts before the key of the record before it: a bucket is sorted by key. "
+            $"The key of {place}, of type {type}, sorts before the key of the previous record: a bucket is sorted by key. "
                 + $"{TryAnotherCopy}");
     }
 
@@ -224,7 +225,8 @@ internal static partial class ArchiveThrow
         ThrowAt(
             place,
             ArchiveErrorCode.WrongList,
-            $"A hot-archive bucket holds only persistent contract data and contract code; here is {found} ({place}). {TryAnotherCopy}");
+            $"A hot-archive bucket contains only persistent contract data and contract code, but this one contains {found} ({place}). "
+                + $"{TryAnotherCopy}");
     }
 
     [DoesNotReturn]
@@ -249,8 +251,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file}{position} has more than {maxBytes:N0} uncompressed bytes, the most that is accepted. If that is right, raise the "
-                    + $"limit (MaxBucketBytes); else try another archive."),
+                $"{file}{position} has more than {maxBytes:N0} uncompressed bytes, the limit. If this size is right, raise the "
+                    + $"limit (MaxBucketBytes); otherwise try another archive."),
             file,
             maxBytes);
 

@@ -7,8 +7,8 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive;
 
 /// <summary>
-/// The errors that may mean either that data is damaged, or that it is sound and newer than this program. The protocol of the ledger's
-/// header decides.
+/// Errors that mean either damaged data, or sound data of a protocol newer than this program. The protocol version in the ledger header
+/// decides which.
 /// </summary>
 internal static partial class ArchiveThrow
 {
@@ -19,21 +19,21 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.ProtocolUnsupported,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Ahead(protocol)} It is the header of ledger {ledger:N0} ({place}), all of which this program can read: with "
-                    + $"AllowNewerProtocol it reads on as long as it knows every byte."),
+                $"{Ahead(protocol)} The header of ledger {ledger:N0} ({place}) itself can be read completely. With "
+                    + $"AllowNewerProtocol the program continues as long as it can decode every byte."),
             place.File,
             place.ByteOffset,
             place.Record);
 
     [DoesNotReturn]
     public static void HeaderValue(in RecordPlace place, string problem) =>
-        ThrowAt(place, ArchiveErrorCode.HeaderValue, $"{problem} No network agrees on such a ledger ({place}). {TryAnotherCopy}");
+        ThrowAt(place, ArchiveErrorCode.HeaderValue, $"{problem} No network closes such a ledger ({place}). {TryAnotherCopy}");
 
-    /// <summary>A record that is not the XDR value it must be.</summary>
-    /// <param name="place">Where it is.</param>
-    /// <param name="type">The type that it must be of.</param>
+    /// <summary>A record is not a valid XDR value of the expected type.</summary>
+    /// <param name="place">Where the record is.</param>
+    /// <param name="type">The expected type.</param>
     /// <param name="error">What the decoder found.</param>
-    /// <param name="protocol">The protocol of the ledger's header; null where no header that hashes right says it.</param>
+    /// <param name="protocol">The protocol version in the ledger header; null if no header with a matching hash gives it.</param>
     [DoesNotReturn]
     public static Exception RecordFormat(in RecordPlace place, string type, XdrFormatException error, uint? protocol) =>
         throw new ArchiveException(
@@ -53,33 +53,33 @@ internal static partial class ArchiveThrow
             IsAhead(protocol) ? ArchiveErrorCode.ProtocolUnsupported : ArchiveErrorCode.XdrFormat,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"Bucket entry type {arm} is not known ({place}). Known are -1 to {(list == BucketListKind.Live ? 2 : 1)}. "
+                $"Bucket entry type {arm} is not known ({place}). Known types are -1 to {(list == BucketListKind.Live ? 2 : 1)}. "
                     + $"{Verdict(protocol)}"),
             place.File,
             place.ByteOffset,
             place.Record);
 
-    /// <summary>What kind of failure data is that cannot be read.</summary>
-    /// <param name="protocol">The protocol of the ledger's header; null where it is not known.</param>
+    /// <summary>The kind of failure for data that cannot be decoded.</summary>
+    /// <param name="protocol">The protocol version in the ledger header; null if unknown.</param>
     public static FailureKind KindFor(uint? protocol) => IsAhead(protocol) ? FailureKind.NetworkAhead : FailureKind.Archive;
 
-    /// <summary>The code of an error of the decoder.</summary>
+    /// <summary>The error code for an error of the decoder.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="protocol">The protocol of the ledger's header; null where it is not known.</param>
+    /// <param name="protocol">The protocol version in the ledger header; null if unknown.</param>
     public static string FormatCode(XdrFormatException error, uint? protocol) =>
         IsAhead(protocol) ? ArchiveErrorCode.ProtocolUnsupported : error.Field == XdrFormatException.EndField
             ? ArchiveErrorCode.RecordTrailing
             : ArchiveErrorCode.XdrFormat;
 
-    /// <summary>What follows from data that cannot be read: one or two sentences, with what to do.</summary>
-    /// <param name="protocol">The protocol of the ledger's header; null where it is not known.</param>
+    /// <summary>What undecodable data means and what to do, in one or two sentences.</summary>
+    /// <param name="protocol">The protocol version in the ledger header; null if unknown.</param>
     public static string Verdict(uint? protocol) =>
         protocol is not { } known ? TryAnotherCopy
         : IsAhead(known) ? Ahead(known)
         : string.Create(
             CultureInfo.InvariantCulture,
             $"The ledger's header has protocol {known}, and this program knows every protocol up to {StellarProtocols.Newest}, so the "
-                + $"data is damaged or was made wrongly: try another archive.");
+                + $"data is damaged or was written incorrectly: try another archive.");
 
     private static bool IsAhead(uint? protocol) => protocol is { } number && !StellarProtocols.IsKnown(number);
 

@@ -9,8 +9,8 @@ namespace StellarPipeline.Archive;
 
 /// <summary>Every error that this project throws: what happened, where, what to do.</summary>
 /// <remarks>
-/// No method here returns. Those that are typed as exceptions let the caller write <c>throw</c> where the compiler wants to see that a path
-/// ends.
+/// Every method throws; none returns. Some have an exception as return type, so that the caller can write <c>throw</c> where the compiler
+/// needs to see the end of a path.
 /// </remarks>
 internal static partial class ArchiveThrow
 {
@@ -20,7 +20,7 @@ internal static partial class ArchiveThrow
     public static void LocationEmpty() =>
         Usage(
             ArchiveErrorCode.Location,
-            "The place of the archive is empty. Name the folder that holds .well-known, as a path or as a file:// URL.");
+            "The location of the archive is empty. Name the folder that contains .well-known, as a path or as a file:// URL.");
 
     [DoesNotReturn]
     public static void LocationSchemeUnknown(string scheme) =>
@@ -39,7 +39,7 @@ internal static partial class ArchiveThrow
     public static void LocationNotADirectory(string path) =>
         Usage(
             ArchiveErrorCode.Location,
-            $"There is no folder {path}. Name the folder that holds .well-known, as a path or as a file:// URL.",
+            $"There is no folder {path}. Name the folder that contains .well-known, as a path or as a file:// URL.",
             path);
 
     [DoesNotReturn]
@@ -56,7 +56,7 @@ internal static partial class ArchiveThrow
         Usage(
             ArchiveErrorCode.Options,
             FormattableString.Invariant(
-                $"{problems.Count} of the options for reading an archive are out of bounds: {string.Join("; ", problems)}."));
+                $"{problems.Count} of the options for reading an archive are out of range: {string.Join("; ", problems)}."));
 
     [DoesNotReturn]
     public static void FrequencyNotSupported(int frequency) =>
@@ -85,8 +85,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.CheckpointFrequency,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} holds the {ledgers:N0} ledgers that end in {checkpoint:N0}: a checkpoint of this archive has {found:N0} ledgers, "
-                    + $"and {expected:N0} were expected. Give the frequency of the network: CheckpointFrequency {found}."),
+                $"{file} contains the {ledgers:N0} ledgers up to {checkpoint:N0}: a checkpoint of this archive has {found:N0} ledgers, "
+                    + $"but {expected:N0} were expected. Set the checkpoint frequency of the network: CheckpointFrequency {found}."),
             file);
 
     [DoesNotReturn]
@@ -107,14 +107,14 @@ internal static partial class ArchiveThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.StateMissing,
-            $"There is no {file} in {archive}, so this is not a history archive. Name the folder or URL that holds .well-known.",
+            $"There is no {file} in {archive}, so this is not a history archive. Name the folder or URL that contains .well-known.",
             file);
 
     [DoesNotReturn]
     public static Exception StateMissing(string file, uint checkpoint, string archive, uint? newest)
     {
         string hint = newest is > 0
-            ? FormattableString.Invariant($"The newest checkpoint that it has published is {newest:N0}.")
+            ? FormattableString.Invariant($"Its newest published checkpoint is {newest:N0}.")
             : "It has not published any checkpoint.";
         throw new ArchiveException(
             FailureKind.Archive,
@@ -142,7 +142,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.StateJson,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} is not the JSON text of an archive state: it breaks the rules of JSON, or is nested too deep, in line "
+                $"{file} is not the JSON text of an archive state: it is invalid JSON, or nested too deeply, in line "
                     + $"{line + 1:N0} at byte {byteInLine + 1:N0}. {advice}"),
             file);
     }
@@ -164,13 +164,13 @@ internal static partial class ArchiveThrow
         StateShape(
             file,
             FormattableString.Invariant(
-                $"\"{member}\" has {chars:N0} characters; at most {maxChars:N0}, and no control characters, are allowed"));
+                $"\"{member}\" has {chars:N0} characters; at most {maxChars:N0} are allowed, and no control characters"));
 
     [DoesNotReturn]
     public static void StateShape(string file, string problem) =>
         Damage(
             ArchiveErrorCode.StateJson,
-            $"{file} is not an archive state: {problem}. Either the copy is damaged, or the server gives other JSON under this name: "
+            $"{file} is not an archive state: {problem}. Either the copy is damaged, or the server stores other JSON under this name: "
                 + $"check the URL, or try another archive.", file);
 
     [DoesNotReturn]
@@ -187,7 +187,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.StateVersion,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} has version {version}; known are 1 and 2. Does the archive come from a newer protocol than this program supports? "
+                $"{file} has version {version}; 1 and 2 are known. Does the archive use a newer protocol than this program supports? "
                 + $"Update the program, or choose an older checkpoint."),
             file);
 
@@ -197,7 +197,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.StateVersion,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} has version {version}, but its ledger has protocol {protocolVersion}, whose archive states have version "
+                $"{file} has version {version}, but its ledger has protocol {protocolVersion}, which requires version "
                     + $"{expected} (2 from protocol {BucketListCommitment.HotArchiveProtocol} on). {TryAnotherCopy}"),
             file);
 
@@ -205,14 +205,14 @@ internal static partial class ArchiveThrow
     public static void StateWithoutNetwork(string file) =>
         Damage(
             ArchiveErrorCode.StateNetwork,
-            $"{file} names no network passphrase, which version 2 of an archive state must have. {TryAnotherCopy}",
+            $"{file} does not contain a network passphrase, which version 2 of an archive state requires. {TryAnotherCopy}",
             file);
 
     [DoesNotReturn]
     public static void WrongNetwork(string file, string expected, string found) =>
         Usage(
             ArchiveErrorCode.StateNetwork,
-            $"Wrong network: {file} is of \"{found}\", but \"{expected}\" was expected. Choose the archive of the right network, or "
+            $"Wrong network: {file} belongs to \"{found}\", but \"{expected}\" was expected. Choose an archive of the right network, or "
             + "correct the network passphrase.",
             file);
 
@@ -220,7 +220,7 @@ internal static partial class ArchiveThrow
     public static void PlacesOfTwoNetworks(string file, string found, string other, string network) =>
         Usage(
             ArchiveErrorCode.StateNetwork,
-            $"The archives belong to different networks: {file} is of \"{found}\", {other} is of \"{network}\". Name archives of one "
+            $"The archives belong to different networks: {file} to \"{found}\", {other} to \"{network}\". Name archives of one "
                 + $"network only.",
             file);
 
@@ -231,7 +231,7 @@ internal static partial class ArchiveThrow
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"Checkpoint {checkpoint:N0} of {archive} closed {CheckpointAge.Describe(age)} ago, at {closeTime:yyyy-MM-dd HH:mm:ss} "
-                    + $"UTC; it may be at most {CheckpointAge.Describe(maxAge)} old. Nothing was changed. Name an archive that is still "
+                    + $"UTC; the maximum age is {CheckpointAge.Describe(maxAge)}. Nothing was changed. Name an archive that is still "
                     + $"published, or allow older checkpoints (MaxAge)."));
 
     [DoesNotReturn]
@@ -239,7 +239,7 @@ internal static partial class ArchiveThrow
         Damage(
             ArchiveErrorCode.StateSequence,
             FormattableString.Invariant(
-                $"{file} is the state of ledger {found:N0}, but its name says {expected:N0}. {TryAnotherCopy}"),
+                $"{file} contains the state of ledger {found:N0}, but its name says {expected:N0}. {TryAnotherCopy}"),
             file);
 
     [DoesNotReturn]
@@ -248,7 +248,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.SizeLimit,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{file} is larger than {maxBytes:N0} bytes (uncompressed), the most that such a file may have. {TryAnotherCopy}"),
+                $"{file} is larger than {maxBytes:N0} bytes (uncompressed), the limit for such a file. {TryAnotherCopy}"),
             file,
             maxBytes);
 
@@ -277,8 +277,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderHash,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header of ledger {ledger:N0} has hash {found} in {file}; the trusted hash is {trusted}. The archive does not hold "
-                    + $"the trusted history: try another one, or correct the trusted hash."),
+                $"The header of ledger {ledger:N0} has hash {found} in {file}, but the trusted hash is {trusted}. The archive does not "
+                    + $"contain the trusted history: try another one, or correct the trusted hash."),
             file);
 
     [DoesNotReturn]
@@ -287,8 +287,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderNotConfirmed,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The header of ledger {ledger:N0} has hash {found} in {file}; the archive {other}, which was to confirm it, has {theirs}. "
-                    + $"At least one of the two does not hold the network's history: ask a third one, or give the hash yourself."),
+                $"The header of ledger {ledger:N0} has hash {found} in {file}, but {theirs} in the confirming archive {other}. "
+                    + $"At least one of the two does not contain the network's history: ask a third one, or give the hash yourself."),
             file);
 
     [DoesNotReturn]
@@ -298,7 +298,7 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeadersMissing,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The archive {other}, which was to confirm the header of ledger {ledger:N0}, has no {file}. It may not have published "
+                $"The archive {other}, which should confirm the header of ledger {ledger:N0}, has no {file}. It may not have published "
                     + $"that checkpoint yet: try again later, choose an older checkpoint, or confirm with another archive."),
             file);
 
@@ -319,8 +319,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.HeaderChain,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The ledger headers do not follow each other: ledger {ledger:N0} names {named} as the header before it, which has hash "
-                + $"{previous} ({place}). {TryAnotherCopy}"));
+                $"The ledger headers do not follow each other: ledger {ledger:N0} names {named} as the hash of the header before it, but "
+                + $"that header has hash {previous} ({place}). {TryAnotherCopy}"));
 
     [DoesNotReturn]
     public static void HeaderSurplus(in RecordPlace place, uint checkpoint, int expected) =>
@@ -337,7 +337,7 @@ internal static partial class ArchiveThrow
         Damage(
             ArchiveErrorCode.HeaderCount,
             FormattableString.Invariant(
-                $"{file} holds {found} ledger headers; checkpoint {checkpoint:N0} has {expected} ledgers. {TryAnotherCopy}"),
+                $"{file} contains {found} ledger headers, but checkpoint {checkpoint:N0} has {expected} ledgers. {TryAnotherCopy}"),
             file);
 
     [DoesNotReturn]
@@ -346,8 +346,8 @@ internal static partial class ArchiveThrow
             ArchiveErrorCode.BucketListHash,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"The buckets that {file} names hash to {computed}, but the header of ledger {checkpoint:N0} commits to {committed}. "
-                + $"Either the copy is damaged, or the two files are not of the same history, as after a reset of a test network: try "
+                $"The buckets that {file} names have the list hash {computed}, but the header of ledger {checkpoint:N0} has {committed}. "
+                + $"Either the copy is damaged, or the two files belong to different histories, as after a reset of a test network: try "
                 + $"another archive."),
             file);
 

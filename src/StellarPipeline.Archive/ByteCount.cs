@@ -1,8 +1,8 @@
 namespace StellarPipeline.Archive;
 
-/// <summary>Sums of sizes that somebody else has announced, and which may be anything.</summary>
+/// <summary>Adds sizes that come from outside and can have any value.</summary>
 internal static class ByteCount
 {
-    /// <summary>Adds two sizes, neither of them negative. What is too large for a number is the largest one.</summary>
+    /// <summary>Adds two non-negative sizes; on overflow the result is <see cref="long.MaxValue"/>.</summary>
     public static long Add(long left, long right) => left > long.MaxValue - right ? long.MaxValue : left + right;
 }

@@ -4,8 +4,7 @@ using StellarPipeline.Archive.Buckets;
 namespace StellarPipeline.Archive;
 
 /// <summary>
-/// Recognises what a file is that is not what an archive holds, so that a message can name the cheaper explanation before it says
-/// "damaged".
+/// Recognises common wrong files by their content, so that a message can name the likely cause before it calls the file damaged.
 /// </summary>
 internal static class ContentHint
 {
@@ -23,7 +22,7 @@ internal static class ContentHint
 
     /// <summary>Says what a file seems to be, and what to do.</summary>
     /// <param name="content">Its uncompressed content, or the start of it.</param>
-    /// <returns>Whole sentences; null for a file that is not recognised.</returns>
+    /// <returns>Whole sentences; null if the content is not recognised.</returns>
     public static string? Of(ReadOnlySpan<byte> content)
     {
         ReadOnlySpan<byte> start = content[..Math.Min(content.Length, StartBytes)];
@@ -36,11 +35,11 @@ internal static class ContentHint
         if (!start.ContainsAnyExcept((byte)0))
             return "It begins with zeros: a disk or a copy has lost its content. Fetch it again, or try another archive.";
         if (start.StartsWith("version https://git-lfs"u8))
-            return "It is a pointer of Git LFS and not the file itself: fetch the files with git lfs pull.";
+            return "It is a Git LFS pointer, not the file itself: run git lfs pull to fetch the files.";
         foreach ((byte[] mark, string name) in Packings)
         {
             if (start.StartsWith(mark))
-                return $"It is compressed with {name}, and archives use gzip: unpack it, or pack it with gzip.";
+                return $"It is compressed with {name}, and archives use gzip: decompress it, or compress it with gzip.";
         }
 
         if (GunzipReader.IsGzip(start))
@@ -52,18 +51,18 @@ internal static class ContentHint
     {
         if (Begins("<!doctype html") || Begins("<html") || Begins("<head") || Begins("<body"))
         {
-            return "It is a web page: a login page, a proxy or an error page was given instead of the file. Check the URL and the "
+            return "It is a web page: the server sent a login, proxy or error page instead of the file. Check the URL and the "
                 + "network, or name another archive.";
         }
 
         if (Begins("<?xml") || Begins("<error"))
         {
-            return "It is XML: object stores give such text instead of a file that they refuse. Check the URL and the access rights, or "
+            return "It is XML: object stores answer so when they refuse access to a file. Check the URL and the access rights, or "
                 + "name another archive.";
         }
 
         if (Begins("{") || Begins("["))
-            return "It is JSON text: the server gives something else under this name. Check the URL, or name another archive.";
+            return "It is JSON text: the server stores another file under this name. Check the URL, or name another archive.";
         return null;
 
         bool Begins(string start) => text.StartsWith(start, StringComparison.OrdinalIgnoreCase);

@@ -4,7 +4,7 @@ namespace StellarPipeline.Archive;
 
 /// <summary>Keeps the first real error of several tasks and stops the others.</summary>
 /// <remarks>
-/// The errors that come after the first one are mostly its consequences. A cancellation is an error only when nobody failed before it.
+/// Later errors are mostly consequences of the first one. A cancellation counts only if no task failed before it.
 /// </remarks>
 internal sealed class FirstFault : IDisposable
 {
@@ -12,7 +12,7 @@ internal sealed class FirstFault : IDisposable
     private readonly CancellationToken callerToken;
     private ExceptionDispatchInfo? first;
 
-    /// <summary>Makes a fault holder whose token is also cancelled by the caller's.</summary>
+    /// <summary>Creates a holder; cancelling the caller's token also cancels <see cref="Token"/>.</summary>
     /// <param name="callerToken">The caller's token.</param>
     public FirstFault(CancellationToken callerToken)
     {
@@ -21,10 +21,10 @@ internal sealed class FirstFault : IDisposable
         Token = stop.Token;
     }
 
-    /// <summary>Cancelled when the caller cancels, or when the first error was recorded.</summary>
+    /// <summary>Cancelled when the caller cancels or the first error is recorded.</summary>
     public CancellationToken Token { get; }
 
-    /// <summary>Keeps the error if it is the first, and stops everybody.</summary>
+    /// <summary>Keeps the error if it is the first one, and cancels <see cref="Token"/>.</summary>
     /// <param name="error">The error.</param>
     public void Record(Exception error)
     {
@@ -37,12 +37,12 @@ internal sealed class FirstFault : IDisposable
         }
         catch (AggregateException callbackErrors)
         {
-            // Whoever waits on the token has registered something that fails. Everybody is told to stop all the same.
+            // A callback registered on the token failed. All other callbacks have still run.
             Keep(callbackErrors);
         }
     }
 
-    /// <summary>Throws the first error, or a cancellation where there was only that.</summary>
+    /// <summary>Throws the first error; without one, throws if the caller cancelled.</summary>
     public void ThrowIfAny()
     {
         first?.Throw();

@@ -3,21 +3,22 @@ using System.Net;
 namespace StellarPipeline.Dataflow;
 
 /// <summary>
-/// Connects to a server that has several addresses: side by side, so that one which swallows packets costs a moment and not a time-out.
+/// Connects to a server with several addresses, trying them in parallel, so that an address that drops packets costs only a short delay and
+/// not a time-out.
 /// </summary>
 /// <remarks>
-/// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the families alternate, each address has a head start of 250 ms before the next, and
-/// after a failure the next one is tried at once. The first connection wins.
+/// RFC 8305 ("Happy Eyeballs"), sections 4 and 5: the address families alternate, each address has a head start of 250 ms, and after a
+/// failure the next address is tried at once. The first connection wins.
 /// </remarks>
 internal static class AddressRace
 {
-    /// <summary>How long an address is tried alone before the next one is tried beside it (RFC 8305, section 5).</summary>
+    /// <summary>Time that an address is tried alone before the next one is tried as well (RFC 8305, section 5).</summary>
     public static TimeSpan HeadStart { get; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Brings addresses into the order in which they are tried.</summary>
+    /// <summary>Sorts addresses into the order in which they are tried.</summary>
     /// <param name="addresses">The addresses, in the resolver's order.</param>
     /// <param name="port">The port.</param>
-    /// <param name="remembered">The address that worked the last time, which is tried first; null for none.</param>
+    /// <param name="remembered">The address that worked last time, which is tried first; null for none.</param>
     public static IReadOnlyList<AddressTry> Order(IReadOnlyList<IPAddress> addresses, int port, IPAddress? remembered)
     {
         ArgumentNullException.ThrowIfNull(addresses);
@@ -32,12 +33,12 @@ internal static class AddressRace
     }
 
     /// <summary>Connects.</summary>
-    /// <typeparam name="T">What a connection is.</typeparam>
-    /// <param name="tries">The addresses, in order; each is told how its connection went.</param>
+    /// <typeparam name="T">Type of a connection.</typeparam>
+    /// <param name="tries">The addresses, in order; the outcome of each is recorded here.</param>
     /// <param name="connect">Connects to one address.</param>
-    /// <param name="drop">Closes a connection that came too late.</param>
+    /// <param name="drop">Closes a connection that lost the race.</param>
     /// <param name="timeProvider">Measures the head start.</param>
-    /// <param name="cancellationToken">Stops the race.</param>
+    /// <param name="cancellationToken">Cancels the race.</param>
     /// <returns>The first connection.</returns>
     /// <exception cref="NoAddressAnsweredException">Every address failed.</exception>
     public static async Task<T> RunAsync<T>(
@@ -109,6 +110,6 @@ internal static class AddressRace
             Observe(late);
     }
 
-    // Its failure is written down where it is told; nobody awaits it any more.
+    // The failure is recorded in the address; nobody awaits this task.
     private static void Observe(Task failed) => _ = failed.Exception;
 }

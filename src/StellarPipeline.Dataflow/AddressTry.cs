@@ -3,7 +3,7 @@ using System.Net;
 namespace StellarPipeline.Dataflow;
 
 /// <summary>One address of a server, and how the connection to it went.</summary>
-/// <remarks>Written by the race that it takes part in; may be read by any thread meanwhile.</remarks>
+/// <remarks>Written by the race; any thread may read it meanwhile.</remarks>
 /// <param name="address">The address.</param>
 public sealed class AddressTry(IPEndPoint address)
 {

@@ -1,22 +1,19 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>
-/// How long to wait before something is tried or looked at again: twice as long each time up to a bound, and never the same for two that
-/// wait.
-/// </summary>
+/// <summary>Computes how long to wait before another try: each wait is twice as long, up to a limit, and partly random.</summary>
 /// <remarks>
-/// The one place where waits between tries are computed. Immutable and safe for use by several threads. A wait is never negative and never
-/// longer than <see cref="LongestPossible"/>, whatever the numbers are.
+/// All waits between tries are computed here. Immutable and thread-safe. A wait is never negative and never longer than
+/// <see cref="LongestPossible"/>, whatever the options are.
 /// </remarks>
 public sealed class Backoff
 {
-    /// <summary>The longest wait that a timer of .NET can make: a little over 49 days.</summary>
+    /// <summary>The longest wait of a .NET timer: a little over 49 days.</summary>
     public static readonly TimeSpan LongestPossible = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
-    /// <summary>The default random share of a wait: the upper half.</summary>
+    /// <summary>The default random share of a wait: its upper half.</summary>
     public const double DefaultJitter = 0.5;
 
-    // More doublings than a number of ticks has bits: the bound is reached before.
+    // More doublings than the number of ticks has bits: the limit is reached earlier.
     private const int MaxDoublings = 64;
 
     private readonly double firstTicks;
@@ -26,15 +23,14 @@ public sealed class Backoff
     private readonly Random random;
     private readonly Lock? randomLock;
 
-    /// <summary>Makes a schedule of waits that double.</summary>
-    /// <param name="first">Longest wait after the first failure. Zero for no waits at all.</param>
-    /// <param name="longest">Longest wait at all; where it is less than <paramref name="first"/>, every wait has this length.</param>
-    /// <param name="jitter"> Random share of each wait, 0 to 1: with 0.5, a wait of 8 s becomes 4 to 8 s, so that callers that failed
-    /// together do not retry together. 0 for exact waits.
-    /// </param>
-    /// <param name="time">The clock that waits are made on; null for the system's.</param>
-    /// <param name="random">Source of the random numbers, locked by this object; null for the shared generator.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A length of time is negative, or the share is not 0 to 1.</exception>
+    /// <summary>Creates a schedule of doubling waits.</summary>
+    /// <param name="first">Longest wait after the first failure. Zero means no waits at all.</param>
+    /// <param name="longest">Longest wait. If it is less than <paramref name="first"/>, every wait has this length.</param>
+    /// <param name="jitter">Random share of each wait, 0 to 1: with 0.5, a wait of 8 s becomes 4 to 8 s, so that callers that failed
+    /// together do not retry together. 0 for exact waits.</param>
+    /// <param name="time">The clock for the waits; null for the system's.</param>
+    /// <param name="random">Source of random numbers, locked by this object; null for the shared generator.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A duration is negative, or the share is not 0 to 1.</exception>
     public Backoff(TimeSpan first, TimeSpan longest, double jitter = DefaultJitter, TimeProvider? time = null, Random? random = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(first, TimeSpan.Zero);
@@ -49,17 +45,17 @@ public sealed class Backoff
         randomLock = random is null ? null : new Lock();
     }
 
-    /// <summary>Makes a schedule of waits that all have the same length, for polling.</summary>
-    /// <param name="interval">How long each wait is.</param>
+    /// <summary>Creates a schedule of equal waits, for polling.</summary>
+    /// <param name="interval">Length of each wait.</param>
     /// <param name="time">The clock; null for the system's.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The length of time is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The duration is negative.</exception>
     public static Backoff Steady(TimeSpan interval, TimeProvider? time = null) => new(interval, interval, jitter: 0, time);
 
     /// <summary>The wait after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1. Zero or less means that nothing has failed: no wait.</param>
-    /// <param name="atLeast">The shortest wait, such as a server's Retry-After; null for none. The longest wait of this schedule does not
-    /// limit it.</param>
-    /// <returns>0 to <see cref="LongestPossible"/>.</returns>
+    /// <param name="atLeast">The shortest wait, such as a server's Retry-After; null for none. It may exceed the longest wait of this
+    /// schedule.</param>
+    /// <returns>The wait, from 0 to <see cref="LongestPossible"/>.</returns>
     public TimeSpan After(int failures, TimeSpan? atLeast = null)
     {
         double ticks = failures < 1 ? 0 : Math.Min(firstTicks * Math.Pow(2, Math.Min(failures - 1, MaxDoublings)), longestTicks);
@@ -68,18 +64,18 @@ public sealed class Backoff
         return TimeSpan.FromTicks((long)ticks);
     }
 
-    /// <summary>Waits for the time that is due after a failure.</summary>
+    /// <summary>Waits after a failure.</summary>
     /// <param name="failures">Failures in a row, from 1.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends with the wait.</returns>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes after the wait.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public Task WaitAsync(int failures, CancellationToken cancellationToken = default) => WaitAsync(After(failures), cancellationToken);
 
-    /// <summary>Waits for a time that <see cref="After"/> gave, on this schedule's clock.</summary>
-    /// <param name="wait">How long; zero or less for not at all.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends with the wait.</returns>
-    /// <exception cref="OperationCanceledException">The caller cancelled. This is checked even if there is nothing to wait for.</exception>
+    /// <summary>Waits for a duration from <see cref="After"/>, on this schedule's clock.</summary>
+    /// <param name="wait">How long; zero or less returns at once.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes after the wait.</returns>
+    /// <exception cref="OperationCanceledException">The caller cancelled. This is checked even if the wait is zero.</exception>
     public Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled(cancellationToken);
@@ -89,7 +85,7 @@ public sealed class Backoff
 
     private double Next()
     {
-        // Not for secrets: only the spread matters.
+        // Not used for secrets: only the spread matters.
 #pragma warning disable CA5394
         if (randomLock is null) return random.NextDouble();
         lock (randomLock) return random.NextDouble();

@@ -1,11 +1,11 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Limits the bytes that are in flight between stages. Blocks count messages; memory is bytes.</summary>
+/// <summary>Limits the bytes in flight between stages. Dataflow blocks limit the number of messages, not their memory.</summary>
 /// <remarks>
-/// A request waits while the bytes lent would exceed the limit. One request larger than the limit is granted when nothing else is lent, so
-/// that a single large message cannot block for ever. Requests are granted in the order in which they came. Thread-safe.
-/// Whoever holds lent bytes without passing them on (an accumulator with open batches) must leave room for the largest single request, else
-/// the graph could dead-lock.
+/// A request waits while the lent bytes would exceed the limit. A request larger than the limit is granted when nothing else is lent, so
+/// that a single large message cannot block forever. Requests are granted in order. Thread-safe.
+/// A caller that keeps borrowed bytes (such as an accumulator with open batches) must leave room for the largest single request; otherwise
+/// the graph can deadlock.
 /// </remarks>
 public sealed class ByteBudget
 {
@@ -14,28 +14,28 @@ public sealed class ByteBudget
     private long lent;
     private long peak;
 
-    /// <summary>Makes a budget.</summary>
-    /// <param name="limitBytes">Most bytes lent at a time, at least 1.</param>
+    /// <summary>Creates a budget.</summary>
+    /// <param name="limitBytes">Maximum number of bytes lent at a time, at least 1.</param>
     public ByteBudget(long limitBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limitBytes, 1);
         LimitBytes = limitBytes;
     }
 
-    /// <summary>Most bytes lent at a time.</summary>
+    /// <summary>Maximum number of bytes lent at a time.</summary>
     public long LimitBytes { get; }
 
-    /// <summary>Bytes lent now.</summary>
+    /// <summary>Bytes currently lent.</summary>
     public long LentBytes { get { lock (gate) return lent; } }
 
-    /// <summary>The most bytes that were ever lent at a time.</summary>
+    /// <summary>The largest number of bytes lent at a time so far.</summary>
     public long PeakBytes { get { lock (gate) return peak; } }
 
-    /// <summary>Borrows bytes, waiting until they are free.</summary>
-    /// <param name="bytes">Bytes, zero or more.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>A task that ends when the bytes are lent.</returns>
-    /// <exception cref="OperationCanceledException">The token was cancelled while waiting; nothing is lent then.</exception>
+    /// <summary>Borrows bytes; waits until they are available.</summary>
+    /// <param name="bytes">Number of bytes, zero or more.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <returns>A task that completes when the bytes are lent.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled during the wait; nothing is lent.</exception>
     public ValueTask AcquireAsync(long bytes, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
@@ -55,26 +55,24 @@ public sealed class ByteBudget
         }
     }
 
-    /// <summary>
-    /// Borrows bytes without waiting, even over the limit. For a stage that others wait for: it must not wait for them.
-    /// </summary>
-    /// <param name="bytes">Bytes, zero or more; few against the limit.</param>
+    /// <summary>Borrows bytes without waiting, even above the limit. For a stage that must not wait because others wait for it.</summary>
+    /// <param name="bytes">Number of bytes, zero or more; small compared with the limit.</param>
     public void Overdraw(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         lock (gate) Lend(bytes);
     }
 
-    /// <summary>Gives borrowed bytes back.</summary>
-    /// <param name="bytes">Bytes, as borrowed.</param>
-    /// <exception cref="InvalidOperationException">More was given back than is lent: a bug in the caller.</exception>
+    /// <summary>Returns borrowed bytes.</summary>
+    /// <param name="bytes">Number of bytes, as borrowed.</param>
+    /// <exception cref="InvalidOperationException">More bytes were returned than are lent: a bug in the caller.</exception>
     public void Release(long bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         List<Request>? granted;
         lock (gate)
         {
-            if (bytes > lent) throw new InvalidOperationException($"{bytes:N0} bytes were given back to a budget that has lent {lent:N0}.");
+            if (bytes > lent) throw new InvalidOperationException($"{bytes:N0} bytes were returned to a budget that has lent {lent:N0}.");
             lent -= bytes;
             granted = Grant();
         }
@@ -82,7 +80,7 @@ public sealed class ByteBudget
         Tell(granted);
     }
 
-    // Under the lock: those at the head that fit now.
+    // Called under the lock; grants the first requests as far as they fit.
     private List<Request>? Grant()
     {
         List<Request>? granted = null;
@@ -118,10 +116,10 @@ public sealed class ByteBudget
         List<Request>? granted;
         lock (gate)
         {
-            if (node.List is null) return; // Granted at the same moment: the caller owns the bytes.
+            if (node.List is null) return; // Granted at the same time: the caller owns the bytes.
             waiting.Remove(node);
 
-            // It may have been the only thing that those behind it waited for.
+            // The requests behind it may have waited only for this one.
             granted = Grant();
         }
 
@@ -133,7 +131,7 @@ public sealed class ByteBudget
     {
         public long Bytes { get; } = bytes;
 
-        // Continuations must not run under the lock of whoever gives bytes back.
+        // Continuations must not run under the lock of the caller that returns bytes.
         public TaskCompletionSource Granted { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public CancellationTokenRegistration Cancellation { get; set; }

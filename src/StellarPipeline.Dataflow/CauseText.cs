@@ -1,17 +1,14 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>
-/// Writes what an error and its causes say as one clause: libraries put the reason inside, behind a sentence that says only that something
-/// failed.
-/// </summary>
+/// <summary>Formats an error and its causes as one clause: many libraries put the reason into an inner exception.</summary>
 internal static class CauseText
 {
     private const int MaxCauses = 8;
 
-    /// <summary>Writes an error and its causes.</summary>
+    /// <summary>Formats an error and its causes.</summary>
     /// <param name="error">The outermost error.</param>
-    /// <returns>The messages, outermost first, each once, without a full stop at the end; those that only point to their cause are left
-    /// out.</returns>
+    /// <returns>The messages, outermost first, each once, without a full stop at the end. A message that only points to its inner exception
+    /// is left out.</returns>
     public static string Of(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);

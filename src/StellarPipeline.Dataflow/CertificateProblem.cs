@@ -4,31 +4,28 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>
-/// Says what is wrong with a server's certificate: the name that was expected and those that it has, which authority is not known, which
-/// date is over.
-/// </summary>
+/// <summary>Describes what is wrong with a server's certificate: a wrong name, an unknown authority, or a date that is not valid.</summary>
 internal static class CertificateProblem
 {
     private const int MaxNamesShown = 5;
 
-    /// <summary>Describes why a certificate was refused.</summary>
-    /// <param name="host">The name that it must be for.</param>
-    /// <param name="certificate">The certificate; null when the server shows none.</param>
+    /// <summary>Describes why a certificate was rejected.</summary>
+    /// <param name="host">The expected name.</param>
+    /// <param name="certificate">The certificate; null if the server sent none.</param>
     /// <param name="chain">Its chain, as far as it could be built.</param>
-    /// <param name="errors">What the platform found.</param>
-    /// <param name="now">The time by this machine's clock.</param>
+    /// <param name="errors">The errors found by the platform.</param>
+    /// <param name="now">The time of this machine's clock.</param>
     /// <returns>One or more clauses, such as <c>its certificate is for db.example, not for 10.0.0.5</c>.</returns>
     public static string Describe(string host, X509Certificate2? certificate, X509Chain? chain, SslPolicyErrors errors, DateTimeOffset now)
     {
         if (certificate is null || errors.HasFlag(SslPolicyErrors.RemoteCertificateNotAvailable))
-            return "the server shows no certificate";
+            return "the server sends no certificate";
         var problems = new List<string>();
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
             problems.Add($"its certificate is for {Names(certificate)}, not for {host}");
         if (errors.HasFlag(SslPolicyErrors.RemoteCertificateChainErrors))
             AddChain(problems, certificate, chain, now);
-        return problems.Count == 0 ? "its certificate is refused" : string.Join("; ", problems);
+        return problems.Count == 0 ? "its certificate is rejected" : string.Join("; ", problems);
     }
 
     private static void AddChain(List<string> problems, X509Certificate2 certificate, X509Chain? chain, DateTimeOffset now)
@@ -42,7 +39,7 @@ internal static class CertificateProblem
         {
             problems.Add(
                 last.Equals(certificate)
-                    ? $"it signed its certificate itself ({Short(certificate.Subject)})"
+                    ? $"its certificate is self-signed ({Short(certificate.Subject)})"
                     : $"the authority {Short(last.Subject)} is not trusted here");
         }
         else if (flags.HasFlag(X509ChainStatusFlags.PartialChain))
@@ -55,7 +52,7 @@ internal static class CertificateProblem
         if (problems.Count == 0)
         {
             problems.Add(
-                $"its certificate is refused ({(flags == X509ChainStatusFlags.NoError ? "chain" : flags.ToString())}), issued by "
+                $"its certificate is rejected ({(flags == X509ChainStatusFlags.NoError ? "chain" : flags.ToString())}), issued by "
                     + $"{Short(certificate.Issuer)}");
         }
     }
@@ -84,7 +81,7 @@ internal static class CertificateProblem
 
     private static string Day(DateTime time) => time.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + " UTC";
 
-    // Names in certificates come from the other side: no control characters, and not without end.
+    // Names in certificates come from outside: remove control characters and limit their length.
     private static string Short(string name)
     {
         string line = new([.. name.Select(character => char.IsControl(character) ? ' ' : character)]);

@@ -5,7 +5,7 @@ namespace StellarPipeline.Dataflow;
 /// <summary>All log messages of this library. Event ids 5000 to 5999; an id never changes its meaning.</summary>
 internal static partial class DataflowLog
 {
-    [LoggerMessage(5000, LogLevel.Warning, "Stage {Stage} did not end within {Seconds} s after the run was stopped and is left behind.")]
+    [LoggerMessage(5000, LogLevel.Warning, "Stage {Stage} did not end within {Seconds} s after the run was stopped and is abandoned.")]
     public static partial void StageLeftBehind(ILogger logger, string stage, double seconds);
 
     [LoggerMessage(5010, LogLevel.Information, "Attempt {Number} succeeded.")]

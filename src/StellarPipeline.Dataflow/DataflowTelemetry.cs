@@ -6,7 +6,7 @@ namespace StellarPipeline.Dataflow;
 /// <summary>The instruments and activities of this library.</summary>
 internal static class DataflowTelemetry
 {
-    /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
+    /// <summary>Name of the meter and of the activity source, for <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Dataflow";
 
     private static readonly Meter Meter = Telemetry.NewMeter(Name);
@@ -14,9 +14,9 @@ internal static class DataflowTelemetry
     private static readonly string WorkTag = TagNames.Name("work");
     private static readonly string NumberTag = TagNames.Name("attempt.number");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(
-        TagNames.Name("attempts.retries"), "{retry}", "Tries that failed and were followed by another; tags work and error.type.");
+        TagNames.Name("attempts.retries"), "{retry}", "Failed attempts that were followed by another; tags work and error.type.");
 
-    /// <summary>The stages of all existing graphs, which the observable instruments report.</summary>
+    /// <summary>The stages of all graphs, which the observable instruments report.</summary>
     internal static StageMetrics Stages { get; } = new(Meter);
 
     internal static Activity? StartAttempt(string work, int number)

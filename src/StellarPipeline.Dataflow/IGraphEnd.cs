@@ -2,22 +2,21 @@ using System.Threading.Tasks.Dataflow;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>What a <see cref="StageGraph"/> can end in besides a stage of its own: for example a load that others may feed too.</summary>
-/// <typeparam name="T">What it takes.</typeparam>
+/// <summary>A shared end of <see cref="StageGraph"/>s that is not a stage, such as a load with several producers.</summary>
+/// <typeparam name="T">Type of the items that it takes.</typeparam>
 public interface IGraphEnd<T>
 {
-    /// <summary>
-    /// Whether an operation outside this process is under way now, so that nothing can move. Safe to read from any thread.
-    /// </summary>
+    /// <summary>True while an operation outside this process is under way, so that nothing can move. Any thread may read it.</summary>
     bool IsWaitingOutside { get; }
 
     /// <summary>
-    /// Ends with the first error when nothing more is wanted, so that the graph stops; otherwise it does not end while the graph runs.
+    /// Fails with the first error when no more items are accepted, which stops the graph; otherwise it stays incomplete while the graph
+    /// runs.
     /// </summary>
     Task Failure { get; }
 
-    /// <summary>Adds the input of one more producer, which ends with Complete or Fault, independently of the others.</summary>
-    /// <param name="producer">What it is called in messages.</param>
-    /// <returns>A block that never declines an item before its own end, so that whoever sends never waits for ever.</returns>
+    /// <summary>Adds an input for one more producer, who completes or faults it independently of the others.</summary>
+    /// <param name="producer">Name of the producer in messages.</param>
+    /// <returns>A block that does not decline an item before it has ended, so that no sender waits forever.</returns>
     ITargetBlock<T> AddInput(string producer);
 }

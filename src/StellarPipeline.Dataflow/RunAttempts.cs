@@ -4,21 +4,20 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>The one way to retry work: runs it until it succeeds, fails for good, or has failed often enough.</summary>
+/// <summary>Retries work: runs it until it succeeds, fails with an error that a retry cannot fix, or has used all attempts.</summary>
 /// <remarks>
-/// The work leaves nothing behind when it fails, so that the next try starts from the beginning. The last failure is thrown as it is. Safe
-/// for use by several callers at once.
+/// The work must leave nothing behind when it fails, because the next attempt starts from the beginning. The last error is thrown
+/// unchanged. Thread-safe.
 /// </remarks>
 public sealed class RunAttempts
 {
     private readonly RunAttemptsOptions options;
     private readonly ILogger logger;
 
-    /// <summary>Makes a runner.</summary>
-    /// <param name="options">How often, how long to wait, and after which failures.</param>
-    /// <param name="logger">Gets one warning for each failed try that is followed by another, and one for the last; null for
-    /// nobody.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Fewer than one try.</exception>
+    /// <summary>Creates a runner.</summary>
+    /// <param name="options">How often to try, how long to wait, and after which errors.</param>
+    /// <param name="logger">Receives a warning for each failed attempt; null for none.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of attempts is less than 1.</exception>
     public RunAttempts(RunAttemptsOptions options, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -28,11 +27,11 @@ public sealed class RunAttempts
     }
 
     /// <summary>Runs work until it succeeds or another attempt would not help.</summary>
-    /// <typeparam name="T">What the work gives.</typeparam>
-    /// <param name="attempt">The work; gets the number of the try, from 1.</param>
-    /// <param name="cancellationToken">Ends the try that runs, or the wait, and the work. A failure of the try that ran then is thrown as
-    /// it is.</param>
-    /// <returns>The result of the attempt that succeeded.</returns>
+    /// <typeparam name="T">Type of the result.</typeparam>
+    /// <param name="attempt">The work; receives the number of the attempt, from 1.</param>
+    /// <param name="cancellationToken">Cancels the running attempt, or the wait, and ends the work. If the running attempt fails with
+    /// another error, that error is thrown.</param>
+    /// <returns>The result of the successful attempt.</returns>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public async Task<T> RunAsync<T>(Func<int, CancellationToken, Task<T>> attempt, CancellationToken cancellationToken = default)
     {
@@ -62,7 +61,7 @@ public sealed class RunAttempts
                     logger, number, options.Attempts, options.Work, wait.TotalSeconds, options.Consequence, error.Message);
             }
 
-            activity?.Dispose(); // The wait is no part of the try.
+            activity?.Dispose(); // The wait is not part of the attempt.
             await options.Backoff.WaitAsync(wait, cancellationToken).ConfigureAwait(false);
         }
     }

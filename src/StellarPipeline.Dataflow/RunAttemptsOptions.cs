@@ -1,25 +1,25 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>How often work is tried, which failures justify another attempt, and how long to wait in between.</summary>
+/// <summary>How often work is tried, which errors justify another attempt, and how long to wait between attempts.</summary>
 public sealed record RunAttemptsOptions
 {
-    /// <summary>Most tries, the first one included.</summary>
+    /// <summary>Maximum number of attempts, including the first.</summary>
     /// <value>At least 1. Default 3.</value>
     public int Attempts { get; init; } = 3;
 
-    /// <summary>The waits between two tries.</summary>
+    /// <summary>The waits between attempts.</summary>
     /// <value>Default: 1 second after the first failure, doubled after each further one, at most 30 seconds.</value>
     public Backoff Backoff { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
 
-    /// <summary>Decides whether a failure may be gone when the work is tried again. All other failures end the work at once.</summary>
-    /// <value>Default: none. It is never asked about a cancellation by the caller.</value>
+    /// <summary>Decides whether another attempt may succeed after an error. All other errors end the work at once.</summary>
+    /// <value>Default: never. Not called for a cancellation by the caller.</value>
     public Func<Exception, bool> IsPassing { get; init; } = static _ => false;
 
-    /// <summary>What is tried, as the log and the activities name it.</summary>
+    /// <summary>Name of the work in the log and in activities.</summary>
     /// <value>A noun phrase. Default "the work".</value>
     public string Work { get; init; } = "the work";
 
-    /// <summary>What a failed try left behind, for the log.</summary>
-    /// <value>A full sentence, or nothing. Default nothing.</value>
+    /// <summary>What a failed attempt left behind, for the log.</summary>
+    /// <value>A full sentence, or empty. Default empty.</value>
     public string Consequence { get; init; } = "";
 }

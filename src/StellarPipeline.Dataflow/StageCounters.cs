@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>What one stage did: items, and how its time was spent. Thread-safe; written per coarse message, never per entry.</summary>
+/// <summary>Counts the items of one stage and how its time was spent. Thread-safe; updated once per message, never per entry.</summary>
 public sealed class StageCounters
 {
     private long busyTicks;
@@ -15,9 +15,9 @@ public sealed class StageCounters
     private long lastEnd;
     private long runningSince;
 
-    /// <summary>Makes counters of zeros. The stages of a <see cref="StageGraph"/> have theirs from it.</summary>
+    /// <summary>Creates counters that start at zero. A <see cref="StageGraph"/> creates those of its stages.</summary>
     /// <param name="stage">Name of the stage.</param>
-    /// <param name="workers">How many workers run its body at the same time.</param>
+    /// <param name="workers">Number of workers that run its body at the same time.</param>
     public StageCounters(string stage, int workers)
     {
         Stage = stage;
@@ -27,46 +27,46 @@ public sealed class StageCounters
     /// <summary>Name of the stage.</summary>
     public string Stage { get; }
 
-    /// <summary>How many workers run the stage's body at the same time.</summary>
+    /// <summary>Number of workers that run the stage's body at the same time.</summary>
     public int Workers { get; }
 
     /// <summary>Items taken from the stage's input.</summary>
     public long Received => Interlocked.Read(ref received);
 
-    /// <summary>Items that the next stage accepted.</summary>
+    /// <summary>Items accepted by the next stage.</summary>
     public long Sent => Interlocked.Read(ref sent);
 
-    /// <summary>Time spent working, summed over workers; waits for input and output excluded, external operations included.</summary>
+    /// <summary>Time spent working, summed over workers; without waits for input and output, with external operations.</summary>
     public TimeSpan Busy
     {
         get
         {
-            // A body that runs for long, such as a source's, has its time counted while it runs.
+            // A body that runs for a long time, such as a source's, is counted while it runs.
             long since = Interlocked.Read(ref runningSince);
             long running = since == 0 ? 0 : Stopwatch.GetTimestamp() - since;
             return TimeSpan.FromSeconds(Math.Max(0, Interlocked.Read(ref busyTicks) + running) / (double)Stopwatch.Frequency);
         }
     }
 
-    /// <summary>Time spent waiting for something to do, summed over workers.</summary>
+    /// <summary>Time spent waiting for input, summed over workers.</summary>
     public TimeSpan WaitingForInput => Elapsed(ref inputWaitTicks);
 
-    /// <summary>Time spent waiting for room in the next stage, or in the byte budget, summed over workers.</summary>
+    /// <summary>Time spent waiting for room in the next stage or in the byte budget, summed over workers.</summary>
     public TimeSpan WaitingForOutput => Elapsed(ref outputWaitTicks);
 
-    /// <summary>The part of <see cref="Busy"/> that was spent in external operations (a server, the network).</summary>
+    /// <summary>The part of <see cref="Busy"/> spent in external operations (a server, the network).</summary>
     public TimeSpan External => Elapsed(ref externalTicks);
 
-    /// <summary>Whether an operation outside this process is under way in this stage.</summary>
+    /// <summary>True while an operation outside this process is under way in this stage.</summary>
     internal bool InExternalOperation => Volatile.Read(ref externalOperations) > 0 || IsWaitingOutside?.Invoke() == true;
 
     /// <summary>
-    /// Asked by the watchdog where the stage itself cannot tell when such an operation begins; null for a stage that can.
+    /// Tells the watchdog that such an operation is under way, for a stage that cannot mark its beginning itself; null for other stages.
     /// </summary>
     internal Func<bool>? IsWaitingOutside { get; init; }
 
     /// <summary>
-    /// Runs the body of a stage with one worker for one item: counts the item, its time as busy, and the time since the item before as
+    /// Runs the body of a stage with one worker for one item. Counts the item, its time as busy, and the time since the previous item as
     /// waiting for input.
     /// </summary>
     /// <param name="body">The work.</param>
@@ -91,7 +91,7 @@ public sealed class StageCounters
     /// <summary>Counts one item that the next stage has accepted.</summary>
     public void CountSent() => Interlocked.Increment(ref sent);
 
-    /// <summary>Marks an operation whose length this process does not control, so that the watchdog does not take it for a stall.</summary>
+    /// <summary>Marks an operation whose duration this process does not control, so that the watchdog does not report a stall.</summary>
     /// <returns>A scope; dispose it when the operation has ended.</returns>
     public ExternalOperation BeginExternalOperation()
     {
@@ -100,21 +100,21 @@ public sealed class StageCounters
     }
 
     /// <summary>
-    /// Moves time that a body spent waiting for its own input from busy to waiting (a source that reads ahead, for example).
+    /// Moves time that a body spent waiting for its own input from busy to waiting, for example in a source that reads ahead.
     /// </summary>
     /// <param name="waited">How long it waited.</param>
     public void AddInputWait(TimeSpan waited) => MoveFromBusy(ref inputWaitTicks, waited);
 
-    /// <summary>Moves time that a body spent waiting for room downstream from busy to waiting (in the byte budget, for example).</summary>
+    /// <summary>Moves time that a body spent waiting for room downstream from busy to waiting, for example in the byte budget.</summary>
     /// <param name="waited">How long it waited.</param>
     public void AddOutputWait(TimeSpan waited) => MoveFromBusy(ref outputWaitTicks, waited);
 
-    /// <summary>From here on the stage waits for something outside the graph; this is not counted as its own time.</summary>
+    /// <summary>Marks that the stage begins to wait for something outside the graph; this is not counted as the stage's time.</summary>
     internal void EnterOutside() => Interlocked.Increment(ref externalOperations);
 
     internal void LeaveOutside() => Interlocked.Decrement(ref externalOperations);
 
-    /// <summary>The one body of a stage with one worker begins.</summary>
+    /// <summary>Marks the start of a body, in a stage with one worker.</summary>
     internal void BeginBody(long timestamp) => Interlocked.Exchange(ref runningSince, timestamp);
 
     internal void EndBody(long ticks)

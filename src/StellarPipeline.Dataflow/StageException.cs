@@ -1,7 +1,7 @@
 namespace StellarPipeline.Dataflow;
 
 /// <summary>
-/// A stage ended with an error that is no <see cref="PipelineException"/>: it is the inner exception, and the stage is named.
+/// A stage failed with an error other than a <see cref="PipelineException"/>, which is the inner exception. Names the stage.
 /// </summary>
 public sealed class StageException : PipelineException
 {

@@ -1,9 +1,9 @@
 namespace StellarPipeline.Dataflow;
 
-/// <content>What can be seen of a stage from outside, from any thread.</content>
+/// <content>The status of a stage, which any thread may read.</content>
 public sealed partial class StageGraph
 {
-    /// <summary>A stage as the supervisor sees it.</summary>
+    /// <summary>Status of a stage.</summary>
     public sealed class StageStatus
     {
         private readonly Func<int> queued;
@@ -16,16 +16,16 @@ public sealed partial class StageGraph
             CapacityItems = capacityItems;
         }
 
-        /// <summary>What the stage did so far.</summary>
+        /// <summary>Counts what the stage has done so far.</summary>
         public StageCounters Counters { get; }
 
         /// <summary>Items waiting in front of the stage.</summary>
         public int QueuedItems => queued();
 
-        /// <summary>Most items that may wait in front of the stage; 0 for a source.</summary>
+        /// <summary>Maximum number of items that may wait in front of the stage; 0 for a source.</summary>
         public int CapacityItems { get; }
 
-        /// <summary>Whether the stage has ended, well or not.</summary>
+        /// <summary>True once the stage has ended, with or without an error.</summary>
         public bool HasEnded => Completion.IsCompleted;
 
         internal Task Completion { get; }

@@ -5,12 +5,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>A supervised TPL Dataflow graph: bounded links and one cancellation. The first fault wins, and the run succeeds only if every
-/// item was delivered.</summary>
+/// <summary>
+/// A supervised TPL Dataflow graph with bounded links and one cancellation. The first fault ends the run; it succeeds only if every item
+/// was delivered.
+/// </summary>
 /// <remarks>
 /// Declare the stages in data order (<see cref="AddSource{TOut}"/>, <see cref="AddTransform{TIn, TOut}"/>,
-/// <see cref="AddStage{TIn, TOut}"/>, <see cref="AddSink{TIn}"/>), link each to the next, then call <see cref="RunAsync"/> once. The
-/// stages' bodies know nothing of blocks, queues or each other. A graph is built and run by one caller; the bodies run on pool threads.
+/// <see cref="AddStage{TIn, TOut}"/>, <see cref="AddSink{TIn}"/>), link each to the next, then call <see cref="RunAsync"/> once. The bodies
+/// of the stages do not depend on blocks, queues or each other. One caller builds and runs a graph; the bodies run on pool threads.
 /// </remarks>
 public sealed partial class StageGraph : IDisposable
 {
@@ -28,9 +30,9 @@ public sealed partial class StageGraph : IDisposable
     private readonly List<(string Stage, Task Failure, IDataflowBlock Input)> ends = [];
     private bool started;
 
-    /// <summary>Makes an empty graph.</summary>
+    /// <summary>Creates an empty graph.</summary>
     /// <param name="options">Limits; null for the defaults.</param>
-    /// <param name="budget">The byte budget to publish with the metrics, where the stages share one.</param>
+    /// <param name="budget">The byte budget to publish with the metrics; null if the stages share none.</param>
     /// <param name="logger">Receives the faults after the first one; null for none.</param>
     /// <param name="time">Clock of the watchdog; null for the system's.</param>
     public StageGraph(StageGraphOptions? options = null, ByteBudget? budget = null, ILogger? logger = null, TimeProvider? time = null)
@@ -42,19 +44,18 @@ public sealed partial class StageGraph : IDisposable
         metrics = DataflowTelemetry.Stages.Add(() => stages, budget);
     }
 
-    /// <summary>Cancelled when the graph stops, for whatever reason. Every wait of a stage's body has to watch it.</summary>
+    /// <summary>Cancelled when the graph stops, for any reason. Every wait in the body of a stage must use it.</summary>
     public CancellationToken Token => supervisor.Token;
 
-    /// <summary>The stages, in the order in which they were declared.</summary>
+    /// <summary>The stages, in the order of their declaration.</summary>
     public IReadOnlyList<StageStatus> Stages => stages;
 
-    /// <summary>Declares the stage that data comes from.</summary>
-    /// <typeparam name="TOut">What it produces.</typeparam>
+    /// <summary>Declares the source of the data.</summary>
+    /// <typeparam name="TOut">Type of its output.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
-    /// <param name="produce">Runs once; sends into the output until the input is used up. Returning means that nothing more will
-    /// come.</param>
-    /// <param name="isWaitingOutside">Says whether the source waits for something outside this process now, as
-    /// <see cref="StageCounters.BeginExternalOperation"/> does for a body; null for never.</param>
+    /// <param name="produce">Runs once and sends items into the output. Returning means that the input has ended.</param>
+    /// <param name="isWaitingOutside">True while the source waits for something outside this process, as
+    /// <see cref="StageCounters.BeginExternalOperation"/> marks it in a body; null for never.</param>
     /// <returns>The stage's output.</returns>
     public StageOutput<TOut> AddSource<TOut>(
         string name, Func<StageOutput<TOut>, CancellationToken, Task> produce, Func<bool>? isWaitingOutside = null)
@@ -65,21 +66,21 @@ public sealed partial class StageGraph : IDisposable
         Register(new StageStatus(counters, completion.Task, () => 0, 0));
         starts.Add(async () =>
         {
-            await Task.Yield(); // The caller of RunAsync must not run the source.
+            await Task.Yield(); // Do not run the source on the thread that calls RunAsync.
             await EndAsync(output, completion, () => TimedAsync(counters, () => produce(output, Token))).ConfigureAwait(false);
         });
         return output;
     }
 
-    /// <summary>Declares a stage that makes one output of each input, on one or more workers, keeping the order.</summary>
-    /// <typeparam name="TIn">What it takes.</typeparam>
-    /// <typeparam name="TOut">What it makes.</typeparam>
+    /// <summary>Declares a stage that makes one output from each input, on one or more workers, and keeps the order.</summary>
+    /// <typeparam name="TIn">Type of its input.</typeparam>
+    /// <typeparam name="TOut">Type of its output.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
-    /// <param name="capacityItems">Most items in front of, inside and finished but not yet taken from the stage; at least
+    /// <param name="capacityItems">Maximum number of items waiting, in work, and finished but not yet taken; at least
     /// <paramref name="workers"/> + 1.</param>
-    /// <param name="workers">Bodies that may run at the same time.</param>
-    /// <param name="transform">The work. It owns the item and watches the token.</param>
-    /// <returns>The input to link to and the output to link on.</returns>
+    /// <param name="workers">Number of bodies that may run at the same time.</param>
+    /// <param name="transform">The work for one item. It owns the item and observes the token.</param>
+    /// <returns>The stage's input and output, to be linked.</returns>
     public (StageInput<TIn> Input, StageOutput<TOut> Output) AddTransform<TIn, TOut>(
         string name, int capacityItems, int workers, Func<TIn, StageCounters, CancellationToken, ValueTask<TOut>> transform)
     {
@@ -92,13 +93,13 @@ public sealed partial class StageGraph : IDisposable
         work = new TransformBlock<TIn, TOut>(
             async item =>
             {
-                // An item whose delegate is cancelled has no output, and the block goes on with the next one.
+                // If the delegate of an item is cancelled, the block continues with the next item and sends no output.
                 if (IsDropped(item)) throw new OperationCanceledException(Token);
                 counters.CountReceived();
                 long begin = Stopwatch.GetTimestamp();
                 long previousEnd = Interlocked.Exchange(ref lastEnd, 0);
 
-                // Finished outputs that nobody has taken yet mean that the way out was the reason for the pause.
+                // If finished outputs are still waiting, the pause was caused by the next stage.
                 if (previousEnd != 0) counters.AddIdle(begin - previousEnd, outputWasFull: work.OutputCount > 0);
                 try
                 {
@@ -118,7 +119,7 @@ public sealed partial class StageGraph : IDisposable
             },
             BlockOptions(capacityItems, workers));
 
-        // The pump between the ordered outputs and the next stage: it counts, and it is where the order of completion is decided.
+        // The pump between the ordered outputs and the next stage counts the items and decides the order of completion.
         var completion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Register(new StageStatus(counters, completion.Task, () => work.InputCount, capacityItems));
         starts.Add(() => EndAsync(output, completion, async () =>
@@ -137,15 +138,15 @@ public sealed partial class StageGraph : IDisposable
     }
 
     /// <summary>
-    /// Declares a stage that takes items one after another and makes any number of outputs of them, also when its input has ended.
+    /// Declares a stage that takes items one at a time and makes any number of outputs from them, also after its input has ended.
     /// </summary>
-    /// <typeparam name="TIn">What it takes.</typeparam>
-    /// <typeparam name="TOut">What it makes.</typeparam>
+    /// <typeparam name="TIn">Type of its input.</typeparam>
+    /// <typeparam name="TOut">Type of its output.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
-    /// <param name="capacityItems">Most items in front of and inside the stage.</param>
+    /// <param name="capacityItems">Maximum number of items waiting and in work.</param>
     /// <param name="take">The work for one item.</param>
-    /// <param name="complete">The work after the last item; runs only when every stage before has ended well.</param>
-    /// <returns>The input to link to and the output to link on.</returns>
+    /// <param name="complete">The work after the last item; runs only if every stage before it has succeeded.</param>
+    /// <returns>The stage's input and output, to be linked.</returns>
     public (StageInput<TIn> Input, StageOutput<TOut> Output) AddStage<TIn, TOut>(
         string name, int capacityItems, Func<TIn, StageOutput<TOut>, CancellationToken, ValueTask> take,
         Func<StageOutput<TOut>, CancellationToken, ValueTask>? complete = null)
@@ -158,18 +159,18 @@ public sealed partial class StageGraph : IDisposable
         starts.Add(() => EndAsync(output, completion, async () =>
         {
             await work.Completion.ConfigureAwait(false);
-            Token.ThrowIfCancellationRequested(); // A bad end of an earlier stage stops the graph before it ends this one's input.
+            Token.ThrowIfCancellationRequested(); // A failed earlier stage stops the graph before it completes this input.
             if (complete is not null) await TimedAsync(counters, () => complete(output, Token).AsTask()).ConfigureAwait(false);
         }));
         return (new StageInput<TIn>(work, counters), output);
     }
 
-    /// <summary>Declares the stage that data ends in; it takes items one after another.</summary>
-    /// <typeparam name="TIn">What it takes.</typeparam>
+    /// <summary>Declares the last stage, which takes items one at a time.</summary>
+    /// <typeparam name="TIn">Type of its input.</typeparam>
     /// <param name="name">Name in reports and metrics.</param>
-    /// <param name="capacityItems">Most items in front of and inside the stage.</param>
+    /// <param name="capacityItems">Maximum number of items waiting and in work.</param>
     /// <param name="take">The work for one item.</param>
-    /// <returns>The input to link to.</returns>
+    /// <returns>The stage's input, to be linked.</returns>
     public StageInput<TIn> AddSink<TIn>(string name, int capacityItems, Func<TIn, StageCounters, CancellationToken, ValueTask> take)
     {
         var counters = new StageCounters(name, 1);
@@ -180,10 +181,10 @@ public sealed partial class StageGraph : IDisposable
         return new StageInput<TIn>(work, counters);
     }
 
-    /// <summary>Links a stage to the next one. One to one: an output feeds one stage, and a stage has one feeder.</summary>
-    /// <typeparam name="T">What flows.</typeparam>
-    /// <param name="from">The output of the stage before.</param>
-    /// <param name="to">The input of the stage after.</param>
+    /// <summary>Links a stage to the next one. Links are one to one: an output has one target, and an input has one source.</summary>
+    /// <typeparam name="T">Type of the items.</typeparam>
+    /// <param name="from">The output of the first stage.</param>
+    /// <param name="to">The input of the next stage.</param>
     public void Link<T>(StageOutput<T> from, StageInput<T> to)
     {
         ArgumentNullException.ThrowIfNull(from);
@@ -192,7 +193,7 @@ public sealed partial class StageGraph : IDisposable
         if (!fed.Add(to))
         {
             throw new InvalidOperationException(
-                $"Stage '{to.Counters.Stage}' has a source already: when the first of two ended, the stage would be completed.");
+                $"Stage '{to.Counters.Stage}' is already linked: with two sources, the first one to end would complete it.");
         }
 
         from.LinkTo(to.Block, StageOutput<T>.TargetKind.Stage);
@@ -200,12 +201,12 @@ public sealed partial class StageGraph : IDisposable
     }
 
     /// <summary>
-    /// Links the last of our stages to a block of the caller's. The block is completed when the graph succeeds and faulted when it fails.
+    /// Links the last stage to a block of the caller. The block is completed when the graph succeeds, and faulted when it fails.
     /// </summary>
-    /// <typeparam name="T">What flows.</typeparam>
-    /// <param name="from">The output of our stage.</param>
-    /// <param name="to">The caller's block. Its completion is awaited by the caller. While it takes nothing, the graph waits and does not
-    /// count as stalled.</param>
+    /// <typeparam name="T">Type of the items.</typeparam>
+    /// <param name="from">The output of the last stage.</param>
+    /// <param name="to">The caller's block; the caller awaits its completion. While it takes nothing, the graph waits and does not count as
+    /// stalled.</param>
     public void Link<T>(StageOutput<T> from, ITargetBlock<T> to)
     {
         ArgumentNullException.ThrowIfNull(from);
@@ -214,17 +215,17 @@ public sealed partial class StageGraph : IDisposable
         if (!fed.Add(to))
         {
             throw new InvalidOperationException(
-                $"The block that '{from.Counters.Stage}' is linked to has a source already: when the first of two ended, the stage would "
-                    + $"be completed.");
+                $"The block after stage '{from.Counters.Stage}' is already linked: with two sources, the first one to end would "
+                    + $"complete it.");
         }
 
         from.LinkTo(to, StageOutput<T>.TargetKind.Callers);
     }
 
-    /// <summary>Ends the graph in something that others may feed too, and that knows how each producer ended.</summary>
-    /// <typeparam name="T">What flows.</typeparam>
-    /// <param name="from">The output of our stage.</param>
-    /// <param name="to">The end; the caller awaits its outcome. If it fails, the graph fails.</param>
+    /// <summary>Links the last stage to an end that other producers may feed too, and that records how each producer ended.</summary>
+    /// <typeparam name="T">Type of the items.</typeparam>
+    /// <param name="from">The output of the last stage.</param>
+    /// <param name="to">The end; the caller awaits its completion. If it fails, the graph fails.</param>
     public void Link<T>(StageOutput<T> from, IGraphEnd<T> to)
     {
         ArgumentNullException.ThrowIfNull(from);
@@ -237,21 +238,22 @@ public sealed partial class StageGraph : IDisposable
     }
 
     /// <summary>Runs the graph to its end.</summary>
-    /// <param name="cancellationToken">Stops the graph; nothing is left running when the task ends, within the drain limit.</param>
-    /// <returns>A task that succeeds only when every item was delivered.</returns>
+    /// <param name="cancellationToken">Stops the graph. When the task completes, all stages have ended, except any that exceeded the drain
+    /// limit.</param>
+    /// <returns>A task that succeeds only if every item was delivered.</returns>
     /// <exception cref="PipelineException">The first fault of any stage.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    /// <exception cref="InvalidOperationException">The graph has run before, or an output is not linked.</exception>
+    /// <exception cref="InvalidOperationException">The graph has already run, or an output is not linked.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        if (started) throw new InvalidOperationException("A graph runs once: build a new one for another run.");
+        if (started) throw new InvalidOperationException("A graph can run only once: build a new one for another run.");
         foreach (Action check in linkChecks) check();
         started = true;
         using Activity? activity = DataflowTelemetry.StartGraph();
         CancellationTokenRegistration cancellation = cancellationToken.Register(supervisor.Stop);
         await using (cancellation.ConfigureAwait(false))
         {
-            foreach (Func<Task> start in starts) _ = start(); // Their ends are awaited through the stages' completions.
+            foreach (Func<Task> start in starts) _ = start(); // Awaited through the stages' completions.
             var all = Task.WhenAll(stages.Select(stage => stage.Completion));
             foreach ((_, Task failure, _) in ends) _ = FollowEndAsync(failure, all);
             await WatchAsync(all).ConfigureAwait(false);
@@ -271,9 +273,10 @@ public sealed partial class StageGraph : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // One that never ran has told nobody its end, and others may wait for it. An end that was told before stays.
+        // A graph that never ran has not reported its end, and others may wait for it. Faulting an end that has already been reported has
+        // no effect.
         foreach ((string stage, _, IDataflowBlock input) in ends)
-            input.Fault(new OperationCanceledException($"Stage '{stage}' was disposed of before it had ended."));
+            input.Fault(new OperationCanceledException($"Stage '{stage}' was disposed before it had ended."));
         metrics.Dispose();
         supervisor.Dispose();
     }
@@ -285,8 +288,7 @@ public sealed partial class StageGraph : IDisposable
         return output;
     }
 
-    // No token: a block that is cancelled drops what waits in it, and items that hold memory of a pool have to give it back. The bodies see
-    // to the stop.
+    // No token: a cancelled block drops its waiting items, but items with pooled memory must return it. The bodies handle the stop.
     private static ExecutionDataflowBlockOptions BlockOptions(int capacityItems, int workers) => new()
     {
         BoundedCapacity = capacityItems,
@@ -307,7 +309,7 @@ public sealed partial class StageGraph : IDisposable
                 {
                     await counters.MeasureAsync(() => take(item)).ConfigureAwait(false);
                 }
-                // Kept by the supervisor, whose first fault is thrown at the end. The block goes on, to give back what waits in it.
+                // Kept by the supervisor, which throws the first fault at the end. The block continues, to release its waiting items.
 #pragma warning disable CA1031
                 catch (Exception error)
 #pragma warning restore CA1031
@@ -332,7 +334,7 @@ public sealed partial class StageGraph : IDisposable
         }
     }
 
-    /// <summary>Whether the graph has stopped, so that the item is disposed of.</summary>
+    /// <summary>True if the graph has stopped; the item is then disposed.</summary>
     private bool IsDropped<T>(T item)
     {
         if (!Token.IsCancellationRequested) return false;
@@ -341,11 +343,11 @@ public sealed partial class StageGraph : IDisposable
     }
 
     /// <summary>
-    /// Awaits the end of a stage and passes it on. A failure stops the graph; the stages after it then only release what they hold.
+    /// Awaits the end of a stage and passes it on. A failure stops the graph; the stages after it then only release their items.
     /// </summary>
-    /// <param name="output">The way to the stage after.</param>
-    /// <param name="completion">Ends with the stage.</param>
-    /// <param name="end">The stage's end.</param>
+    /// <param name="output">The output to the next stage.</param>
+    /// <param name="completion">Completed when the stage ends.</param>
+    /// <param name="end">Waits for the stage's end.</param>
     private async Task EndAsync<T>(StageOutput<T>? output, TaskCompletionSource completion, Func<Task> end)
     {
         string stage = stages.First(status => ReferenceEquals(status.Completion, completion.Task)).Counters.Stage;
@@ -365,7 +367,7 @@ public sealed partial class StageGraph : IDisposable
         }
     }
 
-    /// <summary>Waits for the end of all stages, for the stop of the graph or for a stall, whichever comes first.</summary>
+    /// <summary>Waits until all stages have ended, the graph is stopped, or a stall is found.</summary>
     private async Task WatchAsync(Task all)
     {
         using var watching = CancellationTokenSource.CreateLinkedTokenSource(Token);
@@ -384,12 +386,12 @@ public sealed partial class StageGraph : IDisposable
         if (await Task.WhenAny(failure, all).ConfigureAwait(false) == failure) supervisor.ReportEnd(failure.Exception?.InnerException);
     }
 
-    // Copied, as others may look at the stages meanwhile (a listener of the metrics, on its own thread).
+    // Copied, because others may read the stages meanwhile (a metrics listener on its own thread).
     private void Register(StageStatus stage) => stages = [.. stages, stage];
 
     private void ThrowIfStarted()
     {
-        if (started) throw new InvalidOperationException("The graph is running: link its stages before.");
+        if (started) throw new InvalidOperationException("The graph has started: declare and link its stages before it runs.");
     }
 
     private async Task DrainAsync(Task all)
@@ -408,7 +410,7 @@ public sealed partial class StageGraph : IDisposable
         {
             if (sent == received) continue;
             throw new StageException(
-                to, $"Stage '{from}' sent {sent:N0} items, but stage '{to}' took {received:N0}: items were lost on their way.");
+                to, $"Stage '{from}' sent {sent:N0} items, but stage '{to}' took {received:N0}: items were lost between them.");
         }
     }
 }

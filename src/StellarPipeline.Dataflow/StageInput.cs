@@ -2,8 +2,8 @@ using System.Threading.Tasks.Dataflow;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>The bounded way into a stage.</summary>
-/// <typeparam name="T">What the stage takes.</typeparam>
+/// <summary>The bounded input of a stage.</summary>
+/// <typeparam name="T">Type of the items.</typeparam>
 public sealed class StageInput<T>
 {
     internal StageInput(ITargetBlock<T> block, StageCounters counters)

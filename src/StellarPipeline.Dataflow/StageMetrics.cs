@@ -4,9 +4,9 @@ using System.Diagnostics.Metrics;
 namespace StellarPipeline.Dataflow;
 
 /// <summary>
-/// Publishes the counters of all graphs that exist as instruments of this library's meter. Names follow OpenTelemetry, units UCUM.
+/// Publishes the counters of all existing graphs as instruments of this library's meter. Names follow OpenTelemetry, units follow UCUM.
 /// </summary>
-/// <remarks>Stages of the same name in graphs of the same run are one series: their numbers are added up.</remarks>
+/// <remarks>Stages with the same name in graphs of the same run form one time series: their numbers are summed.</remarks>
 internal sealed class StageMetrics
 {
     private ImmutableArray<Registration> graphs = [];
@@ -16,19 +16,19 @@ internal sealed class StageMetrics
         meter.CreateObservableCounter(TagNames.Name("stage.time"), Times, "s",
             "Time per stage, summed over workers; tag state: busy, waiting_input, waiting_output.");
         meter.CreateObservableCounter(
-            TagNames.Name("stage.items"), () => Measure(stage => stage.Counters.Received), "{item}", "Messages that a stage has taken.");
+            TagNames.Name("stage.items"), () => Measure(stage => stage.Counters.Received), "{item}", "Messages taken by a stage.");
         meter.CreateObservableGauge(
             TagNames.Name("link.length"), () => Measure(stage => stage.QueuedItems), "{item}", "Messages waiting in front of a stage.");
         meter.CreateObservableGauge(TagNames.Name("link.limit"), () => Measure(stage => stage.CapacityItems), "{item}",
-            "Most messages that may wait in front of a stage.");
+            "Maximum number of messages that may wait in front of a stage.");
         meter.CreateObservableGauge(
-            TagNames.Name("memory.in_flight"), InFlight, "By", "Bytes that the byte budgets of the graphs have lent.");
+            TagNames.Name("memory.in_flight"), InFlight, "By", "Bytes lent by the byte budgets of the graphs.");
     }
 
     /// <summary>Adds a graph.</summary>
-    /// <param name="stages">Its stages, as they are when asked.</param>
-    /// <param name="budget">Its byte budget, where there is one.</param>
-    /// <returns>What takes it out again.</returns>
+    /// <param name="stages">Returns its current stages.</param>
+    /// <param name="budget">Its byte budget; null for none.</param>
+    /// <returns>Dispose it to remove the graph.</returns>
     public IDisposable Add(Func<IReadOnlyList<StageGraph.StageStatus>> stages, ByteBudget? budget)
     {
         var graph = new Registration(this, Telemetry.Run, stages, budget);

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Dataflow;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>The way out of a stage: passes items to the next stage, waiting while it is full.</summary>
-/// <typeparam name="T">What the stage produces.</typeparam>
+/// <summary>The output of a stage: passes items to the next stage and waits while that is full.</summary>
+/// <typeparam name="T">Type of the items.</typeparam>
 public sealed class StageOutput<T>
 {
     private readonly CancellationToken stop;
@@ -17,19 +17,19 @@ public sealed class StageOutput<T>
         this.stop = stop;
     }
 
-    /// <summary>The counters of the stage that this is the output of.</summary>
+    /// <summary>The counters of the stage.</summary>
     public StageCounters Counters { get; }
 
     internal ITargetBlock<T> Target =>
         target ?? throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is not linked.");
 
-    /// <summary>What an output is linked to.</summary>
+    /// <summary>The kind of target of an output.</summary>
     internal enum TargetKind
     {
         /// <summary>A stage of the same graph.</summary>
         Stage,
 
-        /// <summary>A block of the caller's.</summary>
+        /// <summary>A block of the caller.</summary>
         Callers,
 
         /// <summary>The input of an <see cref="IGraphEnd{T}"/>.</summary>
@@ -40,13 +40,13 @@ public sealed class StageOutput<T>
     {
         kind = nextKind;
         if (target is not null)
-            throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is linked already: one output feeds one stage.");
+            throw new InvalidOperationException($"The output of stage '{Counters.Stage}' is already linked: an output has one target.");
         target = next;
     }
 
-    /// <summary>Passes one item on. Ends when the next stage has taken it into its bounded input.</summary>
-    /// <param name="item">The item; the next stage owns it from here. If it is not accepted, it is disposed of if possible.</param>
-    /// <returns>A task that ends when the item is accepted.</returns>
+    /// <summary>Sends one item. Completes when the next stage has accepted it into its bounded input.</summary>
+    /// <param name="item">The item; the next stage owns it from here on. An item that is not accepted is disposed, if it can be.</param>
+    /// <returns>A task that completes when the item is accepted.</returns>
     /// <exception cref="OperationCanceledException">The graph is stopping; the item was not accepted.</exception>
     public ValueTask SendAsync(T item)
     {
@@ -57,8 +57,8 @@ public sealed class StageOutput<T>
     }
 
     /// <summary>
-    /// Hands on what a block has finished, unless the graph stops meanwhile. The wait shows in that block's own pauses and is not counted
-    /// twice.
+    /// Passes on an item that a block has finished, unless the graph stops meanwhile. The wait appears in that block's own pauses and is
+    /// not counted twice.
     /// </summary>
     internal async ValueTask TryForwardAsync(T item)
     {
@@ -68,13 +68,13 @@ public sealed class StageOutput<T>
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // What is left in the block is given back next.
+            // The remaining items in the block are released next.
         }
     }
 
-    /// <summary>Tells the next stage that nothing more comes.</summary>
-    /// <param name="error">Why items are missing; null after success. A stage of the same graph is stopped already and only has to give
-    /// back what waits in it.</param>
+    /// <summary>Tells the next stage that no more items come.</summary>
+    /// <param name="error">Why items are missing; null after success. A stage of the same graph is already stopped and only has to release
+    /// its waiting items.</param>
     internal void End(Exception? error)
     {
         if (error is null || kind == TargetKind.Stage) target?.Complete();
@@ -85,7 +85,7 @@ public sealed class StageOutput<T>
     {
         long started = Stopwatch.GetTimestamp();
 
-        // How long a block of the caller's takes is not for this graph to judge.
+        // The graph does not judge how long a block of the caller takes.
         if (kind == TargetKind.Callers) Counters.EnterOutside();
         bool isAccepted = false;
         try
@@ -114,8 +114,8 @@ public sealed class StageOutput<T>
             return;
         }
 
-        // The next stage has ended: it failed, and the first fault tells why. Never success.
+        // The next stage has ended: it failed, and the first fault says why. It cannot have succeeded.
         (item as IDisposable)?.Dispose();
-        throw new OperationCanceledException($"Stage '{Counters.Stage}' could not hand its output on: the next stage has ended.", stop);
+        throw new OperationCanceledException($"Stage '{Counters.Stage}' could not pass on its output: the next stage has ended.", stop);
     }
 }

@@ -6,8 +6,8 @@ namespace StellarPipeline.Dataflow;
 /// Stops all stages on the first fault and keeps that fault: one cancellation for the whole graph, one error for the user.
 /// </summary>
 /// <remarks>
-/// A faulted Dataflow block declines its input for ever and tells only its successors, so a predecessor in SendAsync would wait without
-/// end. Every wait in the graph therefore watches <see cref="Token"/>, which is cancelled before a fault is rethrown into the block.
+/// A faulted Dataflow block declines all input and notifies only its successors, so a predecessor in SendAsync would wait forever.
+/// Therefore every wait in the graph observes <see cref="Token"/>, which is cancelled before a fault is rethrown into the block.
 /// </remarks>
 internal sealed class StageSupervisor : IDisposable
 {
@@ -16,31 +16,31 @@ internal sealed class StageSupervisor : IDisposable
 
     public StageSupervisor() => Token = stop.Token;
 
-    /// <summary>Cancelled on the first fault, on the caller's cancellation and when the graph is abandoned.</summary>
+    /// <summary>Cancelled on the first fault, on the caller's cancellation, and when the graph is abandoned.</summary>
     public CancellationToken Token { get; }
 
     public ExceptionDispatchInfo? FirstFault => Volatile.Read(ref firstFault);
 
-    /// <summary>Turns an exception of a stage's body into what the block has to throw, having stopped the graph.</summary>
+    /// <summary>Stops the graph and returns the exception that the block must throw for an error in a stage's body.</summary>
     public Exception Report(string stage, Exception error)
     {
         if (error is OperationCanceledException && stop.IsCancellationRequested) return error;
 
-        // Any OperationCanceledException that leaves a delegate makes Dataflow drop the item without a word (an HTTP time-out is one):
-        // always convert.
+        // If an OperationCanceledException leaves a delegate, Dataflow drops the item silently (an HTTP time-out is such an exception):
+        // always convert it.
         PipelineException fault = error as PipelineException ?? new StageException(stage, error);
         Interlocked.CompareExchange(ref firstFault, ExceptionDispatchInfo.Capture(fault), null);
         Stop();
         return fault;
     }
 
-    /// <summary>Stops the graph, because its end accepts nothing more.</summary>
-    /// <param name="error">Why, as it is to be thrown; null for a cancellation.</param>
+    /// <summary>Stops the graph because its end accepts no more items.</summary>
+    /// <param name="error">The error to throw; null for a cancellation.</param>
     public void ReportEnd(Exception? error)
     {
         if (error is not null && !stop.IsCancellationRequested)
         {
-            // Its own words: the stage that feeds it has done nothing wrong.
+            // Thrown unchanged: the stage that feeds the end has not failed.
             Interlocked.CompareExchange(ref firstFault, ExceptionDispatchInfo.Capture(error), null);
         }
 

@@ -3,20 +3,18 @@ using System.Text;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>
-/// Ends a run in which nothing moves any more. It catches every lost wake-up: a hang becomes an error that shows where it hung.
-/// </summary>
+/// <summary>Ends a run in which nothing moves any more: a hang after a lost wake-up becomes an error that shows where it hung.</summary>
 internal sealed class StallWatchdog(
     Func<IReadOnlyList<StageGraph.StageStatus>> stages, Func<bool> isWaitingOutside, TimeSpan limit, TimeProvider time)
 {
-    /// <summary>Looks until the token is cancelled; throws where nothing has moved for the limit.</summary>
+    /// <summary>Checks until the token is cancelled; throws if nothing has moved for the limit.</summary>
     /// <exception cref="StallException">Nothing moved and no external operation was under way.</exception>
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(limit / 4, time);
 
-        // Not the token for the wait itself: PeriodicTimer answers a cancellation with an error that reads the symbols of the whole stack,
-        // and loads what that needs.
+        // The wait itself does not use the token: on cancellation, PeriodicTimer throws an exception that resolves the symbols of the whole
+        // stack, and loads assemblies for that.
         using CancellationTokenRegistration ending =
             cancellationToken.UnsafeRegister(static ended => ((PeriodicTimer)ended!).Dispose(), timer);
         (long Progress, long Since) last = (-1, time.GetTimestamp());

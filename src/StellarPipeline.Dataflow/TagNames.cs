@@ -1,9 +1,9 @@
 namespace StellarPipeline.Dataflow;
 
-/// <summary>Names of tags, made once. Those without our prefix are OpenTelemetry's.</summary>
+/// <summary>Names of tags. Those without our prefix are defined by OpenTelemetry.</summary>
 internal static class TagNames
 {
-    /// <summary>What kind of error it was.</summary>
+    /// <summary>The kind of error.</summary>
     public const string ErrorType = "error.type";
 
     /// <summary>The table.</summary>
@@ -21,6 +21,6 @@ internal static class TagNames
     /// <summary>The stage.</summary>
     public static readonly string Stage = Name("stage");
 
-    /// <summary>A name of ours, with the prefix.</summary>
+    /// <summary>A name with our prefix.</summary>
     public static string Name(string rest) => $"{Telemetry.Prefix}.{rest}";
 }

@@ -4,16 +4,14 @@ using System.Reflection;
 
 namespace StellarPipeline.Dataflow;
 
-/// <summary>
-/// What the telemetry of all libraries has in common: the prefix of its names, the run that it belongs to, and its version.
-/// </summary>
+/// <summary>Settings shared by the telemetry of all libraries: the prefix of names, the current run, and the version.</summary>
 /// <remarks>
-/// Each library has one <see cref="Meter"/> and one <see cref="ActivitySource"/>, both named after the library. Nothing is allocated and
-/// nothing is measured while nobody listens.
+/// Each library has one <see cref="Meter"/> and one <see cref="ActivitySource"/>, both named after the library. Without listeners, nothing
+/// is measured or allocated.
 /// </remarks>
 public static class Telemetry
 {
-    /// <summary>The prefix of every name unless another one is set.</summary>
+    /// <summary>The prefix of every name, unless another one is set.</summary>
     public const string DefaultPrefix = "pipeline";
 
     private static readonly AsyncLocal<string?> CurrentRun = new();
@@ -22,11 +20,11 @@ public static class Telemetry
     private static bool prefixIsUsed;
 
     /// <summary>
-    /// First part of the name of every instrument, activity and tag of our own: lower-case letters, digits, underscores and dots.
+    /// First part of the name of every instrument, activity and tag of ours: lower-case letters, digits, underscores and dots.
     /// </summary>
-    /// <value>Default <see cref="DefaultPrefix"/>. One for the whole process: set it before any of these libraries is used.</value>
-    /// <exception cref="ArgumentException">The name holds something else, or nothing.</exception>
-    /// <exception cref="InvalidOperationException">Instruments exist already, and have another prefix.</exception>
+    /// <value>Default <see cref="DefaultPrefix"/>. It applies to the whole process: set it before any of these libraries is used.</value>
+    /// <exception cref="ArgumentException">The name is empty or contains other characters.</exception>
+    /// <exception cref="InvalidOperationException">Instruments with another prefix already exist.</exception>
     public static string Prefix
     {
         get
@@ -51,7 +49,7 @@ public static class Telemetry
                 if (prefixIsUsed && value != prefix)
                 {
                     throw new InvalidOperationException(
-                        $"Instruments exist already, named '{prefix}.…'. Set the prefix when the program starts.");
+                        $"Instruments with the prefix '{prefix}' already exist. Set the prefix when the program starts.");
                 }
 
                 prefix = value;
@@ -59,13 +57,13 @@ public static class Telemetry
         }
     }
 
-    /// <summary>The run to which everything that this caller starts belongs; null outside a run.</summary>
+    /// <summary>Name of the current run of this caller; null outside a run.</summary>
     public static string? Run => CurrentRun.Value;
 
     /// <summary>
     /// Names the run of everything that the caller starts from here on, for the tag <c>pipeline.run</c> of measurements and activities.
     /// </summary>
-    /// <param name="run">Its name. Few runs, or names that are used again: each one is a time series of its own.</param>
+    /// <param name="run">The name. Use few names, or reuse them: each one is a separate time series.</param>
     /// <returns>A scope; dispose it to return to the previous run.</returns>
     public static IDisposable BeginRun(string run)
     {
@@ -75,19 +73,19 @@ public static class Telemetry
         return scope;
     }
 
-    /// <summary>Makes the meter of a library.</summary>
+    /// <summary>Creates the meter of a library.</summary>
     internal static Meter NewMeter(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
 
-    /// <summary>Makes the activity source of a library.</summary>
+    /// <summary>Creates the activity source of a library.</summary>
     internal static ActivitySource NewSource(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
 
-    /// <summary>The tag of the run, for a list of tags.</summary>
+    /// <summary>Adds the tag of the run to a list of tags.</summary>
     internal static void AddRun(ref TagList tags)
     {
         if (Run is { } run) tags.Add(TagNames.Run, run);
     }
 
-    /// <summary>Starts an activity with the tag of the run; null while nobody listens.</summary>
+    /// <summary>Starts an activity with the tag of the run; returns null without listeners.</summary>
     internal static Activity? Start(ActivitySource source, string name, ActivityKind kind = ActivityKind.Internal)
     {
         if (!source.HasListeners()) return null;
@@ -104,7 +102,7 @@ public static class Telemetry
         activity.SetTag(TagNames.ErrorType, TypeOf(error));
     }
 
-    /// <summary>The name under which an error is counted: the kind of a PipelineException, or else its type.</summary>
+    /// <summary>The name under which an error is counted: the kind of a PipelineException, otherwise its type.</summary>
     internal static string TypeOf(Exception error) =>
         error is PipelineException and not StageException ? error.GetType().Name : (error.InnerException ?? error).GetType().Name;
 

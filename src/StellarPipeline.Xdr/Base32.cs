@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace StellarPipeline.Xdr;
 
-/// <summary>Base 32 of RFC 4648 section 6, without padding.</summary>
+/// <summary>Base 32 of RFC 4648, section 6, without padding.</summary>
 internal static class Base32
 {
     private const byte NoDigit = 0xff;
@@ -13,7 +13,7 @@ internal static class Base32
 
     private static ReadOnlySpan<byte> Alphabet => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"u8;
 
-    /// <summary>Characters that this many bytes take.</summary>
+    /// <summary>Number of characters for this number of bytes.</summary>
     public static int EncodedLength(int bytes) => (bytes * 8 + 4) / 5;
 
     /// <summary>Encodes into a destination of exactly <see cref="EncodedLength"/> characters, as bytes or as UTF-16.</summary>
@@ -51,7 +51,7 @@ internal static class Base32
     public static StrKeyProblem Decode<TChar>(ReadOnlySpan<TChar> text, Span<byte> destination)
         where TChar : unmanaged, INumberBase<TChar>
     {
-        // Lengths of 1, 3 and 6 over a multiple of 8 hold a whole character that carries no byte.
+        // Lengths of 1, 3 and 6 above a multiple of 8 end with a character that carries no byte.
         if (text.Length % 8 is 1 or 3 or 6)
             return StrKeyProblem.Length;
 

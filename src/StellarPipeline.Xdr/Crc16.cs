@@ -10,7 +10,7 @@ internal static class Crc16
     {
         uint crc = 0;
 
-        // Two bytes a step: each looks up what it does to the checksum, so that the two look-ups do not wait for each other.
+        // Two bytes per step: each has its own table, so that the two look-ups do not wait for each other.
         for (; bytes.Length >= 2; bytes = bytes[2..])
             crc = (uint)(SecondTable[(byte)(crc >> 8) ^ bytes[0]] ^ Table[(byte)crc ^ bytes[1]]);
         if (!bytes.IsEmpty)
@@ -33,7 +33,7 @@ internal static class Crc16
         return table;
     }
 
-    // The effect of a byte that one more byte follows.
+    // The effect of a byte that is followed by one more byte.
     private static ushort[] MakeSecondTable()
     {
         ushort[] table = MakeTable();

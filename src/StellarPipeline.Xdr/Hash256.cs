@@ -6,11 +6,11 @@ using System.Security.Cryptography;
 namespace StellarPipeline.Xdr;
 
 /// <summary>
-/// A SHA-256 hash or another identifier of 32 bytes: the name of a bucket, the hash of a ledger header, a contract id, an account key.
+/// A SHA-256 hash or another identifier of 32 bytes: the hash of a bucket or ledger header, a contract id, an account key.
 /// </summary>
 /// <remarks>
-/// Thirty-two bytes by value, never on the heap, ordered like their bytes. Text is 64 lower-case hexadecimal digits, the only form that
-/// archives write. In the bucket list all zeros stands for "empty bucket": there is no such file, and it is not the hash of nothing.
+/// A value type of 32 bytes, never on the heap, ordered by its bytes. Its text form is 64 lower-case hexadecimal digits, the only form in
+/// archives. In a bucket list, all zeros mean an empty bucket, which has no file; it is not the hash of empty content.
 /// </remarks>
 [InlineArray(LengthBytes)]
 [System.ComponentModel.TypeConverter(typeof(Hash256Converter))]
@@ -23,17 +23,17 @@ public struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>, ISpanFormatta
 
     private byte first;
 
-    /// <summary>Takes a hash from its bytes.</summary>
+    /// <summary>Creates a hash from its bytes.</summary>
     /// <param name="bytes">Exactly <see cref="LengthBytes"/> bytes.</param>
     /// <exception cref="ArgumentException"><paramref name="bytes"/> has another length.</exception>
     public Hash256(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length != LengthBytes)
-            throw new ArgumentException($"A hash has {LengthBytes} bytes, {bytes.Length} were given.", nameof(bytes));
+            throw new ArgumentException($"A hash has {LengthBytes} bytes, but {bytes.Length} were given.", nameof(bytes));
         bytes.CopyTo(this);
     }
 
-    /// <summary>True when all bytes are zero.</summary>
+    /// <summary>True if all bytes are zero.</summary>
     public readonly bool IsZero => AsSpan(in this).IndexOfAnyExcept((byte)0) < 0;
 
     /// <summary>Computes the SHA-256 hash of some bytes.</summary>
@@ -48,8 +48,8 @@ public struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>, ISpanFormatta
 
     /// <summary>Reads the text form: exactly 64 lower-case hexadecimal digits.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="hash">The hash, or all zeros when the text is not one.</param>
-    /// <returns>True when <paramref name="text"/> is a hash.</returns>
+    /// <param name="hash">The hash; all zeros if the text is not a hash.</param>
+    /// <returns>True if <paramref name="text"/> is a hash.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out Hash256 hash)
     {
         hash = default;
@@ -74,7 +74,7 @@ public struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>, ISpanFormatta
 
     /// <summary>Compares the bytes, first byte first.</summary>
     /// <param name="other">The hash to compare with.</param>
-    /// <returns>Less than zero when this one comes first, zero when both are equal, more than zero otherwise.</returns>
+    /// <returns>Negative if this one sorts first, zero if both are equal, otherwise positive.</returns>
     public readonly int CompareTo(Hash256 other) => AsSpan(in this).SequenceCompareTo(AsSpan(in other));
 
     /// <inheritdoc/>
@@ -96,31 +96,31 @@ public struct Hash256 : IEquatable<Hash256>, IComparable<Hash256>, ISpanFormatta
     public readonly string ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
     /// <summary>Writes the hash as 64 lower-case hexadecimal digits.</summary>
-    /// <param name="destination">Where the digits go.</param>
-    /// <param name="charsWritten">64, or 0 when <paramref name="destination"/> is too short.</param>
+    /// <param name="destination">Receives the digits.</param>
+    /// <param name="charsWritten">64, or 0 if <paramref name="destination"/> is too short.</param>
     /// <param name="format">Not used: there is one form.</param>
     /// <param name="provider">Not used.</param>
-    /// <returns>False when <paramref name="destination"/> is too short.</returns>
+    /// <returns>False if <paramref name="destination"/> is too short.</returns>
     public readonly bool TryFormat(
         Span<char> destination, out int charsWritten, ReadOnlySpan<char> format = default, IFormatProvider? provider = null) =>
             Convert.TryToHexStringLower(AsSpan(in this), destination, out charsWritten);
 
-    /// <summary>True when both hashes have the same bytes.</summary>
+    /// <summary>True if both hashes have the same bytes.</summary>
     public static bool operator ==(Hash256 left, Hash256 right) => left.Equals(right);
 
-    /// <summary>True when the hashes differ in at least one byte.</summary>
+    /// <summary>True if the hashes differ in at least one byte.</summary>
     public static bool operator !=(Hash256 left, Hash256 right) => !left.Equals(right);
 
-    /// <summary>True when <paramref name="left"/> comes before <paramref name="right"/>.</summary>
+    /// <summary>True if <paramref name="left"/> comes before <paramref name="right"/>.</summary>
     public static bool operator <(Hash256 left, Hash256 right) => left.CompareTo(right) < 0;
 
-    /// <summary>True when <paramref name="left"/> comes after <paramref name="right"/>.</summary>
+    /// <summary>True if <paramref name="left"/> comes after <paramref name="right"/>.</summary>
     public static bool operator >(Hash256 left, Hash256 right) => left.CompareTo(right) > 0;
 
-    /// <summary>True when <paramref name="left"/> does not come after <paramref name="right"/>.</summary>
+    /// <summary>True if <paramref name="left"/> does not come after <paramref name="right"/>.</summary>
     public static bool operator <=(Hash256 left, Hash256 right) => left.CompareTo(right) <= 0;
 
-    /// <summary>True when <paramref name="left"/> does not come before <paramref name="right"/>.</summary>
+    /// <summary>True if <paramref name="left"/> does not come before <paramref name="right"/>.</summary>
     public static bool operator >=(Hash256 left, Hash256 right) => left.CompareTo(right) >= 0;
 
     private static ReadOnlySpan<byte> AsSpan(ref readonly Hash256 hash) =>

@@ -4,8 +4,7 @@ using System.Globalization;
 namespace StellarPipeline.Xdr;
 
 /// <summary>
-/// Reads a hash from text, so that options that are bound from a configuration file take one; anything else there is an error that names
-/// the option.
+/// Converts text to a hash for options bound from a configuration file; any other text is an error that names the option.
 /// </summary>
 internal sealed class Hash256Converter : TypeConverter
 {

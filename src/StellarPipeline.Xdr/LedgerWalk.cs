@@ -3,7 +3,7 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr;
 
-/// <summary>Checks the small structures that several entry types share, and steps over them.</summary>
+/// <summary>Checks the small structures that several entry types share, and skips them.</summary>
 /// <remarks>Format: Stellar-ledger-entries.x.</remarks>
 internal static class LedgerWalk
 {
@@ -46,8 +46,8 @@ internal static class LedgerWalk
         }
     }
 
-    /// <summary>Bytes of a checked ClaimPredicate.</summary>
-    /// <param name="bytes">Starts with the predicate.</param>
+    /// <summary>Length in bytes of a checked ClaimPredicate.</summary>
+    /// <param name="bytes">Bytes that start with the predicate.</param>
     public static int MeasurePredicate(ReadOnlySpan<byte> bytes)
     {
         int offset = 0;
@@ -60,7 +60,7 @@ internal static class LedgerWalk
                 case ClaimPredicateType.And:
                 case ClaimPredicateType.Or:
                 case ClaimPredicateType.Not:
-                    // A count, or a flag that is 0 or 1: either way the number of predicates that follow.
+                    // A count, or a flag of 0 or 1: in both cases the number of predicates that follow.
                     pending += Wire.Int32(bytes, offset);
                     offset += 4;
                     break;

@@ -2,12 +2,10 @@ using System.Globalization;
 
 namespace StellarPipeline.Xdr;
 
-/// <summary>
-/// The protocols that this program reads: the one place that says which is the newest, and what each changed for a reader.
-/// </summary>
+/// <summary>The table of protocols that this program reads: the newest one, and what each changed for a reader.</summary>
 /// <remarks>
-/// A new protocol begins here: a row, <see cref="Newest"/>, and where its row says more than "Nothing." the arms in the readers beside this
-/// file. Then the archive generator makes an archive of it, and the tests over all protocols read that.
+/// To add a protocol: add a row, raise <see cref="Newest"/> and, unless the row says "Nothing.", add the arms to the readers in this
+/// project. Then generate an archive of it with the archive generator, for the tests over all protocols.
 /// </remarks>
 public static class StellarProtocols
 {
@@ -32,18 +30,18 @@ public static class StellarProtocols
     /// <summary>The first protocol whose contracts may run code that another address names.</summary>
     public const uint ExternalExecutables = 28;
 
-    /// <summary>Ledgers after one of this protocol or later may have a dropped transaction set.</summary>
+    /// <summary>Ledgers after one of this or a later protocol may have a dropped transaction set.</summary>
     public const uint EmptyTransactionSets = 28;
 
-    /// <summary>Ledgers after one of this protocol or later have close times in milliseconds.</summary>
+    /// <summary>Ledgers after one of this or a later protocol have close times in milliseconds.</summary>
     public const uint Milliseconds = 30;
 
-    /// <summary>The first protocol whose contract values may hold contracts with a multiplexing id.</summary>
+    /// <summary>The first protocol whose contract values may contain contracts with a multiplexing id.</summary>
     public const uint MuxedContracts = 30;
 
     private const string Unchanged = "Nothing.";
 
-    /// <summary>All of them, by number, from 0 to <see cref="Newest"/>.</summary>
+    /// <summary>All protocols, by number, from 0 to <see cref="Newest"/>.</summary>
     public static IReadOnlyList<StellarProtocol> All { get; } =
     [
         new(0, null, "The first formats: accounts, trust lines, offers; a bucket holds LIVE and DEAD records.",
@@ -85,15 +83,13 @@ public static class StellarProtocols
                 + "contract with an id; longer cost lists in settings.", "CAP-84, CAP-87, CAP-88"),
     ];
 
-    /// <summary>Tells if a protocol is known.</summary>
-    /// <param name="number">A number out of a header.</param>
+    /// <summary>Checks whether a protocol is known.</summary>
+    /// <param name="number">The protocol version in a header.</param>
     public static bool IsKnown(uint number) => number <= Newest;
 
-    /// <summary>
-    /// Says of a protocol that is not known what that means: one sentence, for errors. What to do about it is the caller's to say.
-    /// </summary>
+    /// <summary>The sentence for errors that says that a protocol is newer than this program. The caller adds the advice.</summary>
     /// <param name="number">The number in the header.</param>
-    /// <returns>The sentence, with the number and the newest that is known.</returns>
+    /// <returns>The sentence, with the number and the newest known protocol.</returns>
     public static string Ahead(uint number) =>
         string.Create(CultureInfo.InvariantCulture,
             $"The network is ahead of this program: the ledger's header has protocol {number}, and the newest that this program knows is "

@@ -28,40 +28,40 @@ public static class StrKey
     private const int MaxBytes = 1 + MaxPayloadBytes + ChecksumBytes;
     private const int MinBytes = 1 + ChecksumBytes;
 
-    /// <summary>Characters of a strkey with a payload of this length.</summary>
+    /// <summary>Number of characters of a strkey with a payload of this length.</summary>
     /// <param name="payloadBytes">Bytes of the payload.</param>
-    /// <returns>Characters; as many bytes in UTF-8.</returns>
+    /// <returns>Number of characters, which equals the number of bytes in UTF-8.</returns>
     public static int EncodedLength(int payloadBytes) => Base32.EncodedLength(1 + payloadBytes + ChecksumBytes);
 
     /// <summary>Writes a strkey as UTF-8.</summary>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payload">The payload, laid out as <paramref name="kind"/> describes.</param>
-    /// <param name="destination">Room for the text.</param>
+    /// <param name="destination">Receives the text.</param>
     /// <returns>Bytes written.</returns>
-    /// <exception cref="ArgumentException">The payload does not fit its kind, or <paramref name="destination"/> is too short.</exception>
+    /// <exception cref="ArgumentException">The payload does not match its kind, or <paramref name="destination"/> is too short.</exception>
     public static int Encode(StrKeyKind kind, ReadOnlySpan<byte> payload, Span<byte> destination) => EncodeCore(kind, payload, destination);
 
     /// <summary>Writes a strkey as UTF-16.</summary>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payload">The payload, laid out as <paramref name="kind"/> describes.</param>
-    /// <param name="destination">Room for the text.</param>
+    /// <param name="destination">Receives the text.</param>
     /// <returns>Characters written.</returns>
-    /// <exception cref="ArgumentException">The payload does not fit its kind, or <paramref name="destination"/> is too short.</exception>
+    /// <exception cref="ArgumentException">The payload does not match its kind, or <paramref name="destination"/> is too short.</exception>
     public static int Encode(StrKeyKind kind, ReadOnlySpan<byte> payload, Span<char> destination) =>
         EncodeCore(kind, payload, AsUtf16(destination));
 
-    /// <summary>Makes a strkey.</summary>
+    /// <summary>Creates a strkey.</summary>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payload">The payload, laid out as <paramref name="kind"/> describes.</param>
     /// <returns>The text.</returns>
-    /// <exception cref="ArgumentException">The payload does not fit its kind.</exception>
+    /// <exception cref="ArgumentException">The payload does not match its kind.</exception>
     public static string Encode(StrKeyKind kind, ReadOnlySpan<byte> payload)
     {
         Span<char> text = stackalloc char[MaxChars];
         return new string(text[..Encode(kind, payload, text)]);
     }
 
-    /// <summary>Makes the strkey of an address: G, C, M, B, L or W.</summary>
+    /// <summary>Creates the strkey of an address: G, C, M, B, L or W.</summary>
     /// <param name="address">The address.</param>
     /// <returns>The text.</returns>
     public static string Encode(ScAddressView address)
@@ -72,19 +72,19 @@ public static class StrKey
 
     /// <summary>Writes the strkey of an address, G, C, M, B, L or W, as UTF-8.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="destination">Room for the text; <see cref="MuxedAccountChars"/> always suffice.</param>
+    /// <param name="destination">Receives the text; <see cref="MuxedAccountChars"/> are always enough.</param>
     /// <returns>Bytes written.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     public static int Encode(ScAddressView address, Span<byte> destination) => EncodeAddress(address, destination);
 
     /// <summary>Writes the strkey of an address, G, C, M, B, L or W, as UTF-16.</summary>
     /// <param name="address">The address.</param>
-    /// <param name="destination">Room for the text; <see cref="MuxedAccountChars"/> always suffice.</param>
+    /// <param name="destination">Receives the text; <see cref="MuxedAccountChars"/> are always enough.</param>
     /// <returns>Characters written.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     public static int Encode(ScAddressView address, Span<char> destination) => EncodeAddress(address, AsUtf16(destination));
 
-    /// <summary>Makes the strkey of an account's additional signer: G, T, X or P.</summary>
+    /// <summary>Creates the strkey of an account's additional signer: G, T, X or P.</summary>
     /// <param name="signer">The signer.</param>
     /// <returns>The text.</returns>
     public static string Encode(SignerView signer)
@@ -109,21 +109,21 @@ public static class StrKey
 
     /// <summary>Reads a strkey of any kind from UTF-8.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="payload">Receives the payload; <see cref="MaxPayloadBytes"/> are always enough.</param>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payloadBytes">Bytes of the payload.</param>
-    /// <returns>True when the text is a strkey.</returns>
+    /// <returns>True if the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
     public static bool TryDecode(ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
         TryDecode(text, payload, out kind, out payloadBytes, out _);
 
-    /// <summary>Reads a strkey of any kind from UTF-8 and says what is wrong with a text that is none.</summary>
+    /// <summary>Reads a strkey of any kind from UTF-8 and reports what is wrong with any other text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="payload">Receives the payload; <see cref="MaxPayloadBytes"/> are always enough.</param>
     /// <param name="kind">Kind of strkey.</param>
-    /// <param name="payloadBytes">Bytes of the payload; 0 when the text is no strkey.</param>
-    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
-    /// <returns>True when the text is a strkey.</returns>
+    /// <param name="payloadBytes">Bytes of the payload; 0 if the text is not a strkey.</param>
+    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is not a strkey.</param>
+    /// <returns>True if the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
     public static bool TryDecode(
         ReadOnlySpan<byte> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
@@ -134,21 +134,21 @@ public static class StrKey
 
     /// <summary>Reads a strkey of any kind from UTF-16.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="payload">Receives the payload; <see cref="MaxPayloadBytes"/> are always enough.</param>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="payloadBytes">Bytes of the payload.</param>
-    /// <returns>True when the text is a strkey.</returns>
+    /// <returns>True if the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
     public static bool TryDecode(ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes) =>
         TryDecode(text, payload, out kind, out payloadBytes, out _);
 
-    /// <summary>Reads a strkey of any kind from UTF-16 and says what is wrong with a text that is none.</summary>
+    /// <summary>Reads a strkey of any kind from UTF-16 and reports what is wrong with any other text.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="payload">Room for the payload; <see cref="MaxPayloadBytes"/> always suffice.</param>
+    /// <param name="payload">Receives the payload; <see cref="MaxPayloadBytes"/> are always enough.</param>
     /// <param name="kind">Kind of strkey.</param>
-    /// <param name="payloadBytes">Bytes of the payload; 0 when the text is no strkey.</param>
-    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is no strkey.</param>
-    /// <returns>True when the text is a strkey.</returns>
+    /// <param name="payloadBytes">Bytes of the payload; 0 if the text is not a strkey.</param>
+    /// <param name="problem"><see cref="StrKeyProblem.None"/>, or why the text is not a strkey.</param>
+    /// <returns>True if the text is a strkey.</returns>
     /// <exception cref="ArgumentException"><paramref name="payload"/> is too short.</exception>
     public static bool TryDecode(
         ReadOnlySpan<char> text, Span<byte> payload, out StrKeyKind kind, out int payloadBytes, out StrKeyProblem problem)
@@ -157,11 +157,11 @@ public static class StrKey
         return problem == StrKeyProblem.None;
     }
 
-    /// <summary>Reads a strkey of the kind asked for.</summary>
+    /// <summary>Reads a strkey of the given kind.</summary>
     /// <param name="kind">Kind of strkey.</param>
     /// <param name="text">The text.</param>
     /// <returns>The payload, laid out as <paramref name="kind"/> describes.</returns>
-    /// <exception cref="StrKeyFormatException">The text is no strkey, or one of another kind.</exception>
+    /// <exception cref="StrKeyFormatException">The text is not a strkey, or one of another kind.</exception>
     public static byte[] Decode(StrKeyKind kind, ReadOnlySpan<char> text)
     {
         Span<byte> payload = stackalloc byte[MaxPayloadBytes];

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr;
 
-/// <summary>A text is no strkey, or not one of the kind asked for.</summary>
+/// <summary>A text is not a strkey, or not one of the requested kind.</summary>
 public sealed class StrKeyFormatException : FormatException
 {
     internal StrKeyFormatException(StrKeyProblem problem, string message)

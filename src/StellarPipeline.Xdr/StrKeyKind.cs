@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr;
 
-/// <summary>The kinds of strkey. The value is the version byte in front of the payload; its top 5 bits make the first letter.</summary>
+/// <summary>The kinds of strkey. The value is the version byte before the payload; its top 5 bits form the first letter.</summary>
 /// <remarks>SEP-23, version 1.4.0.</remarks>
 public enum StrKeyKind
 {
@@ -17,7 +17,7 @@ public enum StrKeyKind
     LiquidityPool = 11 << 3,
 
     /// <summary>
-    /// M: a muxed account. Payload: an Ed25519 public key of 32 bytes, then an id of 8 bytes, big-endian. XDR has them the other way round.
+    /// M: a muxed account. Payload: an Ed25519 public key of 32 bytes, then an id of 8 bytes, big-endian. XDR has the reverse order.
     /// </summary>
     MuxedAccount = 12 << 3,
 
@@ -34,7 +34,7 @@ public enum StrKeyKind
     PreAuthorizedTransaction = 19 << 3,
 
     /// <summary>
-    /// W: a muxed contract. Payload: the contract's hash of 32 bytes, then an id of 8 bytes, big-endian. XDR has them the other way round
+    /// W: a muxed contract. Payload: the contract's hash of 32 bytes, then an id of 8 bytes, big-endian. XDR has the reverse order
     /// (CAP-84).
     /// </summary>
     MuxedContract = 22 << 3,

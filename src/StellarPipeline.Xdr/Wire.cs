@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace StellarPipeline.Xdr;
 
-/// <summary>Reads numbers at known offsets of bytes whose length was checked before, and does those checks.</summary>
+/// <summary>Reads numbers at known offsets of bytes whose length has been checked, and does those checks.</summary>
 /// <remarks>
 /// For straight-line code over fixed blocks, where a moving reader would check each field. Offsets outside the span still cannot be read.
 /// </remarks>
@@ -36,7 +36,7 @@ internal static class Wire
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ReadOnlySpan<byte> Opaque(ReadOnlySpan<byte> bytes, int offset) => bytes.Slice(offset + 4, Int32(bytes, offset));
 
-    /// <summary>Bytes that data of this length takes with its padding.</summary>
+    /// <summary>Number of bytes of data of this length with its padding.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Padded(int length) => (length + 3) & ~3;
 

@@ -4,11 +4,11 @@ using System.Runtime.CompilerServices;
 
 namespace StellarPipeline.Xdr;
 
-/// <summary>Reads XDR (RFC 4506) from a span, one value after the other, checking every bound.</summary>
+/// <summary>Reads XDR (RFC 4506) from a span, one value after the other, and checks every length.</summary>
 /// <remarks>
-/// Nothing is copied or allocated: opaque values are slices of the source. Stricter than stellar-core's decoder: padding must be zero,
-/// a bool or an optional flag must be 0 or 1, a discriminant must be known. Each method takes the name of what it reads as "Type.field",
-/// which goes into the exception only. A failed read throws <see cref="XdrFormatException"/> and leaves the position unchanged.
+/// Nothing is copied or allocated: opaque values are slices of the source. Stricter than stellar-core's decoder: padding must be zero, a
+/// bool or optional flag must be 0 or 1, and a discriminant must be known. Each method takes the name of the value as "Type.field", which
+/// is used only in exceptions. A failed read throws <see cref="XdrFormatException"/> and leaves the position unchanged.
 /// </remarks>
 public ref struct XdrReader
 {
@@ -18,7 +18,7 @@ public ref struct XdrReader
 
     /// <summary>Starts reading at the first byte of <paramref name="source"/>.</summary>
     /// <param name="source">The bytes to read.</param>
-    /// <param name="baseOffset">Where these bytes start in their file or stream: bytes. Only used in exceptions.</param>
+    /// <param name="baseOffset">Start of these bytes in their file or stream: bytes. Used only in exceptions.</param>
     public XdrReader(ReadOnlySpan<byte> source, long baseOffset = 0)
     {
         this.source = source;
@@ -28,7 +28,7 @@ public ref struct XdrReader
     /// <summary>Bytes read so far: the offset of the next value from the start of the source.</summary>
     public readonly int Position => position;
 
-    /// <summary>Bytes that are left.</summary>
+    /// <summary>Number of remaining bytes.</summary>
     public readonly int Remaining => source.Length - position;
 
     /// <summary>Reads a signed 32-bit integer.</summary>
@@ -83,7 +83,7 @@ public ref struct XdrReader
         return value != 0;
     }
 
-    /// <summary>Reads the flag in front of an optional value: 4 bytes, 0 absent or 1 present.</summary>
+    /// <summary>Reads the flag before an optional value: 4 bytes, 0 absent or 1 present.</summary>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>True if the value follows.</returns>
     /// <exception cref="XdrFormatException">Fewer than 4 bytes are left, or the flag is neither 0 nor 1.</exception>
@@ -100,7 +100,7 @@ public ref struct XdrReader
     /// <param name="last">The highest known value.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The value, 0 to <paramref name="last"/>.</returns>
-    /// <exception cref="XdrFormatException">Fewer than 4 bytes are left, or the value is not known.</exception>
+    /// <exception cref="XdrFormatException">Fewer than 4 bytes are left, or the value is unknown.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int ReadDiscriminant(int last, string field)
     {
@@ -130,14 +130,13 @@ public ref struct XdrReader
     /// <exception cref="XdrFormatException">Fewer than 4 bytes are left, or the value is not 0.</exception>
     public void ReadExtensionPoint(string field) => ReadDiscriminant(0, field);
 
-    /// <summary>Reads the count in front of a variable array.</summary>
-    /// <param name="minElementBytes">Bytes that the smallest element takes, at least 1: bounds the count by the bytes that are
-    /// left.</param>
-    /// <param name="maxCount">Most elements that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
+    /// <summary>Reads the count before a variable array.</summary>
+    /// <param name="minElementBytes">Size in bytes of the smallest element, at least 1: limits the count by the remaining bytes.</param>
+    /// <param name="maxCount">Maximum number of elements in the schema; <see cref="int.MaxValue"/> if it has no limit.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The count, 0 to <paramref name="maxCount"/>.</returns>
-    /// <exception cref="XdrFormatException">The count is over the bound, or that many elements cannot fit into the bytes that are
-    /// left.</exception>
+    /// <exception cref="XdrFormatException">The count is over the limit, or so many elements cannot fit into the remaining
+    /// bytes.</exception>
     public int ReadCount(int minElementBytes, int maxCount, string field)
     {
         uint count = PeekUInt32(field);
@@ -154,7 +153,7 @@ public ref struct XdrReader
     /// <param name="length">Bytes of data, without padding; not negative.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The data: a slice of the source.</returns>
-    /// <exception cref="XdrFormatException">Not enough bytes are left, or padding is not zero.</exception>
+    /// <exception cref="XdrFormatException">Not enough bytes are left, or the padding is not zero.</exception>
     public ReadOnlySpan<byte> ReadFixedOpaque(int length, string field)
     {
         int start = position;
@@ -162,11 +161,12 @@ public ref struct XdrReader
         return source.Slice(start, length);
     }
 
-    /// <summary>Reads opaque data of a variable length: the length, the data, padding to a multiple of 4.</summary>
-    /// <param name="maxLength">Most bytes that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
+    /// <summary>Reads opaque data of a variable length: the length, the data, and padding to a multiple of 4.</summary>
+    /// <param name="maxLength">Maximum number of bytes in the schema; <see cref="int.MaxValue"/> if it has no limit.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The data: a slice of the source.</returns>
-    /// <exception cref="XdrFormatException">The length is over the bound, not enough bytes are left, or padding is not zero.</exception>
+    /// <exception cref="XdrFormatException">The length is over the limit, not enough bytes are left, or the padding is not
+    /// zero.</exception>
     public ReadOnlySpan<byte> ReadVariableOpaque(int maxLength, string field)
     {
         uint length = PeekUInt32(field);
@@ -177,16 +177,17 @@ public ref struct XdrReader
         return source.Slice(start, (int)length);
     }
 
-    /// <summary>Reads a string, which XDR encodes like variable opaque data. The bytes are not checked for any character set.</summary>
-    /// <param name="maxLength">Most bytes that the schema allows; <see cref="int.MaxValue"/> if it has no bound.</param>
+    /// <summary>Reads a string, which XDR encodes like variable opaque data. The character set of the bytes is not checked.</summary>
+    /// <param name="maxLength">Maximum number of bytes in the schema; <see cref="int.MaxValue"/> if it has no limit.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <returns>The bytes of the string: a slice of the source.</returns>
-    /// <exception cref="XdrFormatException">The length is over the bound, not enough bytes are left, or padding is not zero.</exception>
+    /// <exception cref="XdrFormatException">The length is over the limit, not enough bytes are left, or the padding is not
+    /// zero.</exception>
     public ReadOnlySpan<byte> ReadString(int maxLength, string field) => ReadVariableOpaque(maxLength, field);
 
-    /// <summary>Steps over bytes that need no check.</summary>
-    /// <param name="length">Bytes to step over; not negative.</param>
-    /// <param name="field">What is stepped over, as "Type.field".</param>
+    /// <summary>Skips bytes that need no check.</summary>
+    /// <param name="length">Bytes to skip; not negative.</param>
+    /// <param name="field">What is skipped, as "Type.field".</param>
     /// <exception cref="XdrFormatException">Fewer bytes are left.</exception>
     public void Skip(int length, string field)
     {
@@ -195,12 +196,12 @@ public ref struct XdrReader
         position += length;
     }
 
-    /// <summary>The bytes that were read since a position.</summary>
-    /// <param name="start">A <see cref="Position"/> from before.</param>
+    /// <summary>The bytes read since a position.</summary>
+    /// <param name="start">An earlier <see cref="Position"/>.</param>
     /// <returns>A slice of the source, up to the next value.</returns>
     public readonly ReadOnlySpan<byte> Since(int start) => source[start..position];
 
-    /// <summary>Checks that no byte is left over.</summary>
+    /// <summary>Checks that no bytes are left.</summary>
     /// <param name="typeName">Name of the type that should end here.</param>
     /// <exception cref="XdrFormatException">Bytes are left.</exception>
     public readonly void EnsureEnd(string typeName)
@@ -209,8 +210,8 @@ public ref struct XdrReader
             XdrThrow.TrailingBytes(typeName, position, Remaining, baseOffset);
     }
 
-    /// <summary>Throws if a value is nested too deep.</summary>
-    /// <param name="depth">The level of the value that is about to be read; the outermost is 1.</param>
+    /// <summary>Throws if a value is nested too deeply.</summary>
+    /// <param name="depth">The level of the next value; the outermost is 1.</param>
     /// <param name="maxDepth">The deepest level allowed.</param>
     /// <param name="field">What is read, as "Type.field".</param>
     /// <exception cref="XdrFormatException"><paramref name="depth"/> is over <paramref name="maxDepth"/>.</exception>
@@ -220,10 +221,10 @@ public ref struct XdrReader
             XdrThrow.TooDeep(field, position, maxDepth, baseOffset);
     }
 
-    /// <summary>Throws for a value that decodes and may not be where it is.</summary>
-    /// <param name="position">Where it lies: a <see cref="Position"/> from before.</param>
-    /// <param name="problem">What is wrong, as a sentence.</param>
-    /// <param name="field">What was read, as "Type.field".</param>
+    /// <summary>Throws for a value that decodes but is not allowed in its position.</summary>
+    /// <param name="position">Its start: an earlier <see cref="Position"/>.</param>
+    /// <param name="problem">The problem, as a sentence.</param>
+    /// <param name="field">The value, as "Type.field".</param>
     [DoesNotReturn]
     internal readonly void Refuse(int position, string problem, string field) => XdrThrow.Refused(field, position, problem, baseOffset);
 
@@ -235,7 +236,7 @@ public ref struct XdrReader
         return value;
     }
 
-    // Moves the position past `length` bytes at `start` and their padding, or throws and leaves it.
+    // Moves the position past `length` bytes at `start` and their padding, or throws and leaves it unchanged.
     private void TakePadded(uint length, int start, string field)
     {
         long padded = (length + 3L) & ~3L;

@@ -3,8 +3,8 @@ using System.Globalization;
 
 namespace StellarPipeline.Xdr;
 
-/// <summary>Every throw of this project. Callers pass numbers; the text is built here, off the hot path.</summary>
-/// <remarks>A <c>field</c> is written "Type.field", as the schema spells both.</remarks>
+/// <summary>Every error of this project. Callers pass numbers; the text is built here, off the hot path.</summary>
+/// <remarks>A <c>field</c> is written "Type.field", as in the schema.</remarks>
 internal static class XdrThrow
 {
     [DoesNotReturn]
@@ -67,16 +67,16 @@ internal static class XdrThrow
 
     [DoesNotReturn]
     public static void WrongType(string what, string actual, string wanted) =>
-        throw new InvalidOperationException($"This {what} is of type {actual}, but it was read as {wanted}. Look at its type first.");
+        throw new InvalidOperationException($"This {what} is of type {actual}, but it was read as {wanted}. Check its type first.");
 
     [DoesNotReturn]
     public static void NotStrKey(StrKeyProblem problem, ReadOnlySpan<char> text, StrKeyKind wanted, StrKeyKind actual)
     {
-        // A seed is a secret: the text never goes into the message.
+        // A seed is secret, so the text never appears in the message.
         string why = problem switch
         {
             StrKeyProblem.Length => $"no strkey has {text.Length} characters",
-            StrKeyProblem.Character => "it holds a character other than A to Z and 2 to 7",
+            StrKeyProblem.Character => "it contains a character other than A to Z and 2 to 7",
             StrKeyProblem.TrailingBits => "the unused bits of its last character are not zero",
             StrKeyProblem.Checksum => "its checksum is wrong",
             StrKeyProblem.Version => $"its version byte {(int)actual} is not known",

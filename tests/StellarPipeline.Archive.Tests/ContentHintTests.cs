@@ -14,7 +14,7 @@ public sealed class ContentHintTests
         { "<!DOCTYPE html><html>Sign in</html>"u8.ToArray(), "It is a web page" },
         { "\r\n <HTML>"u8.ToArray(), "It is a web page" },
         { "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>"u8.ToArray(), "It is XML" },
-        { "version https://git-lfs.github.com/spec/v1\n"u8.ToArray(), "It is a pointer of Git LFS" },
+        { "version https://git-lfs.github.com/spec/v1\n"u8.ToArray(), "It is a Git LFS pointer" },
         { [0x28, 0xb5, 0x2f, 0xfd, 1, 2, 3, 4], "It is compressed with zstd" },
         { [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4], "It is compressed with xz" },
         { new byte[100], "It begins with zeros" },
@@ -37,8 +37,8 @@ public sealed class ContentHintTests
     [Theory]
     [InlineData("<!DOCTYPE html><html>Sign in</html>", "It is a web page")]
     [InlineData("", "It is empty")]
-    [InlineData("{\"error\": \"not found\"}", "the server gives other JSON under this name: check the URL")]
-    [InlineData("version https://git-lfs.github.com/spec/v1", "It is a pointer of Git LFS")]
+    [InlineData("{\"error\": \"not found\"}", "the server stores other JSON under this name: check the URL")]
+    [InlineData("version https://git-lfs.github.com/spec/v1", "It is a Git LFS pointer")]
     public async Task LatestCheckpoint_StateIsSomethingElse_SaysWhat(string content, string words)
     {
         using var archive = TestArchive.OfBuckets([new AccountBuilder().Live()]);

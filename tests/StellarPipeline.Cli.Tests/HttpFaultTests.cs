@@ -25,7 +25,7 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
     private static readonly string[] Patient = ["--http-timeout", "60", .. TwoAttempts];
 
     [Theory]
-    [InlineData("404 for a bucket", "has no bucket/")]
+    [InlineData("404 for a bucket", "does not contain bucket/")]
     [InlineData("403 for a bucket", "403")]
     [InlineData("429 for a bucket", "429")]
     [InlineData("500 for a bucket", "500")]
@@ -39,7 +39,7 @@ public sealed class HttpFaultTests(RemoteArchive remote) : IClassFixture<RemoteA
     [InlineData("bytes missing at the end", "every copy was wrong")]
     [InlineData("bytes behind the end", "every copy was wrong")]
     [InlineData("another bucket's bytes", "every copy was wrong")]
-    [InlineData("redirect loop", "redirects in a circle")]
+    [InlineData("redirect loop", "redirects in a loop")]
     [InlineData("no headers", "incomplete")]
     [InlineData("nothing there", "not a history archive")]
     public async Task Fetch_ServerFails_ExitsWith3AndTheNextRunIsAsIfNothingHadBeen(string fault, string named)

@@ -73,7 +73,7 @@ public sealed class TrustTests(RemoteArchive remote) : IClassFixture<RemoteArchi
         CliResult result = await CliProcess.RunAsync(
             "populate", "--archive", remote.Folder, "--confirm-with", folder, "--database", database.ConnectionString);
         Assert.True(result.ExitCode == 3, result.All);
-        Assert.Contains("which was to confirm it", result.Error, StringComparison.Ordinal);
+        Assert.Contains("in the confirming archive", result.Error, StringComparison.Ordinal);
         Assert.Contains(folder, result.Error, StringComparison.Ordinal);
         Assert.False(await database.QueryAsync<bool>("SELECT to_regclass('native_balances') IS NOT NULL"));
     }
@@ -84,6 +84,6 @@ public sealed class TrustTests(RemoteArchive remote) : IClassFixture<RemoteArchi
         await using ArchiveServer other = await ArchiveServer.StartAsync();
         CliResult result = await CliProcess.RunAsync("archive", "info", "--archive", remote.Folder, "--confirm-with", other.Url);
         Assert.True(result.ExitCode == 3, result.All);
-        Assert.Contains("which was to confirm the header", result.Error, StringComparison.Ordinal);
+        Assert.Contains("which should confirm the header", result.Error, StringComparison.Ordinal);
     }
 }

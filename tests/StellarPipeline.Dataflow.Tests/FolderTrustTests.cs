@@ -25,9 +25,9 @@ public sealed class FolderTrustTests : IDisposable
         string open = Make("open", "0777");
         string sticky = Make("sticky", "1777");
         foreach (bool isShared in new[] { false, true })
-            Assert.Equal($"{open} may be written by every user", FolderTrust.FindDanger(open, isShared));
-        Assert.Equal($"{open} may be written by every user", FolderTrust.FindDanger(Path.Combine(open, "below")));
-        Assert.Equal($"{sticky} may be written by every user", FolderTrust.FindDanger(sticky));
+            Assert.Equal($"{open} is writable by every user", FolderTrust.FindDanger(open, isShared));
+        Assert.Equal($"{open} is writable by every user", FolderTrust.FindDanger(Path.Combine(open, "below")));
+        Assert.Equal($"{sticky} is writable by every user", FolderTrust.FindDanger(sticky));
         Assert.Null(FolderTrust.FindDanger(sticky, isShared: true));
         Assert.Null(FolderTrust.FindDanger(Path.Combine(sticky, "below")));
         Assert.Null(FolderTrust.FindDanger(open, ownersOnly: true));
@@ -41,7 +41,7 @@ public sealed class FolderTrustTests : IDisposable
         Make("safe", "0755");
         string link = Path.Combine(folder, "safe", "link");
         File.CreateSymbolicLink(link, "../open");
-        Assert.Equal($"{open} may be written by every user", FolderTrust.FindDanger(Path.Combine(link, "below")));
+        Assert.Equal($"{open} is writable by every user", FolderTrust.FindDanger(Path.Combine(link, "below")));
     }
 
     [SkippableFact]

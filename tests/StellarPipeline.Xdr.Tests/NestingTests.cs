@@ -62,7 +62,7 @@ public class NestingTests
         string message = Assert.Throws<InvalidOperationException>(() => FirstPredicate(atLimit).Seconds).Message;
         Assert.Equal(
             $"This claim predicate is of type {(ClaimPredicateType)type}, but it was read as BeforeAbsoluteTime or BeforeRelativeTime. "
-                + $"Look at its type first.", message);
+                + $"Check its type first.", message);
         XdrFormatException error = Assert.Throws<XdrFormatException>(() => LedgerEntryView.Parse(beyond).Type);
         Assert.Contains("Values are nested deeper than 16 levels.", error.Message, StringComparison.Ordinal);
     }

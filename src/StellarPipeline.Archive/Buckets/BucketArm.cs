@@ -7,7 +7,7 @@ namespace StellarPipeline.Archive.Buckets;
 /// </remarks>
 internal enum BucketArm
 {
-    /// <summary>Not about a key: the bucket's own record.</summary>
+    /// <summary>The bucket's metadata record; it has no key.</summary>
     Metadata = -1,
 
     /// <summary>The key has this value.</summary>

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>What was read from one bucket so far. Each number only grows; any thread may read them at any time.</summary>
+/// <summary>Counts what has been read from one bucket. The numbers only grow; any thread may read them at any time.</summary>
 public sealed class BucketCounters
 {
     private long storedBytes;
@@ -18,13 +18,13 @@ public sealed class BucketCounters
     /// <summary>The bucket.</summary>
     public BucketReference Bucket { get; }
 
-    /// <summary>Bytes read as they are stored (compressed).</summary>
+    /// <summary>Stored (compressed) bytes read.</summary>
     public long StoredBytes => Volatile.Read(ref storedBytes);
 
     /// <summary>Uncompressed bytes read and hashed.</summary>
     public long ContentBytes => Volatile.Read(ref contentBytes);
 
-    /// <summary>Records passed, of every kind.</summary>
+    /// <summary>Records read, of every kind.</summary>
     public long Records => MetadataRecords + LiveRecords + InitRecords + DeadRecords;
 
     /// <summary>Metadata records: 0 or 1.</summary>
@@ -36,7 +36,7 @@ public sealed class BucketCounters
     /// <summary>INIT records; always 0 in a hot-archive bucket.</summary>
     public long InitRecords => Volatile.Read(ref init);
 
-    /// <summary>DEAD records; in a hot-archive bucket, LIVE records, which say "not archived any more".</summary>
+    /// <summary>DEAD records; in a hot-archive bucket, LIVE records, which mean that the entry is no longer archived.</summary>
     public long DeadRecords => Volatile.Read(ref dead);
 
     /// <summary>Records that a newer bucket overrides.</summary>
@@ -46,18 +46,18 @@ public sealed class BucketCounters
     public long Tombstones => Volatile.Read(ref tombstones);
 
     /// <summary>
-    /// Live entries that this bucket contributed: LIVE and INIT records that no newer bucket overrides. Exact when the read has ended.
+    /// Live entries from this bucket: LIVE and INIT records that no newer bucket overrides. Exact once the read has ended.
     /// </summary>
     public long LiveEntries => LiveRecords + InitRecords + DeadRecords - Shadowed - Tombstones;
 
-    /// <summary>True while bytes are being fetched or decompressed: not while they wait for the merge.</summary>
+    /// <summary>True while bytes are being fetched or decompressed; false while they wait for the merge.</summary>
     internal bool IsReading
     {
         get => Volatile.Read(ref isReading);
         set => Volatile.Write(ref isReading, value);
     }
 
-    // One thread writes each number, so plain increments are enough; 64-bit values are written whole.
+    // Only one thread writes each number, so plain increments are enough; 64-bit values are written atomically.
     internal void SetBytes(long stored, long content)
     {
         Volatile.Write(ref storedBytes, stored);

@@ -5,10 +5,10 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>One bucket being read: the stream that runs ahead, the queue, and the reader behind it.</summary>
+/// <summary>One bucket being read: the stream that reads ahead, the queue, and the reader.</summary>
 /// <remarks>
-/// Both ends of the queue end together: the stream completes it with its error, and disposing completes it from the reader's side, so that
-/// a stream that waits to write wakes up. Disposing waits for the stream's task and gives back every window that nobody read.
+/// Both sides can complete the queue: the stream completes it with its error, and disposing completes it from the reader's side, which
+/// wakes a stream that waits to write. Disposing waits for the stream's task and returns every unread window to the pool.
 /// </remarks>
 internal sealed class BucketFeed : IAsyncDisposable
 {
@@ -39,13 +39,13 @@ internal sealed class BucketFeed : IAsyncDisposable
     /// <summary>The reader.</summary>
     public BucketReader Reader { get; }
 
-    /// <summary>True once the whole bucket was read and its hash was found right.</summary>
+    /// <summary>True once the whole bucket has been read and its hash is right.</summary>
     public bool Verified => stream.Verified;
 
-    /// <summary>Starts to read ahead.</summary>
+    /// <summary>Starts reading ahead.</summary>
     public void Start() => pump = Task.Run(PumpAsync, CancellationToken.None);
 
-    /// <summary>Ends when the stream has ended, whichever way; its error is in the shared fault.</summary>
+    /// <summary>Completes when the stream has ended, with or without an error; its error is in the shared fault.</summary>
     public Task StreamEnded => pump;
 
     /// <inheritdoc/>

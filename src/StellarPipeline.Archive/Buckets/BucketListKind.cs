@@ -3,9 +3,9 @@ namespace StellarPipeline.Archive.Buckets;
 /// <summary>Which of the two bucket lists of an archive state.</summary>
 public enum BucketListKind
 {
-    /// <summary>The ledger's present state (<c>currentBuckets</c>).</summary>
+    /// <summary>The current state of the ledger (<c>currentBuckets</c>).</summary>
     Live,
 
-    /// <summary>Contract entries that were evicted from the live list (<c>hotArchiveBuckets</c>, protocol 23 and later).</summary>
+    /// <summary>Contract entries evicted from the live list (<c>hotArchiveBuckets</c>, protocol 23 and later).</summary>
     HotArchive,
 }

@@ -10,11 +10,11 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>A cursor over the records of one bucket.</summary>
 /// <remarks>
-/// Input: windows of whole records. Output: at each step one record's arm, key and entry, as slices of the window. Order: keys must be
-/// strictly increasing, in stellar-core's order of ledger keys (spec of the order: src/bucket/LedgerCmp.h); that catches a damaged bucket
-/// and a wrong comparator alike.
-/// Failure: an <see cref="ArchiveException"/> with bucket, record and offset. Checked here: the metadata record, which arms and types the
-/// list allows, keys, their order, and that a DEAD record is a key and nothing else. Not checked here: what follows the key in an entry.
+/// Input: windows of whole records. Output: one record's arm, key and entry at each step, as slices of the window. Order: keys must
+/// strictly increase, in stellar-core's order of ledger keys (src/bucket/LedgerCmp.h); this detects both a damaged bucket and a wrong
+/// comparator.
+/// Failure: an <see cref="ArchiveException"/> with bucket, record and offset. Checked here: the metadata record, the arms and types that
+/// the list allows, keys, their order, and that a DEAD record contains only a key. Not checked here: the fields after the key of an entry.
 /// </remarks>
 internal sealed class BucketReader : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class BucketReader : IDisposable
     private int recordStart;
     private long records;
 
-    // The key in front of the present one: a slice of the same window, or of a copy that outlives the window it was in.
+    // Key of the previous record: a slice of the current window, or a copy if its window has been released.
     private byte[] previousKeyBuffer = [];
     private byte[]? previousKeyCopy;
     private int previousKeyOffset;
@@ -42,12 +42,12 @@ internal sealed class BucketReader : IDisposable
     private int entryOffset;
     private int entryLength;
 
-    /// <summary>Makes a reader that stands before the first record.</summary>
+    /// <summary>Creates a reader that is positioned before the first record.</summary>
     /// <param name="bucket">The bucket.</param>
-    /// <param name="index">Its age among the buckets that are read together, 0 for the newest.</param>
-    /// <param name="ledgerProtocol">Protocol version of the checkpoint's header.</param>
+    /// <param name="index">Its position among the buckets that are read together, 0 for the newest.</param>
+    /// <param name="ledgerProtocol">Protocol version in the checkpoint's ledger header.</param>
     /// <param name="windows">The bucket's windows.</param>
-    /// <param name="pool">Where the copy of a key is rented.</param>
+    /// <param name="pool">Pool for copies of keys.</param>
     /// <param name="counters">Counts the records.</param>
     public BucketReader(
         BucketReference bucket, int index, uint ledgerProtocol, ChannelReader<RecordWindow> windows, ArrayPool<byte> pool,
@@ -65,46 +65,46 @@ internal sealed class BucketReader : IDisposable
     /// <summary>The bucket.</summary>
     public BucketReference Bucket { get; }
 
-    /// <summary>Its age among the buckets that are read together, 0 for the newest.</summary>
+    /// <summary>Its position among the buckets that are read together, 0 for the newest.</summary>
     public int Index { get; }
 
-    /// <summary>The protocol that wrote the bucket; 0 where it has no metadata record.</summary>
+    /// <summary>The protocol that wrote the bucket; 0 if it has no metadata record.</summary>
     public uint Protocol { get; private set; }
 
-    /// <summary>Protocol version of the checkpoint's header.</summary>
+    /// <summary>Protocol version in the checkpoint's ledger header.</summary>
     public uint LedgerProtocol => rules.LedgerProtocol;
 
-    /// <summary>What the present record says about its key.</summary>
+    /// <summary>What the current record says about its key.</summary>
     public BucketArm Arm { get; private set; }
 
-    /// <summary>Type of the present record's key.</summary>
+    /// <summary>Type of the current record's key.</summary>
     public LedgerEntryType KeyType { get; private set; }
 
-    /// <summary>The present record's key: the bytes of its LedgerKey behind the type.</summary>
+    /// <summary>The current record's key: the bytes of its LedgerKey after the type.</summary>
     public ReadOnlySpan<byte> KeyBody => buffer.AsSpan(keyOffset, keyLength);
 
-    /// <summary>The present record's value: a LedgerEntry, or a LedgerKey where it is dead.</summary>
+    /// <summary>The current record's value: a LedgerEntry, or a LedgerKey for a DEAD record.</summary>
     public ReadOnlySpan<byte> Entry => buffer.AsSpan(entryOffset, entryLength);
 
     /// <summary>Length of <see cref="Entry"/> in bytes.</summary>
     public int EntryBytes => entryLength;
 
-    /// <summary>Where the present record's mark begins, in uncompressed bytes.</summary>
+    /// <summary>Where the mark of the current record begins, in uncompressed bytes.</summary>
     public long RecordOffset => window!.Offset + recordStart;
 
-    /// <summary>Where the present record is, for messages.</summary>
+    /// <summary>Place of the current record, for messages.</summary>
     public RecordPlace Place => new(Bucket.FileName, context, records, RecordOffset);
 
     /// <summary>Counts what is read from the bucket.</summary>
     public BucketCounters Counters => counters;
 
-    /// <summary>Compares the present keys of two buckets.</summary>
-    /// <returns>Negative when this one sorts first, 0 when they are the same key.</returns>
+    /// <summary>Compares the current keys of two buckets.</summary>
+    /// <returns>Negative if this one sorts first, 0 if the keys are equal.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int CompareKeyTo(BucketReader other) => LedgerKeyOrder.Compare(KeyType, KeyBody, other.KeyType, other.KeyBody);
 
-    /// <summary>Steps to the next record that is about a key.</summary>
-    /// <returns>Whether there is one, or the bucket has ended, or its next window must be waited for.</returns>
+    /// <summary>Steps to the next record that has a key.</summary>
+    /// <returns>Whether the reader is at a record, the bucket has ended, or the next window is not there yet.</returns>
     /// <exception cref="ArchiveException">The bucket breaks a rule, or could not be read.</exception>
     public CursorState Advance()
     {
@@ -125,15 +125,15 @@ internal sealed class BucketReader : IDisposable
         return CursorState.Record;
     }
 
-    /// <summary>Waits until <see cref="Advance"/> has something to go on with.</summary>
-    /// <param name="cancellationToken">Stops the waiting.</param>
+    /// <summary>Waits until <see cref="Advance"/> can continue.</summary>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public async ValueTask WaitAsync(CancellationToken cancellationToken)
     {
         if (!await windows.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
             await windows.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Gives all memory back. Windows that still wait in the queue are not the reader's.</summary>
+    /// <summary>Returns all memory. Windows still in the queue do not belong to the reader.</summary>
     public void Dispose()
     {
         window?.Dispose();

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>What a bucket may hold, by its list.</summary>
+/// <summary>Rules for the contents of a bucket, by its list.</summary>
 /// <remarks>
 /// Metadata: stellar-core src/bucket/BucketInputIterator.cpp, src/bucket/LiveBucket.cpp. Hot-archive entries:
 /// src/bucket/HotArchiveBucket.cpp.
@@ -18,21 +18,21 @@ internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProto
     private const int HotArchiveListType = 1;
     private const int Persistent = 1;
 
-    /// <summary>Protocol version of the checkpoint's header.</summary>
+    /// <summary>Protocol version in the checkpoint's ledger header.</summary>
     public uint LedgerProtocol => ledgerProtocol;
 
-    /// <summary>True where the first record must be a metadata record.</summary>
+    /// <summary>True if the first record must be a metadata record.</summary>
     public bool MetadataRequired => list == BucketListKind.HotArchive;
 
-    /// <summary>True where INIT records can occur.</summary>
+    /// <summary>True if INIT records are allowed.</summary>
     public bool InitAllowed => list == BucketListKind.Live;
 
     /// <summary>Reads the metadata record.</summary>
     /// <param name="metadata">The bytes of a BucketMetadata.</param>
     /// <param name="place">Where the record is, for messages.</param>
     /// <returns>The protocol that wrote the bucket.</returns>
-    /// <exception cref="XdrFormatException">The bytes are no BucketMetadata.</exception>
-    /// <exception cref="ArchiveException">The record is that of another list, or of an impossible protocol (codes META_TYPE,
+    /// <exception cref="XdrFormatException">The bytes are not a BucketMetadata.</exception>
+    /// <exception cref="ArchiveException">The record belongs to the other list, or its protocol is impossible (codes META_TYPE,
     /// META_VERSION).</exception>
     public uint ReadMetadata(ReadOnlySpan<byte> metadata, in RecordPlace place)
     {
@@ -51,10 +51,10 @@ internal readonly struct BucketRecordRules(BucketListKind list, uint ledgerProto
     }
 
     /// <summary>
-    /// Refuses an entry that may not be in a hot-archive list: it holds nothing but persistent contract data and contract code.
+    /// Throws if an entry cannot be in a hot-archive list, which contains only persistent contract data and contract code.
     /// </summary>
-    /// <param name="record">The reader, which stands at the record.</param>
-    /// <exception cref="ArchiveException">The entry may not be there (code WRONG_LIST).</exception>
+    /// <param name="record">The reader, positioned at the record.</param>
+    /// <exception cref="ArchiveException">The entry is not allowed (code WRONG_LIST).</exception>
     public void CheckEntry(BucketReader record)
     {
         if (list == BucketListKind.Live || record.KeyType == LedgerEntryType.ContractCode)

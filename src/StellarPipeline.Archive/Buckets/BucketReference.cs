@@ -3,7 +3,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>One bucket that an archive state names: where it stands, and what it is called.</summary>
+/// <summary>A bucket that an archive state names: its position and its hash.</summary>
 /// <param name="Position">Its place in the list.</param>
 /// <param name="Hash">Its hash, never all zeros.</param>
 public readonly record struct BucketReference(BucketPosition Position, Hash256 Hash)

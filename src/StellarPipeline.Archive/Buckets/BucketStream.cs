@@ -9,12 +9,12 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>Reads one bucket file ahead of its reader: decompresses, hashes, and cuts it into windows of whole records.</summary>
+/// <summary>Reads a bucket file ahead of its reader: decompresses and hashes it, and splits it into windows of whole records.</summary>
 /// <remarks>
-/// Input: the stored file. Output: windows, in order, through a bounded queue with one writer and one reader. A record that does not fit a
-/// window gets a larger one, which grows as its bytes arrive: the length in a mark is never trusted with memory.
-/// Failure: the queue is completed with the error, and the error is thrown. The last thing checked, after the last byte, is that the
-/// content's SHA-256 is the bucket's name; a queue that ends without an error therefore held exactly the bucket that was asked for.
+/// Input: the stored file. Output: windows, in order, through a bounded queue with one writer and one reader. A record larger than a window
+/// gets a larger one, which grows as its bytes arrive: memory is never allocated from the length in a mark alone.
+/// Failure: the queue is completed with the error, and the error is thrown. After the last byte, the SHA-256 of the content is compared
+/// with the bucket's name; so a queue that ends without an error has delivered exactly the requested bucket.
 /// </remarks>
 internal sealed class BucketStream(
     IArchiveTransport transport, BucketReference bucket, ArchiveReadOptions options, ArrayPool<byte> pool, BucketCounters counters)
@@ -27,12 +27,12 @@ internal sealed class BucketStream(
     private long windowOffset;
     private long recordsFramed;
 
-    /// <summary>True once the whole bucket was read and its hash was found right.</summary>
+    /// <summary>True once the whole bucket has been read and its hash is right.</summary>
     public bool Verified { get; private set; }
 
     /// <summary>Reads the bucket to its end.</summary>
-    /// <param name="windows">Where the windows go. Completed by this method, in every case.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="windows">Receives the windows. This method always completes it.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="ArchiveException">The bucket is missing, damaged or too large.</exception>
     public async Task PumpAsync(ChannelWriter<RecordWindow> windows, CancellationToken cancellationToken)
     {
@@ -120,7 +120,7 @@ internal sealed class BucketStream(
         int tail = filled - framed;
         if (start > 0)
         {
-            // The tail must be copied before the window is handed over: from then on its memory belongs to the reader.
+            // Copy the tail before handing over the window: after that, the memory belongs to the reader.
             long offset = windowOffset;
             windowOffset += start;
             StartWindow(CapacityFor(tail));

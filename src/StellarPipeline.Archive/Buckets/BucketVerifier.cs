@@ -4,10 +4,10 @@ using StellarPipeline.Archive.Checkpoints;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>Reads one bucket alone, to its end, and checks every rule that a bucket must keep by itself.</summary>
+/// <summary>Reads one bucket to its end and checks every rule that applies to a bucket by itself.</summary>
 /// <remarks>
-/// Hash, framing, metadata, which arms and types its list allows, strict key order, and every record decoded. This is how the buckets of a
-/// hot-archive list are proved, which no merge reads.
+/// Checked: the hash, framing, metadata, the arms and types that its list allows, strict key order, and that every record decodes. The
+/// buckets of a hot-archive list are proved this way, because no merge reads them.
 /// </remarks>
 public static class BucketVerifier
 {
@@ -15,9 +15,9 @@ public static class BucketVerifier
     /// <param name="archive">The archive.</param>
     /// <param name="proof">The checkpoint that names the bucket.</param>
     /// <param name="bucket">The bucket.</param>
-    /// <param name="options">Sizes and bounds; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>What the bucket holds.</returns>
+    /// <param name="options">Buffer sizes and limits; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>The counts of what the bucket contains.</returns>
     /// <exception cref="ArchiveException">The bucket is missing, damaged, or breaks a rule.</exception>
     public static Task<BucketCounters> VerifyAsync(
         HistoryArchive archive,

@@ -1,14 +1,14 @@
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>What came of a step of a bucket's reader.</summary>
+/// <summary>The result of one step of a bucket's reader.</summary>
 internal enum CursorState
 {
-    /// <summary>It stands at a record.</summary>
+    /// <summary>The reader is at a record.</summary>
     Record,
 
-    /// <summary>The next window has not come yet: wait for it and step again.</summary>
+    /// <summary>The next window has not arrived: wait for it and step again.</summary>
     WindowNeeded,
 
-    /// <summary>The bucket has ended, whole and with the right hash.</summary>
+    /// <summary>The bucket has ended, complete and with the right hash.</summary>
     End,
 }

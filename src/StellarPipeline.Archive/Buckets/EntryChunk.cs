@@ -7,9 +7,9 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Pooled memory with whole live entries, in key order.</summary>
 /// <remarks>
-/// Whoever receives a chunk owns it and disposes it once it has read the entries; spans into it are not valid afterwards. Written by one
-/// thread, then read by any one.
-/// Inside, each entry stands behind a header of 16 bytes that says how long it is and where it came from.
+/// The receiver owns the chunk and disposes it after reading the entries; spans into it are invalid after that. One thread writes it, then
+/// any one thread reads it.
+/// In memory, a header of 16 bytes before each entry contains its length and origin.
 /// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "A chunk is a unit of transport that happens to be enumerable, not a collection.")]
 public sealed class EntryChunk : IDisposable
@@ -32,25 +32,25 @@ public sealed class EntryChunk : IDisposable
     /// <summary>Entries in the chunk.</summary>
     public int EntryCount { get; private set; }
 
-    /// <summary>Bytes of entries in the chunk, without what the chunk itself needs.</summary>
+    /// <summary>Bytes of the entries in the chunk, without the chunk's own headers.</summary>
     public int ByteCount => used - (EntryCount * HeaderBytes);
 
-    /// <summary>Number of the chunk within its read, from 0 without a gap.</summary>
+    /// <summary>Number of the chunk within its read, from 0, without gaps.</summary>
     public long Sequence { get; }
 
     /// <summary>
-    /// Where the first entry came from: bucket, by its place in the source's list, and offset of its record in uncompressed bytes.
+    /// Origin of the first entry: its bucket's index in the source's list, and the offset of its record in uncompressed bytes.
     /// </summary>
     public (int BucketIndex, long RecordOffset) First { get; private set; }
 
-    /// <summary>Where the last entry came from.</summary>
+    /// <summary>Origin of the last entry.</summary>
     public (int BucketIndex, long RecordOffset) Last { get; private set; }
 
-    /// <summary>Walks over the entries, in key order, without allocating.</summary>
-    /// <exception cref="ObjectDisposedException">The chunk was disposed.</exception>
+    /// <summary>Enumerates the entries, in key order, without allocating.</summary>
+    /// <exception cref="ObjectDisposedException">The chunk has been disposed.</exception>
     public Enumerator GetEnumerator() => new(Memory.AsSpan(0, used));
 
-    /// <summary>Gives the memory back. Only the first call does anything.</summary>
+    /// <summary>Returns the memory to the pool. Later calls do nothing.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref buffer, null) is { } rented)
@@ -73,7 +73,7 @@ public sealed class EntryChunk : IDisposable
 
     private byte[] Memory => buffer ?? throw new ObjectDisposedException(nameof(EntryChunk));
 
-    /// <summary>Walks over the entries of a chunk.</summary>
+    /// <summary>Enumerates the entries of a chunk.</summary>
     public ref struct Enumerator
     {
         private readonly ReadOnlySpan<byte> entries;
@@ -82,7 +82,7 @@ public sealed class EntryChunk : IDisposable
 
         internal Enumerator(ReadOnlySpan<byte> entries) => this.entries = entries;
 
-        /// <summary>The entry at which the walk stands.</summary>
+        /// <summary>The current entry.</summary>
         public readonly EntryRecord Current
         {
             get
@@ -93,7 +93,7 @@ public sealed class EntryChunk : IDisposable
         }
 
         /// <summary>Steps to the next entry.</summary>
-        /// <returns>False behind the last one.</returns>
+        /// <returns>False after the last entry.</returns>
         public bool MoveNext()
         {
             if (next >= entries.Length)

@@ -4,25 +4,28 @@ using System.Diagnostics;
 namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>
-/// Merges the buckets of a live list: every key once, its newest version, in key order; keys whose newest version is DEAD not at all.
+/// Merges the buckets of a live list into live entries in key order: the newest version of every key, without keys whose newest version is
+/// DEAD.
 /// </summary>
 /// <remarks>
-/// Input: one reader per bucket, newest first. Output: chunks of live entries. The loop is synchronous over the windows that are there and
-/// awaits only when a bucket's next window has not come, or while a chunk is handed over.
-/// Readers stand in a list sorted by key, then by age. A list of at most 21 is searched faster than a heap is kept, and its second place is
-/// what matters here: one bucket is far larger than the rest, so the first reader mostly stays first, which one comparison with the second
-/// shows. Failure: besides what the readers refuse, a record that says "created" over an older version that exists (CAP-20, code
-/// LIFECYCLE), and an overridden record that is malformed: nobody else decodes those.
+/// Input: one reader per bucket, newest first. Output: chunks of live entries. The loop is synchronous while windows are available; it
+/// awaits only a bucket's next window, or the hand-over of a chunk.
+/// The readers are kept in a list sorted by key, then by age. For at most 21 readers a sorted list is faster than a heap, and its second
+/// place matters here: one bucket is far larger than the rest, so the first reader usually stays first, which one comparison with the
+/// second shows. Failure: besides the errors of the readers, a record that says "created" over an older version that exists (CAP-20, code
+/// LIFECYCLE), and a malformed overridden record, which no other code decodes.
 /// </remarks>
 internal sealed class EntryMerger : IDisposable
 {
-    /// <summary>From this protocol on INIT means what CAP-20 says in every bucket: merges before could lose records to shadows.</summary>
+    /// <summary>
+    /// From this protocol on, INIT has the meaning of CAP-20 in every bucket: older merges could lose records to shadows.
+    /// </summary>
     private const uint LifecycleProtocol = 12;
 
     private readonly BucketReader[] readers;
 
-    // Indexes of the readers, the one with the smallest key first. Numbers, since they are moved about for most records: references would
-    // be moved through the collector's barrier.
+    // Indexes of the readers, smallest key first. Indexes and not references, because they move for most records: moving references would
+    // go through the garbage collector's write barrier.
     private readonly int[] order;
     private readonly ArrayPool<byte> pool;
     private readonly int chunkBytes;
@@ -34,16 +37,16 @@ internal sealed class EntryMerger : IDisposable
     private EntryChunk? chunk;
     private long chunks;
 
-    // The next newer record of the key whose overridden versions are being passed.
+    // The next newer record of the key whose overridden versions are being skipped.
     private bool inGroup;
     private BucketArm newerArm;
     private uint newerProtocol;
     private int newerIndex;
 
-    /// <summary>Makes a merge.</summary>
-    /// <param name="readers">One reader per bucket, newest first, each standing before its first record.</param>
-    /// <param name="options">Sizes.</param>
-    /// <param name="pool">Where chunks are rented.</param>
+    /// <summary>Creates a merge.</summary>
+    /// <param name="readers">One reader per bucket, newest first, each positioned before its first record.</param>
+    /// <param name="options">Buffer sizes.</param>
+    /// <param name="pool">Pool for the chunks.</param>
     /// <param name="clock">Measures the waits.</param>
     public EntryMerger(BucketReader[] readers, ArchiveReadOptions options, ArrayPool<byte> pool, MergeClock clock)
     {
@@ -54,9 +57,9 @@ internal sealed class EntryMerger : IDisposable
         order = new int[readers.Length];
     }
 
-    /// <summary>Merges to the end.</summary>
-    /// <param name="emit">Takes each chunk, and with it the duty to dispose it.</param>
-    /// <param name="cancellationToken">Stops the merge.</param>
+    /// <summary>Merges all buckets to their ends.</summary>
+    /// <param name="emit">Receives each chunk and must dispose it.</param>
+    /// <param name="cancellationToken">Cancels the merge.</param>
     public async Task RunAsync(Func<EntryChunk, CancellationToken, ValueTask> emit, CancellationToken cancellationToken)
     {
         MergeStep step;
@@ -147,7 +150,7 @@ internal sealed class EntryMerger : IDisposable
 
     private bool RefreshStale() => stale < 0 || Advance(stale);
 
-    // Steps the reader at a place of the list. The first place is not sorted in again here: the loop compares it with the second anyway.
+    // Advances the reader at a position of the list. The first position is not re-sorted here: the loop compares it with the second anyway.
     private bool Advance(int place)
     {
         BucketReader reader = readers[order[place]];
@@ -171,7 +174,7 @@ internal sealed class EntryMerger : IDisposable
         return true;
     }
 
-    // Moves the reader at a place, whose key has grown, to where it belongs.
+    // Moves the reader at a position, whose key has grown, to its new position.
     private void Place(int place)
     {
         int moved = order[place];
@@ -191,7 +194,7 @@ internal sealed class EntryMerger : IDisposable
         order[low - 1] = moved;
     }
 
-    // Sorts the last reader, which is new, into those before it.
+    // Inserts the last reader of the list, just added, among the readers before it.
     private void Insert(int place)
     {
         int added = order[place];
@@ -201,7 +204,7 @@ internal sealed class EntryMerger : IDisposable
         order[place] = added;
     }
 
-    // By key; of equal keys the newer bucket, which has the lower index, comes first.
+    // Compares by key; of equal keys the newer bucket, which has the lower index, comes first.
     private bool IsAfter(BucketReader reader, int index, int other)
     {
         int comparison = reader.CompareKeyTo(readers[other]);

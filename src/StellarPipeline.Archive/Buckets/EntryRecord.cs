@@ -2,7 +2,7 @@ using StellarPipeline.Archive.Checkpoints;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>One live ledger entry inside a chunk. It is valid only while its chunk is not disposed.</summary>
+/// <summary>One live ledger entry in a chunk. It is valid only until the chunk is disposed.</summary>
 public readonly ref struct EntryRecord
 {
     internal EntryRecord(ReadOnlySpan<byte> ledgerEntry, int bucketIndex, long recordOffset)
@@ -12,10 +12,10 @@ public readonly ref struct EntryRecord
         RecordOffset = recordOffset;
     }
 
-    /// <summary>The entry, as the XDR bytes of a <c>LedgerEntry</c>. Its key was checked, the rest of it was not decoded yet.</summary>
+    /// <summary>The XDR bytes of a <c>LedgerEntry</c>. Only its key has been checked; the rest has not been decoded.</summary>
     public ReadOnlySpan<byte> LedgerEntry { get; }
 
-    /// <summary>Which bucket holds it: an index into <see cref="CheckpointEntrySource.Buckets"/>.</summary>
+    /// <summary>The bucket that contains it: an index into <see cref="CheckpointEntrySource.Buckets"/>.</summary>
     public int BucketIndex { get; }
 
     /// <summary>Where its record begins in that bucket, in uncompressed bytes.</summary>

@@ -4,23 +4,24 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>Errors about an entry that only its consumer can find, with the place where the entry lies.</summary>
+/// <summary>Errors that only the consumer of an entry can detect, reported with the place of the entry.</summary>
 internal static class EntryRejection
 {
-    /// <summary>Decodes every entry of a chunk, and makes sure that each is a valid LedgerEntry.</summary>
+    /// <summary>Decodes every entry of a chunk, and throws if one is not a valid LedgerEntry.</summary>
     /// <param name="source">The source that gave the chunk.</param>
     /// <param name="chunk">The chunk; the caller disposes it.</param>
-    /// <exception cref="ArchiveException">An entry is none.</exception>
+    /// <exception cref="ArchiveException">An entry is not a valid LedgerEntry.</exception>
     public static void DecodeEach(this CheckpointEntrySource source, EntryChunk chunk) =>
         source.DecodeEach<XdrFormatException>(chunk, static (in LedgerEntryView _) => { });
 
-    /// <summary>Decodes every entry of a chunk and hands it on; nothing is allocated per entry.</summary>
-    /// <typeparam name="TRefusal">What <paramref name="action"/> throws for an entry that is valid XDR and holds a value that it cannot
-    /// take.</typeparam>
+    /// <summary>Decodes every entry of a chunk and passes it to an action; allocates nothing per entry.</summary>
+    /// <typeparam name="TRefusal">Exception that <paramref name="action"/> throws for an entry that is valid XDR but has a value that it
+    /// cannot accept.</typeparam>
     /// <param name="source">The source that gave the chunk.</param>
     /// <param name="chunk">The chunk; the caller disposes it.</param>
-    /// <param name="action">Takes each entry.</param>
-    /// <exception cref="ArchiveException">An entry is no valid LedgerEntry, or was refused; with the place where it lies.</exception>
+    /// <param name="action">Receives each entry.</param>
+    /// <exception cref="ArchiveException">An entry is not a valid LedgerEntry, or the action refused it; the message names its
+    /// place.</exception>
     public static void DecodeEach<TRefusal>(this CheckpointEntrySource source, EntryChunk chunk, LedgerEntryAction action)
         where TRefusal : Exception
     {
@@ -45,7 +46,7 @@ internal static class EntryRejection
         }
     }
 
-    /// <summary>An entry is no valid LedgerEntry.</summary>
+    /// <summary>Creates the error for an entry that is not a valid LedgerEntry.</summary>
     /// <param name="source">The source that gave the entry.</param>
     /// <param name="record">The entry.</param>
     /// <param name="error">What the decoder found.</param>
@@ -60,7 +61,7 @@ internal static class EntryRejection
             $"is not a ledger entry that this program knows. {error.Finding} {ArchiveThrow.Verdict(protocol)}", error);
     }
 
-    /// <summary>An entry is valid XDR but holds a value that the ledger does not allow.</summary>
+    /// <summary>Creates the error for an entry that is valid XDR but has a value that the ledger does not allow.</summary>
     /// <param name="source">The source that gave the entry.</param>
     /// <param name="record">The entry.</param>
     /// <param name="problem">What is wrong, as a sentence.</param>

@@ -6,32 +6,28 @@ namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Reads the uncompressed bytes of one archive file.</summary>
 /// <remarks>
-/// Input: a file of one or more gzip members (RFC 1952, with or without file names), or one that is not compressed: the first two bytes
-/// decide, not the name.
-/// A file that was packed twice, as some stores do unasked, is unpacked twice: no content of an archive begins as a gzip member does.
-/// Output: the bytes, in order. Failure: a damaged, cut or continued file ends in one error, at the latest where it ends (codes
-/// GZIP_CORRUPT, GZIP_TRUNCATED, GZIP_TRAILING); one that is made to fill a disk or a day ends where it shows (code SIZE_LIMIT). For one
-/// reader at a time.
+/// Input: a file of one or more gzip members (RFC 1952, with or without file names), or an uncompressed file: the first two bytes decide,
+/// not the name.
+/// A file that was compressed twice, as some stores do unasked, is decompressed twice: no content of an archive begins like a gzip member.
+/// Output: the bytes, in order. Failure: a damaged file, a truncated file, or one with trailing data ends in one error, at the latest at
+/// its end (codes GZIP_CORRUPT, GZIP_TRUNCATED, GZIP_TRAILING); a decompression bomb ends in an error as soon as it exceeds a limit (code
+/// SIZE_LIMIT). One reader at a time.
 /// </remarks>
 internal sealed class GunzipReader : IAsyncDisposable
 {
-    /// <summary>Size of the buffer for stored bytes: large enough that a read of a file or a socket is rare.</summary>
+    /// <summary>Size of the buffer for stored bytes, in bytes: large enough to make reads of a file or socket rare.</summary>
     public const int InputBufferBytes = 128 * 1024;
 
-    /// <summary>Most uncompressed bytes for each stored byte, behind the first <see cref="ContentBytesFree"/> of a file.</summary>
+    /// <summary>Most uncompressed bytes per stored byte, after the first <see cref="ContentBytesFree"/> of a file.</summary>
     /// <remarks>
-    /// Records are full of keys and hashes, which hardly compress: buckets give 2 to 10. The format itself allows about 1,030.
+    /// Records are full of keys and hashes, which hardly compress: buckets have ratios of 2 to 10. The format itself allows about 1,030.
     /// </remarks>
     public const int MaxRatio = 200;
 
-    /// <summary>
-    /// Uncompressed bytes that a file may give whatever it is stored in: a small bucket may hold one contract's empty pages.
-    /// </summary>
+    /// <summary>Uncompressed bytes for which no ratio is checked: a small bucket may consist of one contract's empty pages.</summary>
     public const long ContentBytesFree = 64L * 1024 * 1024;
 
-    /// <summary>
-    /// Stored bytes that may come without any content, and besides two for each byte of content. Compressing never doubles a file.
-    /// </summary>
+    /// <summary>Stored bytes allowed in addition to two per byte of content. Compression never doubles a file.</summary>
     public const long StoredBytesFree = 16L * 1024 * 1024;
 
     private const byte GzipFirstByte = 0x1f;
@@ -54,7 +50,7 @@ internal sealed class GunzipReader : IAsyncDisposable
     /// <summary>Starts reading.</summary>
     /// <param name="source">The stored file; disposed with this reader.</param>
     /// <param name="file">Its name, for messages.</param>
-    /// <param name="pool">Where the input buffer comes from.</param>
+    /// <param name="pool">Pool for the input buffer.</param>
     public GunzipReader(ArchiveObject source, string file, ArrayPool<byte> pool)
         : this(source, file, pool, isInner: false)
     {
@@ -73,17 +69,17 @@ internal sealed class GunzipReader : IAsyncDisposable
     /// <summary>Stored (compressed) bytes read so far.</summary>
     public long StoredBytes => input.StoredBytes;
 
-    /// <summary>Uncompressed bytes given so far.</summary>
+    /// <summary>Uncompressed bytes returned so far.</summary>
     public long ContentBytes { get; private set; }
 
-    /// <summary>True for bytes that begin as a gzip member does.</summary>
+    /// <summary>True if the bytes begin like a gzip member.</summary>
     public static bool IsGzip(ReadOnlySpan<byte> start) => start.Length >= 2 && start[0] == GzipFirstByte && start[1] == GzipSecondByte;
 
     /// <summary>Reads the next uncompressed bytes.</summary>
-    /// <param name="destination">Where they go; not empty.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>How many bytes were read, 0 at the end of a file that is whole.</returns>
-    /// <exception cref="ArchiveException">The compressed data is damaged, cut or continued, or cannot be read.</exception>
+    /// <param name="destination">Receives the bytes; not empty.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>Number of bytes read; 0 at the end of a complete file.</returns>
+    /// <exception cref="ArchiveException">The compressed data is damaged, truncated or has trailing data, or cannot be read.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         if (!started)
@@ -127,7 +123,7 @@ internal sealed class GunzipReader : IAsyncDisposable
             gzip = new GZipStream(input, CompressionMode.Decompress, leaveOpen: true);
     }
 
-    // What is packed once more shows in the first two bytes.
+    // The first two bytes show whether the content is compressed once more.
     private async ValueTask<int> ReadFirstAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         if (destination.Length < 2)
@@ -185,7 +181,8 @@ internal sealed class GunzipReader : IAsyncDisposable
                 return count;
             }
 
-            // The decompressor asks for more input only when it has given all output, so what came is the probe or the file is cut.
+            // The decompressor reads more input only after it has returned all output, so these bytes are the probe, or the file is
+            // truncated.
             if (!await IsProbeAsync(stream, destination[..count], cancellationToken).ConfigureAwait(false))
                 ArchiveThrow.GzipTruncated(file, input.StoredBytes, layerBytes);
             return 0;
@@ -200,7 +197,7 @@ internal sealed class GunzipReader : IAsyncDisposable
 
     private static async ValueTask<bool> IsProbeAsync(GZipStream stream, ReadOnlyMemory<byte> start, CancellationToken cancellationToken)
     {
-        // One byte more than the probe has, so that something longer shows.
+        // One byte more than the probe, to detect longer content.
         byte[] tail = new byte[GzipInput.Probe.Length + 1];
         if (start.Length == 0 || start.Length > GzipInput.Probe.Length)
             return false;
@@ -217,7 +214,7 @@ internal sealed class GunzipReader : IAsyncDisposable
         return GzipInput.Probe.SequenceEqual(tail.AsSpan(0, length));
     }
 
-    /// <summary>What one layer of packing gives, as the stored bytes of the next.</summary>
+    /// <summary>The output of one layer of compression, as the stored bytes of the next.</summary>
     private sealed class OuterLayer(GunzipReader outer, byte[] start) : ForwardStream
     {
         private int given;

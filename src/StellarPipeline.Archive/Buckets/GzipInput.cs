@@ -3,11 +3,11 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>Gives a decompressor the stored bytes of one file, and after the last of them one gzip member of our own: the probe.</summary>
+/// <summary>Feeds a decompressor with the stored bytes of one file, followed by one gzip member of our own: the probe.</summary>
 /// <remarks>
-/// <see cref="GZipStream"/> checks the CRC and the length of every member, but it says nothing when a file ends inside a member or goes on
-/// with something that is no member. Both show when one more member is appended: it comes out, alone and unchanged, if and only if the file
-/// ended where a member ends.
+/// <see cref="GZipStream"/> checks the CRC and the length of every member, but reports nothing when a file ends inside a member or
+/// continues with other data. Appending one more member detects both: it is decompressed alone and unchanged if and only if the file ended
+/// at the end of a member.
 /// </remarks>
 internal sealed class GzipInput(ArchiveObject source, string file, byte[] buffer) : Stream
 {
@@ -23,10 +23,10 @@ internal sealed class GzipInput(ArchiveObject source, string file, byte[] buffer
     /// <summary>Stored bytes read so far.</summary>
     public long StoredBytes { get; private set; }
 
-    /// <summary>Stored bytes after which reading ends in an error: names without an end and empty members give nothing, for ever.</summary>
+    /// <summary>Stored bytes after which reading fails: endless file names and empty members produce no output.</summary>
     public long MaxStoredBytes { get; set; } = long.MaxValue;
 
-    /// <summary>True once the decompressor has been given the probe.</summary>
+    /// <summary>True once the decompressor has received the probe.</summary>
     public bool ProbeGiven { get; private set; }
 
     public override bool CanRead => true;
@@ -43,8 +43,8 @@ internal sealed class GzipInput(ArchiveObject source, string file, byte[] buffer
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Reads the first bytes without taking them.</summary>
-    /// <returns>The bytes that are there: at least two, unless the file is shorter.</returns>
+    /// <summary>Returns the first bytes without consuming them.</summary>
+    /// <returns>The available bytes: at least two, unless the file is shorter.</returns>
     public async ValueTask<ReadOnlyMemory<byte>> PeekAsync(CancellationToken cancellationToken)
     {
         while (length - position < 2 && !sourceEnded)

@@ -3,11 +3,11 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>Decodes a record that nobody behind the merge will decode, so that every record of an archive is decoded once.</summary>
+/// <summary>Decodes a record that no later stage decodes, so that every record of an archive is decoded once.</summary>
 internal static class LedgerEntryCheck
 {
-    /// <summary>Refuses a record whose value is not exactly one ledger entry. DEAD records were checked by the reader already.</summary>
-    /// <param name="record">The reader, which stands at the record.</param>
+    /// <summary>Throws if a record's value is not exactly one ledger entry. The reader has already checked DEAD records.</summary>
+    /// <param name="record">The reader, positioned at the record.</param>
     /// <exception cref="ArchiveException">The record is malformed (codes XDR_FORMAT, REC_TRAILING).</exception>
     public static void Require(BucketReader record)
     {

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Buckets;
 
-/// <summary>Measures how long a merge waited on each side: the side with the longer wait bounds the load.</summary>
+/// <summary>Measures how long a merge waited for its input and its output: the longer wait shows the bottleneck.</summary>
 internal sealed class MergeClock
 {
     private long inputTicks;

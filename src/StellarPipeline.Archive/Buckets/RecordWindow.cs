@@ -3,17 +3,17 @@ using System.Buffers;
 namespace StellarPipeline.Archive.Buckets;
 
 /// <summary>Pooled memory with whole records of one bucket, marks included.</summary>
-/// <remarks>Owned by one stage at a time: the reader of a bucket gives the memory back when it has passed the last record.</remarks>
+/// <remarks>One stage owns it at a time: the reader of a bucket returns the memory after the last record.</remarks>
 internal sealed class RecordWindow : IDisposable
 {
     private readonly ArrayPool<byte> pool;
     private byte[]? buffer;
 
-    /// <summary>Takes over a rented buffer.</summary>
-    /// <param name="pool">Where the buffer goes back to.</param>
+    /// <summary>Takes ownership of a rented buffer.</summary>
+    /// <param name="pool">Pool that the buffer returns to.</param>
     /// <param name="buffer">The buffer.</param>
     /// <param name="length">Bytes in use: whole records.</param>
-    /// <param name="offset">Where the first byte lies in the bucket's uncompressed content.</param>
+    /// <param name="offset">Position of the first byte in the bucket's uncompressed content.</param>
     public RecordWindow(ArrayPool<byte> pool, byte[] buffer, int length, long offset)
     {
         this.pool = pool;
@@ -22,13 +22,13 @@ internal sealed class RecordWindow : IDisposable
         Offset = offset;
     }
 
-    /// <summary>The memory; only the first <see cref="Length"/> bytes mean anything.</summary>
+    /// <summary>The memory; only the first <see cref="Length"/> bytes are in use.</summary>
     public byte[] Buffer => buffer ?? throw new ObjectDisposedException(nameof(RecordWindow));
 
     /// <summary>Bytes in use.</summary>
     public int Length { get; }
 
-    /// <summary>Where the first byte lies in the bucket's uncompressed content.</summary>
+    /// <summary>Position of the first byte in the bucket's uncompressed content.</summary>
     public long Offset { get; }
 
     /// <inheritdoc/>

@@ -4,18 +4,18 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>Reads small archive files whole, within a bound.</summary>
+/// <summary>Reads small archive files completely, up to a size limit.</summary>
 internal static class ArchiveFile
 {
-    // A file that changes under the reader was being written: the newest state is, every few minutes.
+    // A file that changes during a read was being written; the newest state is rewritten every few minutes.
     private const int MaxReadings = 4;
 
-    /// <summary>Reads a file of text, which may be packed although its name does not say so: some stores do that to everything.</summary>
+    /// <summary>Reads a text file, which may be compressed although its name does not say so: some stores compress every file.</summary>
     /// <param name="transport">The archive.</param>
     /// <param name="path">The file's path in it.</param>
-    /// <param name="maxBytes">Most bytes that are accepted, stored and unpacked.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>Its text, or null when there is no such file.</returns>
+    /// <param name="maxBytes">Size limit in bytes, stored and uncompressed.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>Its text; null if the file does not exist.</returns>
     /// <exception cref="ArchiveException">The file is too large or cannot be read.</exception>
     public static async Task<byte[]?> ReadTextAsync(
         IArchiveTransport transport, string path, int maxBytes, CancellationToken cancellationToken)
@@ -31,9 +31,9 @@ internal static class ArchiveFile
     /// <summary>Reads a file and decompresses it.</summary>
     /// <param name="transport">The archive.</param>
     /// <param name="path">The file's path in it.</param>
-    /// <param name="maxBytes">Most uncompressed bytes that are accepted.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>Its uncompressed bytes, or null when there is no such file.</returns>
+    /// <param name="maxBytes">Size limit in uncompressed bytes.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>Its uncompressed bytes; null if the file does not exist.</returns>
     /// <exception cref="ArchiveException">The file is damaged, too large, or cannot be read.</exception>
     public static Task<byte[]?> ReadContentAsync(
         IArchiveTransport transport, string path, int maxBytes, CancellationToken cancellationToken) =>
@@ -51,7 +51,7 @@ internal static class ArchiveFile
             }
             catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < MaxReadings)
             {
-                // Its parts did not fit each other: from its start again.
+                // The parts do not fit each other: read the file again from its start.
             }
         }
     }

@@ -38,8 +38,8 @@ internal static class ArchivePath
     public static string BucketFileName(Hash256 hash) => $"bucket-{hash}.xdr.gz";
 
     /// <summary>
-    /// True for a path that stays below the archive's root on any system: parts of letters, digits, hyphens, underscores and dots between
-    /// single slashes, none of them <c>.</c> or <c>..</c>, the whole at most 256 characters.
+    /// True if the path stays below the archive's root on any system: parts of letters, digits, hyphens, underscores and dots, separated by
+    /// single slashes, none of them <c>.</c> or <c>..</c>, and at most 256 characters in all.
     /// </summary>
     /// <param name="path">The path.</param>
     public static bool IsSafe(string path)
@@ -60,7 +60,7 @@ internal static class ArchivePath
     internal static void Require(string path)
     {
         if (!IsSafe(path))
-            throw new ArgumentException("The path is not one inside an archive: it must be made by ArchivePath.", nameof(path));
+            throw new ArgumentException("The path is not a path inside an archive: it must come from ArchivePath.", nameof(path));
     }
 
     private static string OfCheckpoint(string category, uint checkpoint, string extension)

@@ -4,10 +4,10 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>A history archive state ("HAS"): which buckets make up the state of one checkpoint.</summary>
-/// <remarks>Format: stellar-core src/history/HistoryArchive.h, versions 1 and 2. Made by <see cref="ArchiveStateParser"/>.</remarks>
+/// <remarks>Format: stellar-core src/history/HistoryArchive.h, versions 1 and 2. Created by <see cref="ArchiveStateParser"/>.</remarks>
 public sealed class ArchiveState
 {
-    /// <summary>Levels of a bucket list: 11.</summary>
+    /// <summary>Number of levels of a bucket list: 11.</summary>
     public const int LevelCount = 11;
 
     internal ArchiveState(
@@ -29,13 +29,13 @@ public sealed class ArchiveState
     /// <summary>1: live list only. 2: live and hot-archive list (protocol 23 and later).</summary>
     public int Version { get; }
 
-    /// <summary>The checkpoint's ledger; 0 in an archive that has not published anything yet.</summary>
+    /// <summary>The checkpoint's ledger; 0 if the archive has not published a checkpoint yet.</summary>
     public uint CurrentLedger { get; }
 
-    /// <summary>The network, as its passphrase. Null in an old archive that does not name it (version 1 only).</summary>
+    /// <summary>The network's passphrase. Null in old archives that do not name it (version 1 only).</summary>
     public string? NetworkPassphrase { get; }
 
-    /// <summary>What wrote the state, for information; null where it is not said.</summary>
+    /// <summary>The software that wrote the state, for information; null if it is not named.</summary>
     public string? Server { get; }
 
     /// <summary>The eleven levels of the live list, newest first.</summary>
@@ -44,8 +44,8 @@ public sealed class ArchiveState
     /// <summary>The eleven levels of the hot-archive list, newest first; empty in version 1.</summary>
     public IReadOnlyList<BucketLevel> HotArchiveLevels { get; }
 
-    /// <summary>Lists the buckets of a list that have a file, newest first. A hash may occur more than once.</summary>
-    /// <param name="list">Which list.</param>
+    /// <summary>The buckets of a list that have a file, newest first. A hash may occur more than once.</summary>
+    /// <param name="list">The list.</param>
     public IReadOnlyList<BucketReference> Buckets(BucketListKind list)
     {
         IReadOnlyList<BucketLevel> levels = list == BucketListKind.Live ? LiveLevels : HotArchiveLevels;

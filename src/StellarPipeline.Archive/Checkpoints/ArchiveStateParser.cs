@@ -8,16 +8,16 @@ namespace StellarPipeline.Archive.Checkpoints;
 /// <summary>Reads the JSON text of a history archive state, versions 1 and 2.</summary>
 /// <remarks>
 /// Input: at most <see cref="MaximumBytes"/> bytes of UTF-8. Output: a complete <see cref="ArchiveState"/>.
-/// Members may come in any order and unknown ones are passed over; a known member that occurs twice, a list that has not exactly eleven
-/// levels and a hash that is not 64 lower-case hexadecimal digits are refused. <c>next</c> is a merge in progress, no part of the state:
-/// only its shape is looked at.
+/// Members may come in any order, and unknown members are ignored. Errors: a known member that occurs twice, a list without exactly eleven
+/// levels, or a hash that is not 64 lower-case hexadecimal digits. <c>next</c> is a merge in progress and not part of the state: only its
+/// JSON type is checked.
 /// </remarks>
 internal static class ArchiveStateParser
 {
-    /// <summary>Most bytes that an archive state may have: 1 MiB. Real ones have about 10 KiB.</summary>
+    /// <summary>Size limit of an archive state: 1 MiB. Real ones have about 10 KiB.</summary>
     public const int MaximumBytes = 1 << 20;
 
-    /// <summary>Most characters of the network passphrase and of what wrote the state: both are shown to people.</summary>
+    /// <summary>Most characters of the network passphrase and of the server member: both appear in messages.</summary>
     public const int MaxTextChars = 1_024;
 
     private const int MaximumDepth = 16;
@@ -26,7 +26,7 @@ internal static class ArchiveStateParser
     /// <param name="json">The text, UTF-8.</param>
     /// <param name="file">The file's name, for messages.</param>
     /// <returns>The state.</returns>
-    /// <exception cref="ArchiveException">The text is no archive state (codes HAS_JSON, HAS_VERSION, HAS_LEVELS, HAS_NETWORK,
+    /// <exception cref="ArchiveException">The text is not an archive state (codes HAS_JSON, HAS_VERSION, HAS_LEVELS, HAS_NETWORK,
     /// SIZE_LIMIT).</exception>
     public static ArchiveState Parse(ReadOnlySpan<byte> json, string file)
     {
@@ -42,8 +42,7 @@ internal static class ArchiveStateParser
         }
         catch (JsonException error)
         {
-            // The reader's own error quotes the text, up to all of it, with whatever characters it holds: only its place goes on to people
-            // and logs.
+            // The reader's own error may quote the whole text with any characters in it, so messages and logs get only the position.
             throw ArchiveThrow.StateNotJson(file, error.LineNumber, error.BytePositionInLine, json);
         }
         catch (InvalidOperationException error)
@@ -54,8 +53,8 @@ internal static class ArchiveStateParser
     }
 
     /// <summary>Reads an archive state from an archive.</summary>
-    /// <returns>The state; null when there is no such file.</returns>
-    /// <exception cref="ArchiveException">The file cannot be read, or is no archive state.</exception>
+    /// <returns>The state; null if the file does not exist.</returns>
+    /// <exception cref="ArchiveException">The file cannot be read, or is not an archive state.</exception>
     internal static async Task<ArchiveState?> ReadAsync(IArchiveTransport transport, string file, CancellationToken cancellationToken)
     {
         byte[]? json = await ArchiveFile.ReadTextAsync(transport, file, MaximumBytes, cancellationToken).ConfigureAwait(false);

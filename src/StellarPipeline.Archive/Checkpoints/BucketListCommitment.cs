@@ -4,10 +4,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>Computes the hash by which a ledger header commits to all buckets.</summary>
+/// <summary>Computes the bucket list hash of a ledger header, which covers all buckets.</summary>
 /// <remarks>
-/// A level hashes its two bucket hashes, a list hashes its eleven level hashes, and from protocol 23 the header holds the hash of both list
-/// hashes (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
+/// A level hashes its two bucket hashes, a list hashes its eleven level hashes. From protocol 23 on, the header contains the hash of both
+/// list hashes (stellar-core src/bucket/BucketListBase.cpp, src/bucket/BucketManager.cpp).
 /// </remarks>
 internal static class BucketListCommitment
 {
@@ -34,7 +34,7 @@ internal static class BucketListCommitment
         return hash;
     }
 
-    /// <summary>Computes what the header of the checkpoint's ledger must hold.</summary>
+    /// <summary>Computes the bucket list hash that the header of the checkpoint's ledger must contain.</summary>
     /// <param name="state">The archive state.</param>
     /// <param name="protocolVersion">The protocol version in the same header.</param>
     public static Hash256 Of(ArchiveState state, uint protocolVersion)

@@ -6,17 +6,17 @@ namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>Reads every live ledger entry of a proved checkpoint once, in key order, in constant memory.</summary>
 /// <remarks>
-/// Every bucket is read at the same time: it is decompressed and hashed ahead of the merge, in bounded windows. A read that ends without an
-/// error has read every bucket to its last byte and found its hash right. Entries come out before that is known, so keep nothing of them
-/// when the read fails. One read per source; the counters may be read by any thread meanwhile.
+/// All buckets are read at the same time: each is decompressed and hashed ahead of the merge, in bounded windows. A read that ends without
+/// an error has read every bucket to its last byte and verified its hash. Entries are delivered before that, so discard them if the read
+/// fails. A source is read once; any thread may read the counters meanwhile.
 /// </remarks>
 public sealed class CheckpointEntrySource
 {
-    // A pool of its own: buffers are rented by one thread and given back by another. The shared pool drops many of those, which cost 15 to
-    // 20 MiB of heap.
+    // A separate pool: buffers are rented by one thread and returned by another. The shared pool drops many of those, which costs 15 to 20
+    // MiB of heap.
     private const int MaxPooledBytes = 1024 * 1024;
 
-    // The most buffers of one size: windows of 21 buckets and the chunks on their way to the decoder.
+    // Enough for the windows of 21 buckets and the chunks on their way to the decoder.
     private const int BuffersKeptPerSize = 256;
 
     private readonly HistoryArchive archive;
@@ -33,58 +33,54 @@ public sealed class CheckpointEntrySource
         this.options = options;
         this.pool = pool;
 
-        // Of a bucket that is listed twice the older place is wholly overridden by the newer one: it is read once.
+        // A bucket that is listed twice is read once: its newer position overrides the older one completely.
         Buckets = proof.State.Buckets(BucketListKind.Live).DistinctBy(bucket => bucket.Hash).ToArray();
         Counters = Buckets.Select(bucket => new BucketCounters(bucket)).ToArray();
     }
 
-    /// <summary>The buckets that are read, newest first: <see cref="EntryRecord.BucketIndex"/> counts in this list.</summary>
+    /// <summary>The buckets that are read, newest first; <see cref="EntryRecord.BucketIndex"/> is an index into this list.</summary>
     public IReadOnlyList<BucketReference> Buckets { get; }
 
-    /// <summary>Protocol version of the checkpoint's header.</summary>
+    /// <summary>Protocol version in the checkpoint's ledger header.</summary>
     public uint ProtocolVersion => proof.ProtocolVersion;
 
-    /// <summary>What was read so far, for each of <see cref="Buckets"/>.</summary>
+    /// <summary>What has been read so far, for each of <see cref="Buckets"/>.</summary>
     public IReadOnlyList<BucketCounters> Counters { get; }
 
-    /// <summary>
-    /// True while at least one bucket waits for its archive, or is decompressed: what the merge waits for then is not a matter of this
-    /// process.
-    /// </summary>
+    /// <summary>True while at least one bucket is being fetched or decompressed: a wait of the merge is then not a stall.</summary>
     public bool IsReading => Counters.Any(bucket => bucket.IsReading);
 
-    /// <summary>Time that the merge spent waiting for buckets: long where reading and decompressing bound the load.</summary>
+    /// <summary>Time that the merge spent waiting for buckets; long if reading and decompressing are the bottleneck.</summary>
     public TimeSpan WaitForBuckets => clock.InputWait;
 
-    /// <summary>Time that the merge spent handing over chunks: long where its consumer bounds the load.</summary>
+    /// <summary>Time that the merge spent handing over chunks; long if the consumer is the bottleneck.</summary>
     public TimeSpan WaitForConsumer => clock.OutputWait;
 
-    /// <summary>Makes a source.</summary>
+    /// <summary>Creates a source.</summary>
     /// <param name="archive">The archive.</param>
-    /// <param name="proof">A checkpoint of it, proved.</param>
-    /// <param name="options">Sizes and bounds; null for the defaults.</param>
-    /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <param name="proof">A proved checkpoint of it.</param>
+    /// <param name="options">Sizes and limits; null for the defaults.</param>
+    /// <exception cref="ArchiveException">An option is out of range (kind usage, code OPTIONS).</exception>
     public static CheckpointEntrySource Create(HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions? options = null) =>
         Create(archive, proof, options, ArrayPool<byte>.Create(MaxPooledBytes, BuffersKeptPerSize));
 
     /// <summary>Reads all live entries.</summary>
-    /// <param name="emit">
-    /// Takes each chunk, one after the other, and with it the duty to dispose it, even when it fails. The merge goes on when it returns.
-    /// </param>
-    /// <param name="cancellationToken">Stops the read.</param>
-    /// <returns>A task that ends when nothing of the read runs any more: every stream is closed, all memory but that of emitted chunks is
-    /// given back.</returns>
-    /// <exception cref="ArchiveException">A bucket is missing, damaged, or breaks a rule. It is the first such error.</exception>
-    /// <exception cref="InvalidOperationException">The source was read before.</exception>
+    /// <param name="emit">Receives the chunks, one at a time, and must dispose each, even if it fails. The merge continues when it
+    /// returns.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>A task that completes when the read has stopped: every stream is closed, and all memory except that of emitted chunks is
+    /// returned.</returns>
+    /// <exception cref="ArchiveException">A bucket is missing, damaged, or breaks a rule; the first such error is thrown.</exception>
+    /// <exception cref="InvalidOperationException">The source has already been read.</exception>
     public Task ReadAsync(Func<EntryChunk, CancellationToken, ValueTask> emit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(emit);
         if (Interlocked.Increment(ref reads) != 1)
-            throw new InvalidOperationException("A checkpoint entry source is read once: make another one.");
+            throw new InvalidOperationException("A checkpoint entry source can be read only once: create another one.");
         return Task.Run(() => ReadAllAsync(emit, cancellationToken), CancellationToken.None);
     }
 
-    /// <summary>Says where an entry came from, for messages.</summary>
+    /// <summary>Describes where an entry came from, for messages.</summary>
     /// <param name="bucketIndex">An index into <see cref="Buckets"/>.</param>
     /// <param name="recordOffset">Where its record begins, in uncompressed bytes.</param>
     /// <returns>Text such as <c>byte 233,472 of bucket-77aa….xdr.gz (uncompressed offset; live level 3 snap), checkpoint

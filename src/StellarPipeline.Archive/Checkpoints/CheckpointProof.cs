@@ -5,10 +5,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>A checkpoint whose archive state was proved by its ledger headers.</summary>
+/// <summary>A checkpoint whose archive state is proved by its ledger headers.</summary>
 /// <remarks>
-/// Proved: the headers hash to each other, the last one is the checkpoint's, and it commits to exactly the buckets that the state names.
-/// What is left is that each bucket hashes to its name, which is found while it is read.
+/// Proved: the headers form a hash chain, the last one belongs to the checkpoint, and its bucket list hash covers exactly the buckets that
+/// the state names. Not yet proved: that each bucket's content has the hash in its name. That is checked while the bucket is read.
 /// </remarks>
 public sealed class CheckpointProof
 {
@@ -33,8 +33,8 @@ public sealed class CheckpointProof
     public uint ProtocolVersion => Header.ProtocolVersion;
 
     /// <summary>
-    /// What a user must know of a checkpoint whose protocol is newer than any that is known (see
-    /// <see cref="HistoryArchiveOptions.AllowNewerProtocol"/>), as a sentence; null where the protocol is known.
+    /// A warning, as a sentence, if the checkpoint's protocol is newer than any known one (see
+    /// <see cref="HistoryArchiveOptions.AllowNewerProtocol"/>); otherwise null.
     /// </summary>
     public string? NewerProtocolRemark =>
         Xdr.StellarProtocols.IsKnown(Header.ProtocolVersion)
@@ -42,39 +42,39 @@ public sealed class CheckpointProof
             : string.Create(
                 CultureInfo.InvariantCulture,
                 $"The checkpoint has protocol {Header.ProtocolVersion}, which is newer than {Xdr.StellarProtocols.All[^1]}, the newest "
-                    + $"that this program knows. It was read because every byte of it decodes by the known rules; if that protocol gave "
+                    + $"that this program knows. It was read because every byte of it decodes by the known rules. If that protocol gives "
                     + $"known bytes a new meaning, this was not noticed.");
 
-    /// <summary>When the checkpoint's ledger closed, with milliseconds where the header has them.</summary>
+    /// <summary>Close time of the checkpoint's ledger, with milliseconds if the header has them.</summary>
     public DateTimeOffset CloseTime => Header.CloseTime;
 
     /// <summary>Hash of the checkpoint's ledger header.</summary>
     public Hash256 HeaderHash => Header.Hash;
 
-    /// <summary>Commitment to all buckets.</summary>
+    /// <summary>Bucket list hash, which covers all buckets.</summary>
     public Hash256 BucketListHash => Header.BucketListHash;
 
     /// <summary>Reserve per ledger entry, in stroops.</summary>
     public uint BaseReserve => Header.BaseReserve;
 
-    /// <summary>The network: as the archive says, else as it was expected; null where neither is known.</summary>
+    /// <summary>The network's passphrase: from the archive, else the expected one; null if neither is known.</summary>
     public string? NetworkPassphrase { get; }
 
-    /// <summary>What the proof rests on.</summary>
+    /// <summary>What the proof is based on.</summary>
     public CheckpointTrust Trust { get; }
 
-    /// <summary>Every bucket that the state names, each content once: those of the live list first.</summary>
+    /// <summary>Every bucket that the state names, each hash once, those of the live list first.</summary>
     public IReadOnlyList<BucketReference> AllBuckets() =>
         [.. State.Buckets(BucketListKind.Live).Concat(State.Buckets(BucketListKind.HotArchive)).DistinctBy(bucket => bucket.Hash)];
 
     /// <summary>Proves an archive state by its ledger headers.</summary>
     /// <param name="transport">The archive.</param>
-    /// <param name="checkpoint">The checkpoint that was asked for.</param>
+    /// <param name="checkpoint">The requested checkpoint.</param>
     /// <param name="state">Its archive state.</param>
     /// <param name="stateFile">The state's file, for messages.</param>
     /// <param name="options">What is expected of the archive.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ArchiveException">Something does not agree, or the archive is that of another network.</exception>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <exception cref="ArchiveException">A check failed, or the archive belongs to another network.</exception>
     internal static async Task<CheckpointProof> VerifyAsync(
         IArchiveTransport transport, uint checkpoint, ArchiveState state, string stateFile, HistoryArchiveOptions options,
         CancellationToken cancellationToken)
@@ -104,11 +104,11 @@ public sealed class CheckpointProof
         return new CheckpointProof(state, header, state.NetworkPassphrase ?? options.NetworkPassphrase, trust);
     }
 
-    /// <summary>Asks other archives for the header of the same ledger.</summary>
-    /// <param name="options">Whom to ask.</param>
-    /// <param name="cancellationToken">Stops the asking.</param>
-    /// <returns>The proof, which rests on them too.</returns>
-    /// <exception cref="ArchiveException">One of them has not the ledger (code HEADER_MISSING), or another header (code
+    /// <summary>Compares the hash of the header with other archives.</summary>
+    /// <param name="options">Names those archives.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The proof, which also names them as its base.</returns>
+    /// <exception cref="ArchiveException">One of them does not contain the ledger (code HEADER_MISSING), or has another header (code
     /// HEADER_NOT_CONFIRMED).</exception>
     internal async Task<CheckpointProof> ConfirmAsync(HistoryArchiveOptions options, CancellationToken cancellationToken)
     {

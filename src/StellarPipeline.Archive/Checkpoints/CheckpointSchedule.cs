@@ -2,22 +2,22 @@ using System.Numerics;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>Says which ledgers end a checkpoint and which ledgers belong to one.</summary>
+/// <summary>Computes which ledgers end a checkpoint and which ledgers belong to one.</summary>
 /// <remarks>
 /// A checkpoint is a ledger <c>n</c> with <c>(n + 1)</c> divisible by the frequency (stellar-core src/history/HistoryManager.h).
-/// The first one holds one ledger less, because there is no ledger 0. An archive does not record its frequency: it is configuration.
+/// The first one has one ledger less, because there is no ledger 0. An archive does not record its frequency, so it must be configured.
 /// </remarks>
 public sealed class CheckpointSchedule
 {
-    /// <summary>Frequency of the public and test networks: 64 ledgers. Networks that run with accelerated time use 8.</summary>
+    /// <summary>Frequency of the public and test networks: 64 ledgers. Networks with accelerated time use 8.</summary>
     public const int DefaultFrequency = 64;
 
-    /// <summary>Largest accepted frequency, in ledgers. It bounds the size of a ledger-header file.</summary>
+    /// <summary>Largest accepted frequency, in ledgers. It limits the size of a ledger-header file.</summary>
     public const int MaximumFrequency = 4_096;
 
-    /// <summary>Makes a schedule.</summary>
+    /// <summary>Creates a schedule.</summary>
     /// <param name="frequency">Ledgers per checkpoint: a power of two from 2 to <see cref="MaximumFrequency"/>. Default 64.</param>
-    /// <exception cref="ArchiveException">The frequency is not such a number (kind usage, code CHECKPOINT_FREQUENCY).</exception>
+    /// <exception cref="ArchiveException">The frequency is not supported (kind usage, code CHECKPOINT_FREQUENCY).</exception>
     public CheckpointSchedule(int frequency = DefaultFrequency)
     {
         if (frequency < 2 || frequency > MaximumFrequency || !BitOperations.IsPow2(frequency))
@@ -31,25 +31,25 @@ public sealed class CheckpointSchedule
     /// <summary>Ledgers per checkpoint.</summary>
     public int Frequency { get; }
 
-    /// <summary>The first checkpoint there is: ledger 63 at the default frequency.</summary>
+    /// <summary>The first checkpoint: ledger 63 at the default frequency.</summary>
     public uint First => (uint)Frequency - 1;
 
     /// <summary>True when the ledger ends a checkpoint.</summary>
     /// <param name="ledger">A ledger number.</param>
     public bool IsCheckpoint(uint ledger) => (ledger + 1UL) % (uint)Frequency == 0;
 
-    /// <summary>The checkpoint that holds the ledger: the smallest one not before it.</summary>
-    /// <param name="ledger">A ledger number. Ledger 0, which does not exist, is counted to the first checkpoint.</param>
+    /// <summary>The checkpoint that contains the ledger: the smallest one not before it.</summary>
+    /// <param name="ledger">A ledger number. Ledger 0, which does not exist, counts as part of the first checkpoint.</param>
     public uint Containing(uint ledger) => (uint)((((ulong)ledger / (uint)Frequency) + 1) * (uint)Frequency - 1);
 
     /// <summary>The greatest checkpoint before the ledger.</summary>
     /// <param name="ledger">A ledger number.</param>
-    /// <returns>A checkpoint, or null where there is none.</returns>
+    /// <returns>A checkpoint, or null if there is none.</returns>
     public uint? Previous(uint ledger) => ledger <= First ? null : (uint)((ulong)ledger / (uint)Frequency * (uint)Frequency - 1);
 
     /// <summary>The smallest checkpoint after the ledger.</summary>
     /// <param name="ledger">A ledger number.</param>
-    /// <returns>A checkpoint, or null where ledger numbers (32 bits) end before it.</returns>
+    /// <returns>A checkpoint, or null if its number would not fit in 32 bits.</returns>
     public uint? Next(uint ledger) => ledger == uint.MaxValue ? null : Containing(ledger + 1);
 
     /// <summary>The first ledger inside a checkpoint.</summary>
@@ -61,12 +61,12 @@ public sealed class CheckpointSchedule
         return checkpoint == First ? 1 : checkpoint - (uint)Frequency + 1;
     }
 
-    /// <summary>How many ledgers a checkpoint holds: the frequency, and one less for the first checkpoint.</summary>
+    /// <summary>Number of ledgers in a checkpoint: the frequency, or one less for the first checkpoint.</summary>
     /// <param name="checkpoint">A checkpoint.</param>
     /// <exception cref="ArchiveException">The ledger does not end a checkpoint (kind usage, code CHECKPOINT_SEQ).</exception>
     public int LedgerCount(uint checkpoint) => (int)(checkpoint - FirstLedgerIn(checkpoint) + 1);
 
-    /// <summary>Refuses a ledger that does not end a checkpoint; the message offers the checkpoints on both sides.</summary>
+    /// <summary>Throws if a ledger does not end a checkpoint; the message offers the checkpoints on both sides.</summary>
     /// <param name="ledger">A ledger number.</param>
     /// <exception cref="ArchiveException">The ledger does not end a checkpoint (kind usage, code CHECKPOINT_SEQ).</exception>
     public void Require(uint ledger)

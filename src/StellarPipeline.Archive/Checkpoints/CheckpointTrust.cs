@@ -1,19 +1,19 @@
 namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>
-/// What the proof of a checkpoint rests on: who, beside the archive itself, vouches for the hash of its last ledger header.
+/// What the proof of a checkpoint is based on: who besides the archive itself confirms the hash of its last ledger header.
 /// </summary>
-/// <param name="HasGivenHash">True when the hash was given by the user.</param>
+/// <param name="HasGivenHash">True if the user gave the hash.</param>
 /// <param name="ConfirmedBy">Other archives whose own chain of headers ends in the same hash, without secrets.</param>
 public sealed record CheckpointTrust(bool HasGivenHash, IReadOnlyList<string> ConfirmedBy)
 {
     /// <summary>
-    /// True when nobody but the archive vouches for it: the archive is proved to agree with itself, not with the network.
+    /// True if only the archive itself confirms the hash: it is proved to be consistent, but not to belong to the network.
     /// </summary>
     public bool IsArchiveAlone => !HasGivenHash && ConfirmedBy.Count == 0;
 
     /// <summary>
-    /// In words: <c>the archive alone</c>, <c>ledger hash given by you</c>, <c>confirmed by https://…</c>, or both of the latter.
+    /// Text: <c>the archive alone</c>, <c>ledger hash given by you</c>, <c>confirmed by https://…</c>, or both of the latter.
     /// </summary>
     public override string ToString()
     {

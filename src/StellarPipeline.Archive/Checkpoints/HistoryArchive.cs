@@ -8,19 +8,19 @@ using StellarPipeline.Archive.Transport.Cache;
 namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>A Stellar history archive: finds its checkpoints and proves them.</summary>
-/// <remarks>Safe for use by several callers at once; it keeps nothing that it read.</remarks>
+/// <remarks>Thread-safe; keeps nothing that it has read.</remarks>
 public sealed class HistoryArchive
 {
-    // Small requests, most of whose time is the way to the server and back.
+    // The requests are small; most of their time is the round trip.
     private const int QuestionsAtOnce = 6;
 
     private readonly HistoryArchiveOptions options;
     private readonly TimeProvider timeProvider;
 
-    /// <summary>Makes an archive over a transport.</summary>
-    /// <param name="transport">How its files are read.</param>
+    /// <summary>Creates an archive that reads its files through a transport.</summary>
+    /// <param name="transport">Reads the files.</param>
     /// <param name="options">What is expected of it; null for the defaults.</param>
-    /// <param name="timeProvider">Tells how old a checkpoint is; null for the system's clock.</param>
+    /// <param name="timeProvider">Clock for the age of a checkpoint; null for the system's clock.</param>
     public HistoryArchive(IArchiveTransport transport, HistoryArchiveOptions? options = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(transport);
@@ -29,23 +29,23 @@ public sealed class HistoryArchive
         this.timeProvider = timeProvider ?? TimeProvider.System;
     }
 
-    /// <summary>How its files are read.</summary>
+    /// <summary>The transport that reads the files.</summary>
     public IArchiveTransport Transport { get; }
 
     /// <summary>Which ledgers end a checkpoint.</summary>
     public CheckpointSchedule Schedule => options.Schedule;
 
-    /// <summary>Makes an archive for a folder, given as a path or as a <c>file://</c> URL.</summary>
-    /// <param name="location">The archive's root: the folder that holds <c>.well-known</c>.</param>
+    /// <summary>Opens an archive in a folder, given as a path or as a <c>file://</c> URL.</summary>
+    /// <param name="location">The archive's root: the folder that contains <c>.well-known</c>.</param>
     /// <param name="options">What is expected of it; null for the defaults.</param>
-    /// <exception cref="ArchiveException">The place is not one that can be read (kind usage, code ARCHIVE_LOCATION).</exception>
+    /// <exception cref="ArchiveException">The location cannot be read (kind usage, code ARCHIVE_LOCATION).</exception>
     public static HistoryArchive Open(string location, HistoryArchiveOptions? options = null) =>
         new(ArchiveTransport.Create(location), options);
 
-    /// <summary>Finds the newest checkpoint that any place of the archive names. Nothing of it is proved.</summary>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <summary>Finds the newest checkpoint that any location of the archive names. It is not proved.</summary>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>Its ledger.</returns>
-    /// <exception cref="ArchiveException">There is no archive, or nothing was published yet, or its checkpoints do not fit the
+    /// <exception cref="ArchiveException">There is no archive, it has not published a checkpoint, or its checkpoints do not match the
     /// schedule.</exception>
     public async Task<uint> LatestCheckpointAsync(CancellationToken cancellationToken = default)
     {
@@ -55,14 +55,14 @@ public sealed class HistoryArchive
     }
 
     /// <summary>
-    /// Chooses a checkpoint and proves it. No bucket is read. For the newest one, every place of the archive is asked, and the newest that
-    /// at least one of them can prove is taken; where files of it are not there, that is the one before.
+    /// Chooses a checkpoint and proves it. No bucket is read. To find the newest one, every location of the archive is asked; the newest
+    /// checkpoint that at least one location can prove is chosen. If files of it are missing, the checkpoint before it is chosen.
     /// </summary>
-    /// <param name="checkpoint">A ledger that ends a checkpoint; null for the newest.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="checkpoint">A ledger that ends a checkpoint; null for the newest checkpoint.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The checkpoint, with remarks about the choice.</returns>
     /// <exception cref="ArchiveException">
-    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than
+    /// The ledger does not end a checkpoint, the archive does not contain it, a check failed, or the checkpoint is older than
     /// <see cref="HistoryArchiveOptions.MaxAge"/>.
     /// </exception>
     public async Task<ChosenCheckpoint> ChooseCheckpointAsync(uint? checkpoint, CancellationToken cancellationToken = default)
@@ -80,10 +80,10 @@ public sealed class HistoryArchive
 
     /// <summary>Opens a checkpoint: reads its archive state and proves it by its ledger headers. No bucket is read.</summary>
     /// <param name="checkpoint">A ledger that ends a checkpoint.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The proof.</returns>
     /// <exception cref="ArchiveException">
-    /// The ledger ends no checkpoint, the archive has it not, something does not agree, or the checkpoint is older than
+    /// The ledger does not end a checkpoint, the archive does not contain it, a check failed, or the checkpoint is older than
     /// <see cref="HistoryArchiveOptions.MaxAge"/>.
     /// </exception>
     public async Task<CheckpointProof> OpenCheckpointAsync(uint checkpoint, CancellationToken cancellationToken = default)
@@ -96,15 +96,14 @@ public sealed class HistoryArchive
     }
 
     /// <summary>
-    /// Announces that the buckets of a checkpoint will be read. An archive behind a <see cref="CachingTransport"/> makes room for those
-    /// that its cache lacks and begins to fetch them, several at a time, while others may read them already; for any other archive this
-    /// does nothing.
+    /// Announces that the buckets of a checkpoint will be read. An archive with a <see cref="CachingTransport"/> makes room for the missing
+    /// buckets and starts to fetch several at a time; they can already be read while they arrive. For any other archive this does nothing.
     /// </summary>
     /// <param name="proof">The checkpoint.</param>
-    /// <param name="cancellationToken">Stops the asking; downloads that were begun go on until the transport is disposed.</param>
-    /// <returns>What is there and what is being fetched; null without a cache.</returns>
-    /// <exception cref="ArchiveException">A bucket is missing, the archive cannot be asked, or there is not enough room, which names how
-    /// much is needed.</exception>
+    /// <param name="cancellationToken">Cancels the request; downloads that have started continue until the transport is disposed.</param>
+    /// <returns>What is in the cache and what is being fetched; null without a cache.</returns>
+    /// <exception cref="ArchiveException">A bucket is missing, the archive cannot be read, or there is not enough room; the message then
+    /// says how much is needed.</exception>
     public async Task<BucketFetchPlan?> PrefetchAsync(CheckpointProof proof, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(proof);
@@ -116,25 +115,20 @@ public sealed class HistoryArchive
         return plan;
     }
 
-    /// <summary>
-    /// Waits until all buckets of a plan that <see cref="PrefetchAsync"/> has begun are in the cache, verified. Then they are as near as a
-    /// folder.
-    /// </summary>
+    /// <summary>Waits until all buckets of a plan from <see cref="PrefetchAsync"/> are in the cache and verified.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="cancellationToken">Stops the wait; the downloads go on until the transport is disposed.</param>
-    /// <exception cref="ArchiveException">A bucket cannot be fetched. It is the first such error.</exception>
+    /// <param name="cancellationToken">Cancels the wait; the downloads continue until the transport is disposed.</param>
+    /// <exception cref="ArchiveException">A bucket cannot be fetched; the first such error is thrown.</exception>
     /// <exception cref="InvalidOperationException">The archive has no cache.</exception>
     public Task WaitForBucketsAsync(BucketFetchPlan plan, CancellationToken cancellationToken = default) =>
         Transport is CachingTransport cache
             ? new BucketPrefetcher(cache).FetchAsync(plan, cancellationToken)
-            : throw new InvalidOperationException("Only an archive behind a cache fetches buckets ahead.");
+            : throw new InvalidOperationException("Only an archive with a cache can prefetch buckets.");
 
-    /// <summary>
-    /// Finds out how many stored (compressed) bytes some buckets have together. Those whose size is not known count nothing.
-    /// </summary>
+    /// <summary>Sums the stored (compressed) sizes of some buckets, in bytes. Buckets of unknown size count as 0.</summary>
     /// <param name="buckets">The buckets.</param>
-    /// <param name="cancellationToken">Stops the asking.</param>
-    /// <exception cref="ArchiveException">The archive cannot be asked.</exception>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="ArchiveException">The archive cannot be read.</exception>
     public async Task<long> FindStoredBytesAsync(IEnumerable<BucketReference> buckets, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(buckets);
@@ -154,8 +148,8 @@ public sealed class HistoryArchive
     }
 
     /// <summary>
-    /// Proves a checkpoint by files of any place, else by those of one place alone: one that gives something else must not hide those that
-    /// do not.
+    /// Proves a checkpoint with files of any location; if that fails, with the files of each location alone, so that one with wrong files
+    /// does not hide the good ones.
     /// </summary>
     internal async Task<CheckpointProof> ProveAsync(
         uint checkpoint, IReadOnlyList<IArchiveTransport> places, CancellationToken cancellationToken)
@@ -179,8 +173,8 @@ public sealed class HistoryArchive
             }
             catch (ArchiveException error)
             {
-                // The first error says most: it is that of all places together. But no place that is damaged may hide that a newer program
-                // is needed.
+                // The first error says most: it covers all locations together. But a damaged location must not hide that a newer program is
+                // needed.
                 if (error.Code == ArchiveErrorCode.ProtocolUnsupported && !isAhead)
                     (failure, isAhead) = (ExceptionDispatchInfo.Capture(error), true);
             }
@@ -190,12 +184,14 @@ public sealed class HistoryArchive
         throw new UnreachableException();
     }
 
-    /// <summary>Asks those who were to confirm a checkpoint.</summary>
+    /// <summary>Compares a checkpoint with the archives that should confirm it.</summary>
     internal Task<CheckpointProof> ConfirmAsync(CheckpointProof proof, CancellationToken cancellationToken) =>
         proof.ConfirmAsync(options, cancellationToken);
 
-    /// <summary>Makes sure that the archive has every bucket of a checkpoint. Offline the cache says so when it is read.</summary>
-    /// <exception cref="ArchiveException">It has not (code BUCKET_MISSING), or cannot be asked.</exception>
+    /// <summary>
+    /// Checks that the archive contains every bucket of a checkpoint. Offline, a missing bucket is reported when it is read.
+    /// </summary>
+    /// <exception cref="ArchiveException">A bucket is missing (code BUCKET_MISSING), or the archive cannot be read.</exception>
     internal async Task RequireBucketsAsync(CheckpointProof proof, CancellationToken cancellationToken)
     {
         if (Transport is CachingTransport { Options.IsOffline: true })
@@ -224,7 +220,7 @@ public sealed class HistoryArchive
         ArchiveState? state = await ArchiveStateParser.ReadAsync(place, file, cancellationToken).ConfigureAwait(false);
         if (state is null)
         {
-            // The root is written beside the checkpoint's own state, in no certain order, with the same content.
+            // The root state is written next to the checkpoint's own state, in no fixed order, with the same content.
             ArchiveState? root = await ArchiveStateParser.ReadAsync(place, ArchivePath.RootState, cancellationToken).ConfigureAwait(false);
             if (root is null || root.CurrentLedger != checkpoint)
                 throw ArchiveThrow.StateMissing(file, checkpoint, place.Location, root?.CurrentLedger);

@@ -5,8 +5,8 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>The header of one ledger: what of it a checkpoint's proof and a load need.</summary>
-/// <remarks>Format: <see cref="LedgerHeaderEntryView"/>. <see cref="LedgerHeaderChain"/> has proved it.</remarks>
+/// <summary>The header of one ledger: the fields that a checkpoint's proof and a load need.</summary>
+/// <remarks>Format: <see cref="LedgerHeaderEntryView"/>. Proved by <see cref="LedgerHeaderChain"/>.</remarks>
 public sealed record LedgerHeader
 {
     private LedgerHeader(LedgerHeaderEntryView entry)
@@ -26,24 +26,25 @@ public sealed record LedgerHeader
     /// <summary>SHA-256 of the header's XDR.</summary>
     public Hash256 Hash { get; }
 
-    /// <summary>Hash of the header before.</summary>
+    /// <summary>Hash of the previous ledger's header.</summary>
     public Hash256 PreviousHash { get; }
 
     /// <summary>Ledger number.</summary>
     public uint Sequence { get; }
 
-    /// <summary>Protocol version that the ledger ended with.</summary>
+    /// <summary>Protocol version at the end of the ledger.</summary>
     public uint ProtocolVersion { get; }
 
     /// <summary>When the ledger closed, in whole seconds since 1970-01-01 UTC, rounded down. Neighbouring ledgers may share it.</summary>
     public ulong CloseTimeSeconds { get; }
 
     /// <summary>
-    /// When the ledger closed, in milliseconds since 1970-01-01 UTC; null where the header has none, up to the upgrade to protocol 30.
+    /// When the ledger closed, in milliseconds since 1970-01-01 UTC; null if the header has none: milliseconds begin after the upgrade to
+    /// protocol 30.
     /// </summary>
     public ulong? CloseTimeMilliseconds { get; }
 
-    /// <summary>Commitment to all buckets, see <see cref="BucketListCommitment"/>.</summary>
+    /// <summary>Bucket list hash, which covers all buckets; see <see cref="BucketListCommitment"/>.</summary>
     public Hash256 BucketListHash { get; }
 
     /// <summary>Fee per operation, in stroops (10⁻⁷ of the native asset).</summary>
@@ -52,23 +53,21 @@ public sealed record LedgerHeader
     /// <summary>Reserve per ledger entry, in stroops: minimum balances are multiples of it.</summary>
     public uint BaseReserve { get; }
 
-    /// <summary>
-    /// When the ledger closed, as exactly as the header says it. A time after the year 9999 is given as the end of that year.
-    /// </summary>
+    /// <summary>When the ledger closed, as exactly as the header says. A time after the year 9999 becomes the end of that year.</summary>
     public DateTimeOffset CloseTime => CloseTimeSeconds >= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds()
         ? DateTimeOffset.FromUnixTimeSeconds(DateTimeOffset.MaxValue.ToUnixTimeSeconds())
         : DateTimeOffset.FromUnixTimeMilliseconds((long)(CloseTimeMilliseconds ?? (CloseTimeSeconds * 1000)));
 
-    /// <summary>Keeps what is needed of a header.</summary>
+    /// <summary>Copies the needed fields of a header.</summary>
     /// <param name="entry">The header and its hash.</param>
     internal static LedgerHeader Of(LedgerHeaderEntryView entry) => new(entry);
 
-    /// <summary>Reads a header and checks that it hashes to the hash beside it.</summary>
-    /// <param name="entry">The bytes of a <c>LedgerHeaderHistoryEntry</c>, nothing else.</param>
-    /// <param name="allowNewerProtocol">True takes a header of a protocol that is not known, if it decodes.</param>
+    /// <summary>Reads a header and checks its hash against the one stored with it.</summary>
+    /// <param name="entry">The bytes of one <c>LedgerHeaderHistoryEntry</c>, nothing else.</param>
+    /// <param name="allowNewerProtocol">True accepts a header of an unknown protocol if it decodes.</param>
     /// <param name="place">Where the record is, for messages.</param>
-    /// <exception cref="ArchiveException">No header, another hash, or a newer protocol (codes XDR_FORMAT, REC_TRAILING, HEADER_HASH,
-    /// PROTOCOL_UNSUPPORTED).</exception>
+    /// <exception cref="ArchiveException">The bytes are not a header, its hash is wrong, or its protocol is newer (codes XDR_FORMAT,
+    /// REC_TRAILING, HEADER_HASH, PROTOCOL_UNSUPPORTED).</exception>
     internal static LedgerHeaderEntryView Read(ReadOnlySpan<byte> entry, bool allowNewerProtocol, in RecordPlace place)
     {
         LedgerHeaderEntryView view;
@@ -91,7 +90,7 @@ public sealed record LedgerHeader
         return view;
     }
 
-    // A header that cannot be read says its protocol all the same, first of all; it is believed if the bytes are what their hash says.
+    // The protocol is the first field, so even an undecodable header names it; it is trusted if the bytes have the stored hash.
     private static uint? ProtocolOfUnreadable(ReadOnlySpan<byte> entry)
     {
         const int extensionBytes = 4;

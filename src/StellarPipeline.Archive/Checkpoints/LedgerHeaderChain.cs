@@ -7,31 +7,30 @@ using StellarPipeline.Xdr.Ledgers;
 namespace StellarPipeline.Archive.Checkpoints;
 
 /// <summary>
-/// Proves the ledger headers of one checkpoint: each hashes to the hash beside it, names the one before, and has a value that can follow
-/// it.
+/// Proves the ledger headers of one checkpoint: each has the hash stored with it, names the previous header's hash, and has a value that
+/// may follow it.
 /// </summary>
 /// <remarks>
-/// The file must hold the checkpoint's ledgers, all of them, in order, and nothing else (stellar-core
-/// src/catchup/VerifyLedgerChainWork.cpp). Which form of value, which close time and which protocol may follow is in
-/// <see cref="LedgerHeaderRules"/>; the first header's predecessor is not in the file. That proves the headers to agree with each other;
-/// what anchors the last one is a hash from elsewhere.
+/// The file must contain all ledgers of the checkpoint, in order, and nothing else (stellar-core src/catchup/VerifyLedgerChainWork.cpp).
+/// <see cref="LedgerHeaderRules"/> decides which form of value, close time and protocol may follow; the predecessor of the first header is
+/// not in the file. This proves that the headers agree with each other; a hash from elsewhere must anchor the last one.
 /// </remarks>
 internal static class LedgerHeaderChain
 {
-    /// <summary>Room for one header: the largest possible one, with six upgrades of 128 bytes, has about 1,500 bytes.</summary>
+    /// <summary>Bytes allowed per header; the largest possible one, with six upgrades of 128 bytes, has about 1,500 bytes.</summary>
     private const int BytesPerLedger = 16 * 1024;
 
-    /// <summary>Largest accepted file of a checkpoint's headers, in uncompressed bytes: 1 MiB at the default frequency.</summary>
+    /// <summary>Size limit of a checkpoint's header file, in uncompressed bytes: 1 MiB at the default frequency.</summary>
     /// <param name="schedule">The archive's schedule.</param>
     public static int MaxFileBytes(CheckpointSchedule schedule) => schedule.Frequency * BytesPerLedger;
 
     /// <summary>Reads a checkpoint's headers from an archive and proves them.</summary>
     /// <param name="transport">The archive.</param>
-    /// <param name="options">The archive's schedule, and whether a newer protocol is taken.</param>
+    /// <param name="options">The archive's schedule, and whether newer protocols are accepted.</param>
     /// <param name="checkpoint">The checkpoint.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <param name="ledger">The ledger of the checkpoint whose header is wanted; null for the last one.</param>
-    /// <returns>The header; null when the archive has no such file.</returns>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <param name="ledger">The ledger of the checkpoint whose header is returned; null for the last one.</param>
+    /// <returns>The header; null if the file does not exist.</returns>
     /// <exception cref="ArchiveException">The file cannot be read, is damaged, or is not a chain of exactly these ledgers.</exception>
     public static async Task<LedgerHeader?> ReadAsync(
         IArchiveTransport transport, HistoryArchiveOptions options, uint checkpoint, CancellationToken cancellationToken,
@@ -48,7 +47,7 @@ internal static class LedgerHeaderChain
         }
         catch (ArchiveException error) when (error.Code is ArchiveErrorCode.HeaderChain or ArchiveErrorCode.HeaderCount)
         {
-            // A sound file of another frequency looks like a damaged one of this.
+            // A sound file of another frequency looks like a damaged file of this one.
             if (FindFrequency(content, file, checkpoint) is not var (ledgers, frequency) || frequency == options.Schedule.Frequency)
                 throw;
             throw ArchiveThrow.FrequencyOfFile(file, checkpoint, ledgers, frequency, options.Schedule.Frequency);
@@ -60,8 +59,8 @@ internal static class LedgerHeaderChain
     /// <param name="file">Its name, for messages.</param>
     /// <param name="schedule">The archive's schedule.</param>
     /// <param name="checkpoint">The checkpoint that the file belongs to.</param>
-    /// <param name="allowNewerProtocol">True takes headers of a protocol that is not known, if they decode.</param>
-    /// <param name="ledger">The ledger of the checkpoint whose header is wanted; null for the last one.</param>
+    /// <param name="allowNewerProtocol">True accepts headers of an unknown protocol if they decode.</param>
+    /// <param name="ledger">The ledger of the checkpoint whose header is returned; null for the last one.</param>
     /// <returns>The header.</returns>
     /// <exception cref="ArchiveException">The file is damaged, or is not a chain of exactly these ledgers.</exception>
     public static LedgerHeader Verify(

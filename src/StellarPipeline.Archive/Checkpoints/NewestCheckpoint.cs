@@ -6,19 +6,19 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>Finds the newest checkpoint that at least one place of an archive can prove, and whose files are all there.</summary>
+/// <summary>Finds the newest checkpoint that at least one location of an archive can prove and whose files all exist.</summary>
 /// <remarks>
-/// Candidates are what the places name, newest first, and behind each the checkpoint before it, which is taken only where files of the
-/// newer one are not there (yet). Damage is no reason to take an older checkpoint of the same place. Failure: the error of the newest
-/// candidate.
+/// Candidates are the checkpoints that the locations name, newest first, each followed by the checkpoint before it. That one is used only
+/// if files of the newer one do not exist (yet); damage is no reason to choose an older checkpoint of the same location. Failure: the error
+/// of the newest candidate.
 /// </remarks>
 internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<PlaceState> states)
 {
     private readonly List<(uint Ledger, ArchiveException Error)> failures = [];
 
-    /// <summary>Searches.</summary>
-    /// <returns>The checkpoint, confirmed by those who were to confirm it, and remarks.</returns>
-    /// <exception cref="ArchiveException">No candidate can be proved, or somebody disagrees.</exception>
+    /// <summary>Searches for the checkpoint.</summary>
+    /// <returns>The checkpoint, confirmed by the archives that should confirm it, and remarks.</returns>
+    /// <exception cref="ArchiveException">No candidate can be proved, or an archive does not confirm it.</exception>
     public async Task<ChosenCheckpoint> FindAsync(CancellationToken cancellationToken)
     {
         HashSet<uint> named = [.. states.Select(state => state.Newest).OfType<uint>()];
@@ -51,7 +51,8 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
         }
     }
 
-    // A newer protocol needs a newer program, and who disagrees about the history may be right: an older checkpoint must hide neither.
+    // A newer protocol needs a newer program, and an archive that disagrees about the history may be right: an older checkpoint must not
+    // hide either.
     private static bool MayTryAnother(ArchiveException error) =>
         error.Code is not (ArchiveErrorCode.ProtocolUnsupported or ArchiveErrorCode.HeaderNotConfirmed);
 
@@ -68,7 +69,7 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
             string name = who.Length == 0 ? "" : $", the newest of {who},";
             remarks.Add(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"Checkpoint {ledger:N0}{name} cannot be used now, and checkpoint {chosen:N0} was taken instead. The reason: "
+                    $"Checkpoint {ledger:N0}{name} cannot be used now; checkpoint {chosen:N0} was chosen instead. The reason: "
                         + $"{error.Message}"));
         }
 
@@ -83,7 +84,7 @@ internal sealed class NewestCheckpoint(HistoryArchive archive, IReadOnlyList<Pla
                 remarks.Add(
                     Text(
                         $"{state.Place.Location} lags behind: its newest checkpoint is {state.Newest:N0}, {chosen
-                            - state.Newest:N0} ledgers before {chosen:N0}, which was taken."));
+                                - state.Newest:N0} ledgers before {chosen:N0}, which was chosen."));
             }
         }
 

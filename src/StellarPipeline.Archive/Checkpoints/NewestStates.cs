@@ -2,22 +2,22 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Checkpoints;
 
-/// <summary>Asks every place of an archive for its newest checkpoint, all at once.</summary>
+/// <summary>Asks every location of an archive for its newest checkpoint, all at the same time.</summary>
 internal sealed class NewestStates(IArchiveTransport transport, HistoryArchiveOptions options, TimeProvider timeProvider)
 {
-    // A place that is down answers after its time-outs. Once one has answered, the others get this long.
+    // A location that is down answers only after its time-outs. After the first answer, the others get this much time.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    /// <summary>Asks.</summary>
-    /// <returns>What each place says; at least one says a checkpoint.</returns>
-    /// <exception cref="ArchiveException">No place says one, or one is of another network.</exception>
+    /// <summary>Asks all locations.</summary>
+    /// <returns>The answer of each location; at least one names a checkpoint.</returns>
+    /// <exception cref="ArchiveException">No location names a checkpoint, or one belongs to another network.</exception>
     public async Task<IReadOnlyList<PlaceState>> AskAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<IArchiveTransport> places = transport is IArchivePlaces { Places: { Count: > 1 } several } ? several : [];
         IReadOnlyList<PlaceState> states = await AskAllAsync(places, cancellationToken).ConfigureAwait(false);
         if (!states.Any(state => state.Newest is not null))
         {
-            // With all its patience, and with its error when that is in vain.
+            // With all retries of the transport; if they fail, its error is thrown.
             ArchiveState root = await RequireAsync(transport, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<PlaceState> again = await AskAllAsync(places, cancellationToken).ConfigureAwait(false);
             states = again.Any(state => state.Newest is not null)

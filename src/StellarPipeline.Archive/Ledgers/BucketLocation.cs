@@ -2,10 +2,10 @@ using StellarPipeline.Archive.Transport.Http;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>A place in an object store: the bucket, and the HTTP address that its objects are read at.</summary>
+/// <summary>A location in an object store: the bucket, and the HTTP address of its objects.</summary>
 /// <remarks>
-/// <c>s3://bucket/prefix?region=us-east-2</c>, with <c>endpoint=https://host</c> for another store that speaks S3 and <c>sign=true</c> for
-/// a private bucket; <c>gs://bucket/prefix</c>, which must be public.
+/// <c>s3://bucket/prefix?region=us-east-2</c>, with <c>endpoint=https://host</c> for another S3-compatible store and <c>sign=true</c> for a
+/// private bucket; <c>gs://bucket/prefix</c>, which must be public.
 /// </remarks>
 internal sealed record BucketLocation
 {
@@ -24,19 +24,19 @@ internal sealed record BucketLocation
     /// <summary>The bucket's name.</summary>
     public string Bucket { get; }
 
-    /// <summary>The region of an S3 bucket; null where none was given.</summary>
+    /// <summary>The region of an S3 bucket; null if none was given.</summary>
     public string? Region { get; }
 
-    /// <summary>The address of another store that speaks S3; null for Amazon's own, and for Google's.</summary>
+    /// <summary>The address of another S3-compatible store; null for Amazon S3 and Google.</summary>
     public string? Endpoint { get; }
 
-    /// <summary>True if requests are to be signed. The signatures are the business of <see cref="HttpTransportOptions.Sign"/>.</summary>
+    /// <summary>True if requests must be signed; <see cref="HttpTransportOptions.Sign"/> signs them.</summary>
     public bool IsSigned { get; }
 
-    /// <summary>Takes a place apart.</summary>
-    /// <param name="location">Any place.</param>
-    /// <returns>The bucket; null for a place that is none.</returns>
-    /// <exception cref="LedgerException">It is a bucket that cannot be read so (kind usage, code LEDGER_LOCATION).</exception>
+    /// <summary>Parses a location.</summary>
+    /// <param name="location">Any location.</param>
+    /// <returns>The bucket; null if the location is not a bucket.</returns>
+    /// <exception cref="LedgerException">It is a bucket, but its parameters are wrong (kind usage, code LEDGER_LOCATION).</exception>
     public static BucketLocation? Parse(string location)
     {
         ArgumentNullException.ThrowIfNull(location);
@@ -54,15 +54,15 @@ internal sealed record BucketLocation
         if (bucket.Length == 0 || !bucket.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' or '_'))
         {
             LedgerThrow.LocationUnknown(
-                "The place of the ledgers names no bucket. It must look like s3://bucket/prefix?region=us-east-2 or gs://bucket/prefix, "
-                    + "without user or password.");
+                "The location of the ledgers does not name a bucket. It must look like s3://bucket/prefix?region=us-east-2 or "
+                    + "gs://bucket/prefix, without user or password.");
         }
 
         (string? region, string? endpoint, bool isSigned) = Parameters(query, isS3);
         if (isSigned && region is null && endpoint is null)
         {
             LedgerThrow.LocationUnknown(
-                $"Requests to the bucket {bucket} must be signed, and a signature names a region: add region=us-east-2, or the bucket's "
+                $"Signed requests to the bucket {bucket} need its region: add region=us-east-2, or the bucket's "
                     + $"own.");
         }
 
@@ -76,7 +76,7 @@ internal sealed record BucketLocation
             return $"{endpoint.TrimEnd('/')}/{bucket}{prefix}";
         string host = region is null ? "s3.amazonaws.com" : $"s3.{region}.amazonaws.com";
 
-        // The certificate of the host covers one label before it: a bucket with a dot goes into the path.
+        // The host's certificate covers only one label before the host name, so a bucket name with a dot goes into the path.
         return bucket.Contains('.', StringComparison.Ordinal) ? $"https://{host}/{bucket}{prefix}" : $"https://{bucket}.{host}{prefix}";
     }
 
@@ -105,8 +105,8 @@ internal sealed record BucketLocation
             else
             {
                 LedgerThrow.LocationUnknown(
-                    $"The place of the ledgers has a parameter {parts[0]} that is not known or has no such value. S3 buckets take "
-                    + "region=us-east-2, endpoint=https://host and sign=true; others take none.");
+                    $"The location of the ledgers has an unknown parameter {parts[0]}, or a wrong value for it. S3 buckets take "
+                        + "region=us-east-2, endpoint=https://host and sign=true; others take none.");
             }
         }
 

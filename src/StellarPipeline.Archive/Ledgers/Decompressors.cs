@@ -3,11 +3,10 @@ using StellarPipeline.Archive.Ledgers.Zstd;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>The formats that files of ledgers are compressed with, recognised by their first bytes, whatever the file's name
-/// says.</summary>
+/// <summary>The compression formats of ledger files, detected by their first bytes, whatever the file name says.</summary>
 internal static class Decompressors
 {
-    /// <summary>Bytes that tell the format.</summary>
+    /// <summary>Number of bytes that identify the format.</summary>
     public const int StartBytes = 4;
 
     private static readonly IDecompressor[] All = [new Gzip(), new Zstandard()];

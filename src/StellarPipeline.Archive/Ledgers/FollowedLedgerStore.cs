@@ -3,13 +3,13 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>A data store that is still being written: at its end the next object is waited for.</summary>
+/// <summary>A data store that is still being written: at its end, reading waits for the next object.</summary>
 /// <remarks>
-/// Far from the end many objects are fetched ahead; at the end one is asked for at a time, when it is due by the time between the objects
-/// before, and then at pauses that grow. An object that is damaged when it is found may still be being written: it is read again a few
-/// times. Every now and then a look behind the missing object tells a store that is slow from one that has a hole.
+/// Far from the end, many objects are fetched ahead. At the end, one object is requested at a time: when it is due, judged by the time
+/// between earlier objects, and then after growing pauses. A damaged object may still be in the process of being written, so it is read
+/// again a few times. From time to time, later objects are searched for, to distinguish a slow store from one with a gap.
 /// </remarks>
-/// <param name="store">The store; disposed with this.</param>
+/// <param name="store">The store; disposed with this source.</param>
 /// <param name="time">The clock; null for the system's.</param>
 public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = null) : ILedgerSource
 {
@@ -34,7 +34,7 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
     public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
         LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ulong next = range.First ?? throw new ArgumentException("A data store must be asked for a first ledger.", nameof(range));
+        ulong next = range.First ?? throw new ArgumentException("A data store needs the first ledger of the range.", nameof(range));
         uint last = range.Last ?? uint.MaxValue;
         uint window = 1;
         int readings = 0;
@@ -92,7 +92,7 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
     /// <summary>Waits until the object of a ledger is there.</summary>
     private async Task WaitAsync(uint ledger, CancellationToken cancellationToken)
     {
-        // Not before it is due: half of the pauses of a fast network would be in vain.
+        // Wait until it is due: on a fast network, half of the requests would come too early.
         TimeSpan due = foundAt == 0 ? TimeSpan.Zero : interval - time.GetElapsedTime(foundAt);
         if (due > ShortestPause) await PauseAsync(due < LongestPause ? due : LongestPause, cancellationToken).ConfigureAwait(false);
         var pauses = new Backoff(Longer(ShortestPause, interval / 8),
@@ -100,19 +100,19 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
         for (int misses = 1; !await store.ContainsAsync(ledger, cancellationToken).ConfigureAwait(false); misses++)
         {
             if (misses % PausesToLookBehind == 0) await LookBehindAsync(ledger, cancellationToken).ConfigureAwait(false);
-            // The first few at the short pause: they are the usual ones.
+            // The first few pauses are short, because most objects come within them.
             await pauses.WaitAsync(Math.Max(1, misses - 4), cancellationToken).ConfigureAwait(false);
         }
 
         long now = time.GetTimestamp();
-        // The last eight or so decide. Ledgers of an object come together.
+        // A moving average over about eight objects. Ledgers of one object arrive together.
         if (foundAt != 0) interval += (time.GetElapsedTime(foundAt, now) - interval) / 8;
         foundAt = now;
     }
 
     private async Task LookBehindAsync(uint ledger, CancellationToken cancellationToken)
     {
-        // Throws if a later object is there; ends at once if none is.
+        // Throws if a later object exists; ends at once if none does.
         await foreach (LedgerBuffer found in store.ReadAsync(new LedgerRange(ledger, null), cancellationToken).ConfigureAwait(false))
         {
             found.Dispose();

@@ -4,16 +4,16 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>The content of a gzip file, read from a stream as it comes.</summary>
+/// <summary>The content of a gzip file, decompressed from a stream.</summary>
 /// <remarks>
-/// The rules are those of the files of archives (<see cref="GunzipReader"/>): a file that ends early, has a wrong checksum or goes on with
-/// something else is an error, without which a cut file would look like a short one; one that was packed twice is unpacked twice.
+/// The rules of archive files apply (<see cref="GunzipReader"/>): a file that is truncated, has a wrong checksum or continues with other
+/// data is an error, so that a truncated file does not look like a short one; a file that was compressed twice is decompressed twice.
 /// </remarks>
 internal sealed class GunzipStream : Stream
 {
     private readonly GunzipReader reader;
 
-    /// <summary>Reads gzip members.</summary>
+    /// <summary>Opens gzip members.</summary>
     /// <param name="stored">The members; closed with this stream.</param>
     /// <param name="file">Their name, for messages.</param>
     public GunzipStream(Stream stored, string file) =>

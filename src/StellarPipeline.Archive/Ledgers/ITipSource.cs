@@ -1,8 +1,8 @@
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>A source of ledgers that knows how far the network has come.</summary>
+/// <summary>A source of ledgers that knows the newest ledger of the network.</summary>
 public interface ITipSource
 {
-    /// <summary>The last ledger of the network, as far as it was told; null before that.</summary>
+    /// <summary>The newest ledger of the network, as last reported; null if not known yet.</summary>
     uint? Tip { get; }
 }

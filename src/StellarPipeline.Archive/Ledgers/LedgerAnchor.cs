@@ -4,13 +4,13 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>The hash of a ledger that is known from elsewhere.</summary>
+/// <summary>A ledger's hash that is known from another source.</summary>
 /// <remarks>
-/// It proves that ledger and all before it that chain to it, and nothing after it: anybody can make ledgers that follow a true one.
+/// It proves that ledger and all earlier ledgers that chain to it, but no later ones: anyone can create ledgers that follow a true one.
 /// </remarks>
 /// <param name="Ledger">The ledger.</param>
 /// <param name="Hash">SHA-256 of its header.</param>
-/// <param name="Origin">Where it is known from: part of a sentence, such as "checkpoint 63 of https://…".</param>
+/// <param name="Origin">The source of the hash, as part of a sentence, such as "checkpoint 63 of https://…".</param>
 public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
 {
     /// <summary>A hash that the user trusts.</summary>
@@ -18,19 +18,19 @@ public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
     /// <param name="hash">SHA-256 of its header.</param>
     public static LedgerAnchor Trusted(uint ledger, Hash256 hash) => new(ledger, hash, "the trusted hash that was given");
 
-    /// <summary>Finds what a history archive says about a range of ledgers.</summary>
+    /// <summary>Finds an anchor for a range of ledgers in a history archive.</summary>
     /// <remarks>
-    /// Taken is the checkpoint that covers the last ledger, else the last one within the range that is published, else the one that covers
-    /// the ledger before the first one, which anchors the start only. The checkpoint's headers are proved to chain; that the archive is
-    /// honest is what the proof rests on then.
+    /// The archive is asked for the checkpoint that covers the last ledger, then for up to four checkpoints before it within the range,
+    /// then for the one that covers the ledger before the first one, which anchors only the start. The checkpoint's headers are proved to
+    /// chain; the proof then rests on the honesty of the archive.
     /// </remarks>
     /// <param name="transport">The archive.</param>
-    /// <param name="options">Its schedule, and whether a newer protocol is taken; null for the defaults.</param>
+    /// <param name="options">Its schedule, and whether newer protocols are accepted; null for the defaults.</param>
     /// <param name="first">The first ledger of the range.</param>
     /// <param name="last">The last ledger of the range.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The anchor.</returns>
-    /// <exception cref="LedgerException">The archive has none of these checkpoints (code ANCHOR_MISSING).</exception>
+    /// <exception cref="LedgerException">The archive contains none of these checkpoints (code ANCHOR_MISSING).</exception>
     /// <exception cref="ArchiveException">The archive cannot be read or is damaged.</exception>
     public static async Task<LedgerAnchor> ReadAsync(
         IArchiveTransport transport, HistoryArchiveOptions? options, uint first, uint last, CancellationToken cancellationToken = default)
@@ -52,7 +52,7 @@ public sealed record LedgerAnchor(uint Ledger, Hash256 Hash, string Origin)
         throw LedgerThrow.AnchorMissing(transport.Location, first, last);
     }
 
-    // An archive publishes in order: where the newest is missing, the one before it is the likely one.
+    // An archive publishes in order: if the newest checkpoint is missing, the one before it is likely to exist.
     private static IEnumerable<(uint Checkpoint, uint Ledger)> Candidates(CheckpointSchedule schedule, uint first, uint last)
     {
         const int maxSteps = 4;

@@ -3,17 +3,18 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Pooled memory that several holders share, lent from a budget of bytes.</summary>
+/// <summary>Pooled memory shared by several holders and lent from a byte budget.</summary>
 internal sealed class LedgerBlock
 {
     private readonly ByteBudget budget;
     private int holders = 1;
     private long lentBytes;
 
-    /// <summary>Takes over an array of the shared pool. The maker is the first holder.</summary>
+    /// <summary>Takes ownership of an array of the shared pool. The creator is the first holder.</summary>
     /// <param name="array">The array.</param>
-    /// <param name="budget">Where bytes were borrowed.</param>
-    /// <param name="lentBytes">How many were borrowed; what the array needs more is overdrawn, what it needs less is given back.</param>
+    /// <param name="budget">The budget from which bytes were borrowed.</param>
+    /// <param name="lentBytes">Number of bytes borrowed. If the array needs more, the rest is overdrawn; if it needs less, the rest is
+    /// returned.</param>
     public LedgerBlock(byte[] array, ByteBudget budget, long lentBytes)
     {
         Array = array;

@@ -2,7 +2,7 @@ namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Pooled memory with exactly one encoded LedgerCloseMeta.</summary>
 /// <remarks>
-/// Ledgers of one object share its memory, which goes back to the pool when all of them are disposed. For one owner at a time.
+/// The ledgers of one object share its memory, which returns to the pool when all of them are disposed. One owner at a time.
 /// </remarks>
 public sealed class LedgerBuffer : IDisposable
 {
@@ -13,7 +13,7 @@ public sealed class LedgerBuffer : IDisposable
     private LedgerBlock? block;
     private LedgerFileLocation? location;
 
-    /// <summary>Gives out a part of a block, which it keeps until it is disposed.</summary>
+    /// <summary>Wraps a part of a block and holds the block until it is disposed.</summary>
     internal LedgerBuffer(LedgerBlock block, uint sequence, int offset, int length, string file, long contentOffset)
     {
         this.block = block;
@@ -27,24 +27,24 @@ public sealed class LedgerBuffer : IDisposable
     /// <summary>Number of the ledger.</summary>
     public uint Sequence { get; }
 
-    /// <summary>Bytes of the ledger.</summary>
+    /// <summary>Size of the ledger in bytes.</summary>
     public int Length => length;
 
-    /// <summary>Where the ledger lies, for messages.</summary>
+    /// <summary>Where the ledger is stored, for messages.</summary>
     public LedgerFileLocation Location => location ??= new LedgerFileLocation(file, contentOffset);
 
-    /// <summary>The ledger.</summary>
-    /// <exception cref="ObjectDisposedException">It was given back.</exception>
+    /// <summary>The encoded ledger.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer has been disposed.</exception>
     public ReadOnlyMemory<byte> Memory => (block ?? throw new ObjectDisposedException(nameof(LedgerBuffer))).Array.AsMemory(offset, length);
 
-    /// <summary>The ledger.</summary>
-    /// <exception cref="ObjectDisposedException">It was given back.</exception>
+    /// <summary>The encoded ledger.</summary>
+    /// <exception cref="ObjectDisposedException">The buffer has been disposed.</exception>
     public ReadOnlySpan<byte> Span => (block ?? throw new ObjectDisposedException(nameof(LedgerBuffer))).Array.AsSpan(offset, length);
 
-    /// <summary>The place as text, for messages: the buffer itself can be given as a location.</summary>
+    /// <summary>The location as text: the buffer itself can be passed as a location for messages.</summary>
     /// <returns>File and offset.</returns>
     public override string ToString() => Location.ToString();
 
-    /// <summary>Gives the memory back. The second call does nothing.</summary>
+    /// <summary>Returns the memory. Later calls do nothing.</summary>
     public void Dispose() => Interlocked.Exchange(ref block, null)?.Release();
 }

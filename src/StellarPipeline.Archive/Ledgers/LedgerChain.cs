@@ -3,25 +3,23 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>
-/// Proves that ledgers follow each other: by number, by the hash that each names of the one before, and by the rules of headers.
-/// </summary>
+/// <summary>Proves that ledgers follow each other: by number, by the hash of the previous ledger, and by the rules for headers.</summary>
 /// <remarks>
-/// Ledgers are appended in order. Batches that were worked on apart have a chain each and are joined in order: the proof is the same as
-/// that of one chain over all. Anchors are compared with each ledger that they are of. Nothing is allocated per ledger.
-/// After an error the chain is of no use. For one caller at a time.
+/// Ledgers are appended in order. Batches that were verified separately have one chain each and are joined in order, which proves the same
+/// as one chain over all ledgers. Each ledger that has an anchor is compared with it. Nothing is allocated per ledger. Do not use the chain
+/// after an error. One caller at a time.
 /// </remarks>
 public sealed class LedgerChain
 {
     private readonly IReadOnlyList<LedgerAnchor> anchors;
 
-    // The first header is kept because the rules look at it and the ledger before together, which may be known later only.
+    // The first header is kept because the rules compare it with the previous ledger's, which may become known later.
     private byte[] firstHeader = [];
     private int firstHeaderBytes;
     private LedgerPredecessor lastValues;
 
-    /// <summary>Makes a chain without ledgers.</summary>
-    /// <param name="anchors">Hashes that are known from elsewhere.</param>
+    /// <summary>Creates a chain without ledgers.</summary>
+    /// <param name="anchors">Hashes that are known from other sources.</param>
     public LedgerChain(IReadOnlyList<LedgerAnchor>? anchors = null) => this.anchors = anchors ?? [];
 
     /// <summary>Number of ledgers.</summary>
@@ -33,7 +31,7 @@ public sealed class LedgerChain
     /// <summary>Hash of the first ledger.</summary>
     public Hash256 FirstHash { get; private set; }
 
-    /// <summary>The hash that the first ledger names of the one before it.</summary>
+    /// <summary>The hash of the previous ledger that the first ledger names.</summary>
     public Hash256 PreviousHash { get; private set; }
 
     /// <summary>The last ledger; 0 if there is none.</summary>
@@ -42,21 +40,23 @@ public sealed class LedgerChain
     /// <summary>Hash of the last ledger.</summary>
     public Hash256 LastHash { get; private set; }
 
-    /// <summary>The newest anchor that was met: the ledgers up to it rest on it. Null if none was.</summary>
+    /// <summary>The newest anchor that the chain reached: the ledgers up to it rest on it. Null for none.</summary>
     public LedgerAnchor? Anchor { get; private set; }
 
-    /// <summary>Ledgers that no network would agree on, but that say nothing false: they share their close time with the one before in an
-    /// old protocol, or have an older protocol than it.</summary>
+    /// <summary>
+    /// Number of ledgers with a value that no network would close, but that is not false: before protocol 30, the same close time as the
+    /// previous ledger, or an older protocol than it.
+    /// </summary>
     public long OddityCount { get; private set; }
 
-    /// <summary>The first of them: one sentence; null if there is none.</summary>
+    /// <summary>Description of the first of them, as one sentence; null for none.</summary>
     public string? FirstOddity { get; private set; }
 
     /// <summary>Adds the next ledger.</summary>
-    /// <param name="ledger">The ledger, which <see cref="LedgerVerifier"/> has proved in itself.</param>
-    /// <param name="location">Where it came from, for messages; a <see cref="LedgerBuffer"/> tells it too.</param>
-    /// <exception cref="LedgerException">It is not the one after the last one, or not the one that an anchor says (codes LEDGER_ORDER,
-    /// LEDGER_CHAIN, HEADER_VALUE, LEDGER_ANCHOR).</exception>
+    /// <param name="ledger">The ledger, already proved in itself by <see cref="LedgerVerifier"/>.</param>
+    /// <param name="location">Where it came from, for messages; a <see cref="LedgerBuffer"/> can be passed.</param>
+    /// <exception cref="LedgerException">It does not follow the last ledger, or contradicts an anchor (codes LEDGER_ORDER, LEDGER_CHAIN,
+    /// HEADER_VALUE, LEDGER_ANCHOR).</exception>
     public void Append(LedgerView ledger, object? location = null)
     {
         LedgerHeaderEntryView entry = ledger.HeaderEntry();
@@ -72,10 +72,10 @@ public sealed class LedgerChain
         Count++;
     }
 
-    /// <summary>Adds the ledgers of another chain, which come next.</summary>
+    /// <summary>Adds the ledgers of another chain, which must follow.</summary>
     /// <param name="next">A chain with the same anchors; it is not changed.</param>
     /// <param name="location">Where its ledgers came from, for messages.</param>
-    /// <exception cref="LedgerException">Its first ledger is not the one after the last one of this chain.</exception>
+    /// <exception cref="LedgerException">Its first ledger does not follow the last ledger of this chain.</exception>
     public void Join(LedgerChain next, object? location = null)
     {
         ArgumentNullException.ThrowIfNull(next);
@@ -96,7 +96,7 @@ public sealed class LedgerChain
         Count += next.Count;
     }
 
-    /// <summary>Forgets all ledgers; the anchors stay.</summary>
+    /// <summary>Removes all ledgers; the anchors stay.</summary>
     public void Clear()
     {
         Count = 0;
@@ -107,9 +107,9 @@ public sealed class LedgerChain
         FirstOddity = null;
     }
 
-    /// <summary>Says what the proof of the ledgers rests on.</summary>
+    /// <summary>Returns what has been proved, and what the proof rests on.</summary>
     /// <returns>The proof.</returns>
-    /// <exception cref="InvalidOperationException">There is no ledger.</exception>
+    /// <exception cref="InvalidOperationException">The chain has no ledger.</exception>
     public LedgerProof ToProof() => Count > 0
         ? new LedgerProof(First, FirstHash, PreviousHash, Last, LastHash, Anchor, OddityCount, FirstOddity)
         : throw new InvalidOperationException("A chain without ledgers proves nothing.");
@@ -129,7 +129,7 @@ public sealed class LedgerChain
             firstHeader = new byte[firstHeaderBytes];
         header.Encoded.CopyTo(firstHeader);
 
-        // An anchor just before the first ledger vouches for where the chain begins.
+        // An anchor of the ledger before the first one confirms the start of the chain.
         for (int index = 0; index < anchors.Count; index++)
         {
             LedgerAnchor anchor = anchors[index];
@@ -154,7 +154,8 @@ public sealed class LedgerChain
         if (problem is not (LedgerHeaderProblem.TimeStandsStill or LedgerHeaderProblem.ProtocolGoesBack))
             LedgerThrow.HeaderValue(header.Sequence, LedgerHeaderRules.Describe(problem, header, lastValues), location);
 
-        // Load tools make such ledgers. They are true to their hashes, and nothing is ordered by time or decoded by the protocol before.
+        // Load tools write such ledgers. Their hashes are right, and nothing is ordered by time or decoded by the previous ledger's
+        // protocol.
         OddityCount++;
         FirstOddity ??= LedgerHeaderRules.Describe(problem, header, lastValues);
     }

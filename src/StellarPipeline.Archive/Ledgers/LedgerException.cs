@@ -2,8 +2,8 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>A source of ledgers cannot be read, is damaged, incomplete, or not the one that was asked for.</summary>
-/// <remarks>The message says what happened, where, and what to do. <see cref="Code"/> never changes its meaning.</remarks>
+/// <summary>A source of ledgers cannot be read, is damaged, incomplete, or not the requested one.</summary>
+/// <remarks>The message says what happened, where, and what to do. The meaning of a <see cref="Code"/> never changes.</remarks>
 public class LedgerException : PipelineException
 {
     internal LedgerException(FailureKind kind, string code, string message, Exception? innerException = null)
@@ -12,18 +12,20 @@ public class LedgerException : PipelineException
     /// <summary>What went wrong, one of <see cref="LedgerErrorCode"/>.</summary>
     public string Code { get; }
 
-    /// <summary>The object, file or URL; null where none is concerned.</summary>
+    /// <summary>The object, file or URL; null if the error is not about one.</summary>
     public string? File { get; init; }
 
-    /// <summary>Where in the uncompressed content, in bytes from its start; for compressed data that is damaged, in the data as it is
-    /// stored. Null where it is not known.</summary>
+    /// <summary>
+    /// Position in the uncompressed content, in bytes from its start; for damaged compressed data, position in the stored bytes. Null if
+    /// unknown.
+    /// </summary>
     public long? ByteOffset { get; init; }
 
-    /// <summary>The ledger; null where none is concerned or known.</summary>
+    /// <summary>The ledger; null if unknown, or if the error is not about one.</summary>
     public uint? Ledger { get; init; }
 }
 
-/// <summary>Ledgers are missing from a source before others that are there, or before its first one: it has a hole.</summary>
+/// <summary>A source has a gap: ledgers are missing before others that exist, or before its first one.</summary>
 public sealed class LedgersMissingException : LedgerException
 {
     internal LedgersMissingException(uint first, uint last, string message)
@@ -33,14 +35,14 @@ public sealed class LedgersMissingException : LedgerException
         LastMissing = last;
     }
 
-    /// <summary>The first ledger that is missing.</summary>
+    /// <summary>The first missing ledger.</summary>
     public uint FirstMissing { get; }
 
-    /// <summary>The last ledger that is known to be missing with it; the hole may be larger.</summary>
+    /// <summary>The last ledger known to be missing; the gap may be larger.</summary>
     public uint LastMissing { get; }
 }
 
-/// <summary>A source ends before the last ledger that was asked for; all ledgers up to its end were given.</summary>
+/// <summary>A source ends before the last requested ledger; all ledgers up to its end have been returned.</summary>
 public sealed class LedgersEndedException : LedgerException
 {
     internal LedgersEndedException(uint? last, uint wanted, string message)
@@ -51,9 +53,9 @@ public sealed class LedgersEndedException : LedgerException
         Wanted = wanted;
     }
 
-    /// <summary>The last ledger of the source; null if it has none of those that were asked for.</summary>
+    /// <summary>The last ledger of the source; null if it contains none of the requested ledgers.</summary>
     public uint? LastLedger { get; }
 
-    /// <summary>The last ledger that was asked for.</summary>
+    /// <summary>The last requested ledger.</summary>
     public uint Wanted { get; }
 }

@@ -2,8 +2,8 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>The objects of a range, fetched ahead at the same time and given in order.</summary>
-/// <remarks>One reading has one of these; for one caller at a time.</remarks>
+/// <summary>The objects of a range, fetched ahead in parallel and returned in order.</summary>
+/// <remarks>Each read has its own instance; one caller at a time.</remarks>
 internal sealed class LedgerFetches : IAsyncDisposable
 {
     private readonly LedgerObjectReader reader;
@@ -29,18 +29,18 @@ internal sealed class LedgerFetches : IAsyncDisposable
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     }
 
-    /// <summary>The first ledger of the first object that was not asked for yet.</summary>
+    /// <summary>The first ledger of the first object that has not been requested.</summary>
     public ulong NextUnasked { get; private set; }
 
-    /// <summary>Gives the next object.</summary>
-    /// <returns>The object, which the caller releases; null where the store has none, or the range has no more.</returns>
+    /// <summary>Returns the next object.</summary>
+    /// <returns>The object, which the caller releases; null if the store does not contain it, or the range has ended.</returns>
     public async ValueTask<LedgerObject?> NextAsync()
     {
         await AskAsync().ConfigureAwait(false);
         return ahead.Count == 0 ? null : await ahead.Dequeue().ConfigureAwait(false);
     }
 
-    /// <summary>Looks if an object that was asked for already is there, after one that is missing.</summary>
+    /// <summary>After a missing object, checks whether a later object that has already been requested exists.</summary>
     /// <returns>Its first ledger; null if there is none.</returns>
     public async Task<uint?> FindLaterAsync()
     {
@@ -75,13 +75,13 @@ internal sealed class LedgerFetches : IAsyncDisposable
         stop.Dispose();
     }
 
-    // Memory is asked for in the order of the objects, so that the one that is needed first gets it first; only where nothing is on its way
-    // is it waited for.
+    // Memory is requested in the order of the objects, so that the object needed first gets it first. Wait for memory only if no object is
+    // on its way.
     private async ValueTask AskAsync()
     {
         while (ahead.Count < maxAhead && NextUnasked <= last)
         {
-            // The first one tells how large the others are.
+            // The first object shows how large the others are.
             if (!reader.IsSizeKnown && ahead.Count > 0)
                 return;
             if (grant is null)

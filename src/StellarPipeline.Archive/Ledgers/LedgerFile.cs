@@ -5,29 +5,31 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>Reads one ledger of a file.</summary>
-/// <param name="ledger">Starts with the ledger.</param>
-/// <param name="isWhole">True if nothing follows the ledger; false in a batch, whose ledgers tell no lengths.</param>
-/// <param name="location">Where it lies, for messages.</param>
-/// <returns>Bytes of the ledger; a negative number ends reading.</returns>
+/// <param name="ledger">Bytes that start with the ledger.</param>
+/// <param name="isWhole">True if nothing follows the ledger; false in a batch, which does not store the lengths of its ledgers.</param>
+/// <param name="location">Where it is stored, for messages.</param>
+/// <returns>Length of the ledger in bytes; a negative number stops the iteration.</returns>
 internal delegate int LedgerVisitor(ReadOnlySpan<byte> ledger, bool isWhole, LedgerFileLocation location);
 
-/// <summary>Where in a file a ledger lies.</summary>
+/// <summary>Where a ledger is stored in a file.</summary>
 /// <param name="File">Name of the file.</param>
 /// <param name="ByteOffset">Bytes from the start of the uncompressed content.</param>
 public sealed record LedgerFileLocation(string File, long ByteOffset)
 {
-    /// <summary>The place as text for messages.</summary>
+    /// <summary>The location as text for messages.</summary>
     /// <returns>File and offset.</returns>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{File}, from byte {ByteOffset:N0} of its content");
 }
 
-/// <summary>A file of ledgers, in memory: gzip, zstd or not compressed; one ledger, record-marked frames, or a batch of a data
-/// store.</summary>
-/// <remarks>Format and compression are found by looking at the content, not at the name.</remarks>
+/// <summary>
+/// A file of ledgers in memory, stored as gzip, zstd or uncompressed: one ledger, record-marked frames, or a batch of a data store.
+/// </summary>
+/// <remarks>Format and compression are detected from the content, not from the name.</remarks>
 internal sealed class LedgerFile
 {
-    /// <summary>The largest content that is read, in bytes (1 GiB): a ledger is a few megabytes, a data-store object rarely more than some
-    /// hundred.</summary>
+    /// <summary>
+    /// Size limit of the content in bytes (1 GiB): a ledger has a few megabytes, a data-store object rarely more than a few hundred.
+    /// </summary>
     public const int MaxContentBytes = 1 << 30;
 
     private const int FrameHeadBytes = 4;
@@ -48,16 +50,16 @@ internal sealed class LedgerFile
         Form = FindForm(Content);
     }
 
-    /// <summary>How ledgers lie in the file.</summary>
+    /// <summary>How the ledgers are stored in the file.</summary>
     public LedgerFileForm Form { get; }
 
     /// <summary>The uncompressed content.</summary>
     public ReadOnlySpan<byte> Content => content.AsSpan(0, length);
 
     /// <summary>Reads a file.</summary>
-    /// <param name="path">Its path.</param>
+    /// <param name="path">The path.</param>
     /// <returns>The file with its content.</returns>
-    /// <exception cref="LedgerFileException">The file is not there, cannot be read, is damaged or too large.</exception>
+    /// <exception cref="LedgerFileException">The file does not exist, cannot be read, is damaged or too large.</exception>
     public static LedgerFile Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -90,7 +92,7 @@ internal sealed class LedgerFile
     }
 
     /// <summary>Wraps content that is in memory.</summary>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">Name for messages.</param>
     /// <param name="content">The uncompressed content.</param>
     /// <returns>The file.</returns>
     public static LedgerFile Of(string name, byte[] content)
@@ -99,9 +101,9 @@ internal sealed class LedgerFile
         return new LedgerFile(name, content, content.Length);
     }
 
-    /// <summary>Goes over the ledgers of the file, in order.</summary>
+    /// <summary>Visits the ledgers of the file, in order.</summary>
     /// <param name="visit">Called for each.</param>
-    /// <exception cref="LedgerFileException">The file ends inside a frame, or a batch is not what its head says.</exception>
+    /// <exception cref="LedgerFileException">The file ends inside a frame, or a batch does not match its header.</exception>
     public void Each(LedgerVisitor visit)
     {
         ArgumentNullException.ThrowIfNull(visit);
@@ -130,7 +132,7 @@ internal sealed class LedgerFile
                 if (length >= MaxContentBytes)
                 {
                     throw new LedgerFileException(FailureKind.Archive,
-                        $"{path} holds more than {MaxContentBytes:N0} bytes, the most that is accepted for a file of ledgers. Give a "
+                        $"{path} contains more than {MaxContentBytes:N0} bytes, the limit for a file of ledgers. Give a "
                             + $"smaller one.");
                 }
 
@@ -143,9 +145,9 @@ internal sealed class LedgerFile
         }
     }
 
-    // A frame's head has its top bit set, which neither a version nor a ledger number has. A batch begins with its first and last ledger
-    // and their number, which agree; a ledger begins with its version, and an extension that is 0 or 1 and followed by 0, so that it never
-    // looks like a batch.
+    // The head of a frame has its top bit set; a version or ledger number has not. A batch begins with its first and last ledger and their
+    // count, which agree; a ledger begins with its version and an extension that is 0 or 1 and followed by 0, so it never looks like a
+    // batch.
     internal static LedgerFileForm FindForm(ReadOnlySpan<byte> content)
     {
         if (content.Length >= FrameHeadBytes && (BinaryPrimitives.ReadUInt32BigEndian(content) & LastFragment) != 0)
@@ -189,7 +191,7 @@ internal sealed class LedgerFile
             if (position == length)
             {
                 throw Damaged(new LedgerFileLocation(name, position),
-                    $"The batch says that it holds {count} ledgers, but only {ledger} are there.");
+                    $"The batch says that it contains {count} ledgers, but it has only {ledger}.");
             }
 
             int bytes = visit(Content[position..], isWhole: false, new LedgerFileLocation(name, position));

@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>A file of ledgers cannot be read, or is not what such a file is.</summary>
+/// <summary>A file of ledgers cannot be read, or is damaged.</summary>
 public sealed class LedgerFileException : PipelineException
 {
     internal LedgerFileException(FailureKind kind, string message, Exception? innerException = null)

@@ -6,9 +6,13 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>One file, pipe or other stream of ledgers, read forwards once: frames, a batch or one ledger; zstd, gzip or plain.</summary>
-/// <remarks>What it is is found by looking at its first bytes, not at its name. Frames: RFC 5531 section 11, as stellar-core's
-/// METADATA_OUTPUT_STREAM writes them. For one caller at a time.</remarks>
+/// <summary>
+/// One file, pipe or other stream of ledgers, read forward once: frames, a batch or one ledger; zstd, gzip or uncompressed.
+/// </summary>
+/// <remarks>
+/// The format is detected from the first bytes, not from the name. Frames: RFC 5531, section 11, as stellar-core's METADATA_OUTPUT_STREAM
+/// writes them. One caller at a time.
+/// </remarks>
 internal sealed class LedgerInput : IAsyncDisposable
 {
     private const int HeadBytes = 16;
@@ -38,9 +42,9 @@ internal sealed class LedgerInput : IAsyncDisposable
         this.benches = benches;
     }
 
-    /// <summary>Begins to read.</summary>
-    /// <param name="stored">The stream, which is closed with this.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <summary>Opens the stream and detects its format.</summary>
+    /// <param name="stored">The stream, closed with this reader.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <exception cref="LedgerException">It cannot be read, or is damaged.</exception>
     public async Task OpenAsync(Stream stored, CancellationToken cancellationToken)
     {
@@ -64,9 +68,9 @@ internal sealed class LedgerInput : IAsyncDisposable
     }
 
     /// <summary>Reads the next ledger.</summary>
-    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     /// <returns>The ledger; null at the end.</returns>
-    /// <exception cref="LedgerException">The stream cannot be read, is cut or damaged.</exception>
+    /// <exception cref="LedgerException">The stream cannot be read, is truncated or damaged.</exception>
     public async Task<LedgerBuffer?> ReadAsync(CancellationToken cancellationToken)
     {
         try
@@ -114,14 +118,14 @@ internal sealed class LedgerInput : IAsyncDisposable
         if (length > maxBytes)
         {
             LedgerThrow.Frame(new LedgerFileLocation(name, start),
-                FormattableString.Invariant($"A frame says that it has {length:N0} bytes, more than the {maxBytes:N0} that are accepted."));
+                FormattableString.Invariant($"A frame says that it has {length:N0} bytes, more than the limit of {maxBytes:N0}."));
         }
 
         LedgerBlock block = await ReadBlockAsync(length, start, cancellationToken).ConfigureAwait(false);
         return Wrap(block, length, start + MarkBytes);
     }
 
-    // Room is made as bytes come: a mark that lies costs no memory.
+    // Memory grows as bytes arrive: a wrong length in a mark costs no memory.
     private async Task<LedgerBlock> ReadBlockAsync(int length, long start, CancellationToken cancellationToken)
     {
         long lent = Math.Min(length, budget.LimitBytes / 4);
@@ -182,7 +186,7 @@ internal sealed class LedgerInput : IAsyncDisposable
             {
                 length += read;
                 if (length > maxBytes)
-                    LedgerThrow.TooLarge(name, maxBytes, "holds");
+                    LedgerThrow.TooLarge(name, maxBytes, "contains");
                 if (length == array.Length)
                     array = Grow(array, length);
             }
@@ -242,7 +246,7 @@ internal sealed class LedgerInput : IAsyncDisposable
         return ledger;
     }
 
-    // Fills all of the room, unless the stream ends.
+    // Fills the whole span, unless the stream ends.
     private async ValueTask<int> FillAsync(Memory<byte> room, CancellationToken cancellationToken)
     {
         int taken = Math.Min(room.Length, headBytes - headTaken);

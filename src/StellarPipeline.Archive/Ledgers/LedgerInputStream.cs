@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>A stream whose first bytes were read already, to see what it is.</summary>
+/// <summary>A stream whose first bytes have already been read to detect its format.</summary>
 internal sealed class LedgerInputStream(ReadOnlyMemory<byte> start, Stream rest) : Stream
 {
     public override bool CanRead => true;

@@ -5,8 +5,8 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Fetches one object of a data store, decompresses it and takes it apart.</summary>
-/// <remarks>Safe for use by several callers at once. An object that is damaged is asked for again where another mirror has it.</remarks>
+/// <summary>Fetches one object of a data store, decompresses it and splits it into ledgers.</summary>
+/// <remarks>Thread-safe. A damaged object is fetched again if another mirror has it.</remarks>
 internal sealed class LedgerObjectReader : IDisposable
 {
     private const int MaxReadings = 4;
@@ -21,7 +21,7 @@ internal sealed class LedgerObjectReader : IDisposable
     private readonly LedgerCopies? copies;
     private readonly LedgerWorkbenches benches = new();
 
-    // Both extensions may be in one store: the one that was found last is asked for first.
+    // A store may use both extensions: the one found last is tried first.
     private volatile string likelyExtension = LedgerStoreLayout.Extensions[0];
 
     public LedgerObjectReader(
@@ -35,11 +35,11 @@ internal sealed class LedgerObjectReader : IDisposable
         this.copies = copies;
     }
 
-    /// <summary>True once the size of an object is known. Until then only one is read at a time.</summary>
+    /// <summary>True once the size of an object is known. Until then only one object is read at a time.</summary>
     public bool IsSizeKnown => Interlocked.Read(ref expectedBytes) > 0;
 
     /// <summary>
-    /// The bytes that the next object will probably need, stored and unpacked; at most the budget, which one object may take alone.
+    /// Expected size of the next object, stored plus uncompressed, in bytes; at most the budget, which one object may use alone.
     /// </summary>
     public long ExpectedBytes => IsSizeKnown
         ? Math.Min(Interlocked.Read(ref expectedBytes), budget.LimitBytes)
@@ -47,11 +47,11 @@ internal sealed class LedgerObjectReader : IDisposable
 
     private long expectedBytes;
 
-    /// <summary>Reads the object that a ledger is in.</summary>
+    /// <summary>Reads the object that contains a ledger.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="lentBytes">What was borrowed for it; given back here unless an object is given.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The object; null when the store has none.</returns>
+    /// <param name="lentBytes">Number of bytes borrowed for it; returned here if no object is returned.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>The object; null if the store does not contain it.</returns>
     /// <exception cref="LedgerException">It is damaged.</exception>
     /// <exception cref="ArchiveException">It cannot be read.</exception>
     public async Task<LedgerObject?> ReadAsync(uint ledger, long lentBytes, CancellationToken cancellationToken)
@@ -81,7 +81,7 @@ internal sealed class LedgerObjectReader : IDisposable
         }
     }
 
-    /// <summary>Looks if the object that a ledger is in exists.</summary>
+    /// <summary>Checks whether the object that contains a ledger exists.</summary>
     public async Task<bool> ExistsAsync(uint ledger, CancellationToken cancellationToken)
     {
         foreach (string extension in LedgerStoreLayout.Extensions)
@@ -94,8 +94,8 @@ internal sealed class LedgerObjectReader : IDisposable
         return false;
     }
 
-    /// <summary>Reads the stored bytes of an object and drops them.</summary>
-    /// <returns>How many they are; null when the store has no such object.</returns>
+    /// <summary>Reads the stored bytes of an object and discards them.</summary>
+    /// <returns>Their number; null if the store does not contain the object.</returns>
     public async Task<long?> SkimAsync(uint ledger, CancellationToken cancellationToken)
     {
         foreach (string extension in LedgerStoreLayout.Extensions)
@@ -133,11 +133,11 @@ internal sealed class LedgerObjectReader : IDisposable
             }
             catch (LedgerException error) when (error.Kind == FailureKind.Archive && reading < MaxReadings && IsElsewhere(path, file))
             {
-                // The store may have it whole where the copy is damaged, or another mirror may.
+                // The store may have an undamaged object, or another mirror.
             }
             catch (ArchiveException error) when (error.Code == TransportErrorCode.FileChanged && reading < MaxReadings)
             {
-                // It was being written: from its start again.
+                // It was being written: read it again from its start.
             }
             finally
             {
@@ -179,7 +179,7 @@ internal sealed class LedgerObjectReader : IDisposable
         }
     }
 
-    // The largest of late, slowly forgotten: a budget that was asked for too little is overdrawn by as many objects as are on their way.
+    // The largest recent size, which decays slowly: if the expectation is too low, every object on its way overdraws the budget.
     private void Expect(long bytes)
     {
         long expected = Interlocked.Read(ref expectedBytes);
@@ -191,7 +191,7 @@ internal sealed class LedgerObjectReader : IDisposable
         if (file.LengthBytes > maxObjectBytes)
             LedgerThrow.TooLarge(file.Location, maxObjectBytes, "has");
 
-        // One byte more than the file, so that its end is seen without room being made for nothing.
+        // One byte more than the file, so that its end is seen without growing the buffer.
         byte[] stored = ArrayPool<byte>.Shared.Rent((int)Math.Min(file.LengthBytes ?? (64 * 1024), MaxFirstRoom) + 1);
         int bytes = 0;
         try

@@ -4,9 +4,9 @@ using StellarPipeline.Xdr.Ledgers;
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>
-/// Proves a range of ledgers: reads them from a source, proves batches of them at the same time, and joins the batches' chains in order.
+/// Proves a range of ledgers: reads them from a source, verifies batches in parallel, and joins the chains of the batches in order.
 /// </summary>
-/// <remarks>One proof at a time. Failure: the first ledger that cannot be proved, in the order of ledgers.</remarks>
+/// <remarks>One proof at a time. Failure: the error of the first ledger, in order, that cannot be proved.</remarks>
 public sealed class LedgerProver
 {
     private const int MaxBatchLedgers = 64;
@@ -15,32 +15,34 @@ public sealed class LedgerProver
     private readonly byte[] networkId;
     private readonly IReadOnlyList<LedgerAnchor> anchors;
 
-    /// <summary>Makes a prover for the ledgers of one network.</summary>
+    /// <summary>Creates a prover for the ledgers of one network.</summary>
     /// <param name="networkId">SHA-256 of the network's passphrase, 32 bytes.</param>
-    /// <param name="anchors">Hashes that are known from elsewhere; null for none.</param>
+    /// <param name="anchors">Hashes that are known from other sources; null for none.</param>
     public LedgerProver(ReadOnlySpan<byte> networkId, IReadOnlyList<LedgerAnchor>? anchors = null)
     {
         this.networkId = networkId.ToArray();
         this.anchors = anchors ?? [];
     }
 
-    /// <summary>Batches that are proved at the same time.</summary>
+    /// <summary>Number of batches that are verified at the same time.</summary>
     /// <value>1 or more. Default: one per processor.</value>
     public int Workers { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode.</summary>
+    /// <summary>True accepts ledgers of a protocol newer than any known one, if they decode.</summary>
     public bool AllowNewerProtocol { get; init; }
 
-    /// <summary>Is told each ledger and its hash once it is proved in itself: from several threads, in no order. Null for nobody.</summary>
+    /// <summary>
+    /// Receives each ledger and its hash once it is verified in itself, from several threads and in any order. Null for none.
+    /// </summary>
     public Action<uint, Hash256>? LedgerRead { get; init; }
 
     /// <summary>Proves ledgers.</summary>
-    /// <param name="source">Where they are read.</param>
-    /// <param name="range">Which ones.</param>
-    /// <param name="progress">Is told the last ledger that was proved with all before it; null for nobody.</param>
-    /// <param name="cancellationToken">Stops the proof.</param>
-    /// <returns>The proof; null if the range is open and the source has none of it.</returns>
-    /// <exception cref="LedgerException">A ledger is missing, damaged, or not what it must be.</exception>
+    /// <param name="source">The source of the ledgers.</param>
+    /// <param name="range">The ledgers.</param>
+    /// <param name="progress">Receives the last ledger up to which all are proved; null for none.</param>
+    /// <param name="cancellationToken">Cancels the proof.</param>
+    /// <returns>The proof; null if the range is open and the source contains none of it.</returns>
+    /// <exception cref="LedgerException">A ledger is missing, damaged, or does not match its hashes.</exception>
     public async Task<LedgerProof?> ProveAsync(
         ILedgerSource source, LedgerRange range, IProgress<uint>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -58,7 +60,7 @@ public sealed class LedgerProver
             {
                 while (true)
                 {
-                    // While the source waits for memory nothing is kept from the workers, who give it back.
+                    // While the source waits for memory, pass all ledgers to the workers, which return it.
                     isReading = true;
                     ValueTask<bool> next = ledgers.MoveNextAsync();
                     if (!next.IsCompleted)
@@ -83,7 +85,7 @@ public sealed class LedgerProver
         }
         catch (Exception error) when (isReading && error is (LedgerException or ArchiveException))
         {
-            // What was read before the fault comes first: if it is false, that is what is told.
+            // Ledgers read before the fault come first: if one of them is wrong, its error is reported.
             Hand();
             while (working.Count > 0)
                 await JoinAsync().ConfigureAwait(false);

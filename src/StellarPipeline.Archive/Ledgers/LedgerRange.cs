@@ -1,13 +1,13 @@
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Consecutive ledgers that are asked for.</summary>
+/// <summary>A range of consecutive ledgers.</summary>
 public readonly record struct LedgerRange
 {
-    /// <summary>Asks for ledgers.</summary>
-    /// <param name="first">The first one, 1 or later; null for the first one that a stream or file has. A data store must be asked for
-    /// one.</param>
-    /// <param name="last">The last one; null for all that are there.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no ledger 0, and the last one cannot come before the first one.</exception>
+    /// <summary>Creates a range.</summary>
+    /// <param name="first">The first ledger, 1 or later; null for the first one of a stream or file. A data store needs a first
+    /// ledger.</param>
+    /// <param name="last">The last ledger; null for all that exist.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The first ledger is 0, or the last ledger is before the first one.</exception>
     public LedgerRange(uint? first, uint? last)
     {
         ArgumentOutOfRangeException.ThrowIfZero(first ?? 1, nameof(first));
@@ -16,12 +16,12 @@ public readonly record struct LedgerRange
         Last = last;
     }
 
-    /// <summary>Whatever is there.</summary>
+    /// <summary>All ledgers of the source.</summary>
     public static LedgerRange All { get; } = new(null, null);
 
-    /// <summary>The first ledger; null for the first one that is there.</summary>
+    /// <summary>The first ledger; null for the first one of the source.</summary>
     public uint? First { get; }
 
-    /// <summary>The last ledger; null for all that are there.</summary>
+    /// <summary>The last ledger; null for all that exist.</summary>
     public uint? Last { get; }
 }

@@ -4,33 +4,33 @@ using StellarPipeline.Archive.Transport.Mirrors;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Finds the source for the place of ledgers.</summary>
+/// <summary>Opens the source for a location of ledgers.</summary>
 public static class LedgerSources
 {
     /// <summary>Standard input.</summary>
     public const string StandardInput = "-";
 
-    /// <summary>Opens ledgers where they are.</summary>
+    /// <summary>Opens ledgers at any supported location.</summary>
     /// <remarks>
-    /// A data store: a folder with a <c>.config.json</c> (or any folder, when the options say how it is laid out), an <c>http://</c> or
-    /// <c>https://</c> URL of one, a bucket as <c>s3://bucket/prefix?region=…</c> or <c>gs://bucket/prefix</c>
-    /// (<see cref="BucketLocation"/>). Several stores are mirrors of each other. Otherwise files, named pipes, <c>-</c> for standard input,
-    /// folders of files, or URLs of files, whose names hold <c>.xdr</c>: several are read one after the other.
+    /// A data store: a folder with a <c>.config.json</c> (or any folder, if the options give its layout), an <c>http://</c> or
+    /// <c>https://</c> URL of one, or a bucket as <c>s3://bucket/prefix?region=…</c> or <c>gs://bucket/prefix</c>
+    /// (<see cref="BucketLocation"/>). Several stores are mirrors of each other. Otherwise: files, named pipes, <c>-</c> for standard
+    /// input, folders of files, or URLs of files whose names contain <c>.xdr</c>; several are read one after the other.
     /// </remarks>
-    /// <param name="locations">The places.</param>
+    /// <param name="locations">The locations.</param>
     /// <param name="options">How to read them; null for the defaults.</param>
-    /// <param name="httpOptions">Time-outs, retries and bounds for a server; null for the defaults.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="httpOptions">Time-outs, retries and limits for a server; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>The source.</returns>
-    /// <exception cref="LedgerException">A place is none that can be read, or a store cannot be opened.</exception>
-    /// <exception cref="ArchiveException">A place cannot be read.</exception>
+    /// <exception cref="LedgerException">A location is not supported, or a store cannot be opened.</exception>
+    /// <exception cref="ArchiveException">A location cannot be read.</exception>
     public static async Task<ILedgerSource> OpenAsync(
         IReadOnlyList<string> locations, LedgerStoreOptions? options = null, HttpTransportOptions? httpOptions = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(locations);
         if (locations.Count == 0 || locations.Any(string.IsNullOrWhiteSpace))
-            LedgerThrow.LocationUnknown("The place of the ledgers is empty. Name a folder, a file, a URL, or - for standard input.");
+            LedgerThrow.LocationUnknown("The location of the ledgers is empty. Name a folder, a file, a URL, or - for standard input.");
         options ??= new LedgerStoreOptions();
         string[] places = [.. locations.Select(location => Local(HttpOf(location, httpOptions)))];
         int stores = places.Count(place => IsStore(place, options));
@@ -39,7 +39,7 @@ public static class LedgerSources
         if (stores != places.Length)
         {
             LedgerThrow.LocationUnknown(
-                "Data stores and files of ledgers were named together. Read them one after the other: several stores are mirrors of each "
+                "Data stores and files of ledgers were named together. Read them separately: several stores are mirrors of each "
                     + "other.");
         }
 
@@ -52,14 +52,14 @@ public static class LedgerSources
         if (bucket is { IsSigned: true } && options?.Sign is null)
         {
             LedgerThrow.LocationUnknown(
-                $"Requests to the bucket {bucket.Bucket} must be signed, and no signer was given: set HttpTransportOptions.Sign, for "
-                    + $"example to S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
+                $"Requests to the bucket {bucket.Bucket} must be signed, but there is no signer: set HttpTransportOptions.Sign, for "
+                    + $"example with S3Requests.WithSignatures of StellarPipeline.Archive.S3.");
         }
 
         return bucket is null ? location : bucket.Url.AbsoluteUri;
     }
 
-    /// <summary>True for a place that is read as a data store.</summary>
+    /// <summary>True if the location is read as a data store.</summary>
     private static bool IsStore(string place, LedgerStoreOptions options)
     {
         if (IsUrl(place))
@@ -92,15 +92,15 @@ public static class LedgerSources
         return Directory.Exists(place) ? OfFolder(place) : [LedgerStreamPart.File(place)];
     }
 
-    // Names in a data store count downwards in hexadecimal: the last name is the first ledger.
+    // Object names in a data store count downwards in hexadecimal: the last name contains the first ledger.
     private static IEnumerable<LedgerStreamPart> OfFolder(string folder)
     {
         string[] files = [.. Directory.GetFiles(folder, "*.xdr*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         if (files.Length == 0)
         {
             LedgerThrow.LocationUnknown(
-                $"{folder} holds neither a {LedgerStoreManifest.FileName} nor a file of ledgers (*.xdr, perhaps with .zst or .gz). Name "
-                    + $"the folder that does.");
+                $"{folder} contains neither a {LedgerStoreManifest.FileName} nor a file of ledgers (*.xdr, optionally .zst or .gz). Name "
+                    + $"a folder that does.");
         }
 
         if (files.All(static file => Path.GetFileName(file).Contains("--", StringComparison.Ordinal)))

@@ -7,8 +7,8 @@ namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>A SEP-54 data store in a folder or on a server.</summary>
 /// <remarks>
-/// Objects are fetched ahead, decompressed and taken apart on other threads, and given in order. Memory: what was asked for and not given
-/// back is bounded by <see cref="LedgerStoreOptions.BudgetBytes"/>; the size of the next objects is guessed from those before.
+/// Objects are fetched ahead, decompressed and split on other threads, and returned in order. Memory that is in use and not returned is
+/// limited by <see cref="LedgerStoreOptions.BudgetBytes"/>; the size of the next objects is estimated from earlier ones.
 /// </remarks>
 public sealed class LedgerStore : ILedgerSource
 {
@@ -38,25 +38,27 @@ public sealed class LedgerStore : ILedgerSource
     /// <inheritdoc/>
     public string Location => transport.Location;
 
-    /// <summary>How ledgers are spread over objects and folders. A folder that has objects and none of the folders that its description
-    /// asks for is read as it lies.</summary>
+    /// <summary>
+    /// How ledgers are distributed over objects and folders. If the store's folder contains objects but none of the configured subfolders,
+    /// the objects are read from that folder directly.
+    /// </summary>
     public LedgerStoreLayout Layout { get; }
 
-    /// <summary>The network of the ledgers, as far as the store or the options say it.</summary>
+    /// <summary>The network's passphrase, from the options or the store; null if neither gives it.</summary>
     public string? NetworkPassphrase { get; }
 
-    /// <summary>Where the memory of ledgers is borrowed.</summary>
+    /// <summary>The budget for the memory of ledgers.</summary>
     internal ByteBudget Budget { get; }
 
-    /// <summary>Opens a data store: reads its description.</summary>
-    /// <param name="transport">The store's folder, where its <c>.config.json</c> is.</param>
+    /// <summary>Opens a data store and reads its configuration file.</summary>
+    /// <param name="transport">The store's folder, which contains <c>.config.json</c>.</param>
     /// <param name="options">How to read it; null for the defaults.</param>
     /// <param name="isTransportOwned">True disposes the transport with the store.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     /// <returns>The store.</returns>
-    /// <exception cref="LedgerException">There is no description and no option in its stead, it is damaged, or the store is that of another
-    /// network.</exception>
-    /// <exception cref="ArchiveException">The store cannot be read, or an option is out of bounds.</exception>
+    /// <exception cref="LedgerException">The configuration file is missing and no options replace it, it is damaged, or the store belongs
+    /// to another network.</exception>
+    /// <exception cref="ArchiveException">The store cannot be read, or an option is out of range.</exception>
     public static async Task<LedgerStore> OpenAsync(
         IArchiveTransport transport, LedgerStoreOptions? options = null, bool isTransportOwned = false,
         CancellationToken cancellationToken = default)
@@ -87,7 +89,7 @@ public sealed class LedgerStore : ILedgerSource
     public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
         LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        uint first = range.First ?? throw new ArgumentException("A data store must be asked for a first ledger.", nameof(range));
+        uint first = range.First ?? throw new ArgumentException("A data store needs the first ledger of the range.", nameof(range));
         var fetches =
             new LedgerFetches(reader, Layout, Budget, options.MaxObjectsAhead, first, range.Last ?? uint.MaxValue, cancellationToken);
         LedgerObject? current = null;
@@ -118,26 +120,26 @@ public sealed class LedgerStore : ILedgerSource
         }
     }
 
-    /// <summary>Tells if the object that a ledger is in is there; asks for nothing else.</summary>
+    /// <summary>Checks whether the object that contains a ledger exists; reads no other object.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="cancellationToken">Stops the question.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <exception cref="ArchiveException">The store cannot be read.</exception>
     public Task<bool> ContainsAsync(uint ledger, CancellationToken cancellationToken = default) =>
         reader.ExistsAsync(ledger, cancellationToken);
 
-    /// <summary>Removes the copy of an object whose ledgers turned out wrong, so that the next reading asks the store.</summary>
-    /// <param name="error">What was wrong.</param>
+    /// <summary>Removes the copy of an object that contains a wrong ledger, so that the next read uses the store.</summary>
+    /// <param name="error">The error that says what is wrong.</param>
     internal void DiscardCopy(LedgerException error)
     {
         if (error is { Kind: FailureKind.Archive, File: { } file })
             copies?.Discard(file);
     }
 
-    /// <summary>Reads the stored bytes of the object that a ledger is in, and drops them: for measurements.</summary>
+    /// <summary>Reads the stored bytes of the object that contains a ledger and discards them; for measurements.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>How many they are.</returns>
-    /// <exception cref="LedgerException">The store does not have it.</exception>
+    /// <param name="cancellationToken">Cancels the read.</param>
+    /// <returns>Number of bytes.</returns>
+    /// <exception cref="LedgerException">The store does not contain it.</exception>
     internal async Task<long> SkimAsync(uint ledger, CancellationToken cancellationToken)
     {
         if (await reader.SkimAsync(ledger, cancellationToken).ConfigureAwait(false) is { } bytes)
@@ -162,7 +164,7 @@ public sealed class LedgerStore : ILedgerSource
         return given ?? found;
     }
 
-    // Returns if an open range ends with the store.
+    // Returns if the end of the store ends an open range; otherwise throws.
     private async Task JudgeAsync(LedgerFetches fetches, LedgerRange range, uint missing, CancellationToken cancellationToken)
     {
         if (await fetches.FindLaterAsync().ConfigureAwait(false) is { } near)

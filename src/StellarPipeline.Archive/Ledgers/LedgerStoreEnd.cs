@@ -3,18 +3,18 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Tells a store that ends from one with a hole: looks for any object after one that is missing.</summary>
+/// <summary>Distinguishes the end of a store from a gap: searches for any object after a missing one.</summary>
 /// <remarks>
-/// A folder is listed. A server is asked for single objects, at distances that double: a store that has only a few objects behind a hole
-/// may be taken for one that ends before it. Either way nothing is passed over: the reading stops at the first ledger that is not there.
+/// A folder is listed. A server is asked for single objects at doubling distances, so a store with only a few objects after a gap may look
+/// as if it ended before the gap. In either case no ledger is skipped: reading stops at the first missing ledger.
 /// </remarks>
 internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLayout layout, string prefix, LedgerObjectReader reader)
 {
-    /// <summary>Looks for an object that begins at a ledger or later.</summary>
+    /// <summary>Searches for an object that begins at a ledger or later.</summary>
     /// <param name="from">The first ledger of an object.</param>
-    /// <param name="wanted">The last ledger that was asked for; null if none was named.</param>
-    /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>The first ledger of the one found, not always the nearest; null if none was.</returns>
+    /// <param name="wanted">The last requested ledger; null for an open range.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <returns>The first ledger of the object found, not always the nearest; null if there is none.</returns>
     public async Task<uint?> FindAsync(ulong from, uint? wanted, CancellationToken cancellationToken)
     {
         if (from > uint.MaxValue)
@@ -27,7 +27,7 @@ internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLay
         return index < 0 ? null : candidates[index];
     }
 
-    /// <summary>True for a folder whose objects were copied out of their own folders: it has objects, and none of the folders.</summary>
+    /// <summary>True if objects were copied without their folders: the folder contains objects and none of the subfolders.</summary>
     /// <param name="folder">The folder of ledgers.</param>
     public static bool IsFlat(string folder) =>
         Directory.Exists(folder)
@@ -78,7 +78,7 @@ internal sealed class LedgerStoreEnd(IArchiveTransport transport, LedgerStoreLay
     private bool IsObject(string file, uint first) => LedgerStoreLayout.Extensions.Any(extension =>
         string.Equals(Path.GetFileName(file), Path.GetFileName(layout.PathOf(first, extension)), StringComparison.Ordinal));
 
-    // FFFFFFFF--0-63999, FFFFFFFD--2.xdr.zst
+    // Such as FFFFFFFF--0-63999 and FFFFFFFD--2.xdr.zst.
     private static uint? FirstLedger(string name)
     {
         int start = name.IndexOf("--", StringComparison.Ordinal) + 2;

@@ -2,29 +2,27 @@ using System.Globalization;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Which object of a data store holds a ledger, and how it is named.</summary>
+/// <summary>Computes which object of a data store contains a ledger, and its name.</summary>
 /// <remarks>
-/// SEP-54, "Key Format". A name begins with 2³² − 1 minus the first ledger, so that newer ledgers sort first. Everything is computed in 64
-/// bits: in 32 the last partition overflows. An object or partition that would reach beyond ledger 2³² − 1 ends there.
+/// SEP-54, "Key Format". A name begins with 2³² − 1 minus the first ledger, so that newer ledgers sort first. All values are computed in 64
+/// bits, because the last partition overflows 32 bits. An object or partition ends at ledger 2³² − 1 at the latest.
 /// </remarks>
-/// <param name="LedgersPerObject">Ledgers of an object, 1 or more.</param>
-/// <param name="ObjectsPerPartition">Objects of a folder, 1 or more; with 1 there are no folders.</param>
+/// <param name="LedgersPerObject">Ledgers per object, 1 or more.</param>
+/// <param name="ObjectsPerPartition">Objects per folder, 1 or more; with 1 there are no folders.</param>
 public readonly record struct LedgerStoreLayout(uint LedgersPerObject, uint ObjectsPerPartition)
 {
-    /// <summary>
-    /// What names of objects end with: zstd's registered extension, and the one that was written before there was a SEP-54.
-    /// </summary>
+    /// <summary>File extensions of objects: the registered extension of zstd, and the one used before SEP-54.</summary>
     public static IReadOnlyList<string> Extensions { get; } = [".xdr.zst", ".xdr.zstd"];
 
-    /// <summary>The first ledger of the object that a ledger is in.</summary>
+    /// <summary>The first ledger of the object that contains a ledger.</summary>
     /// <param name="ledger">The ledger.</param>
     public uint FirstOf(uint ledger) => ledger / LedgersPerObject * LedgersPerObject;
 
-    /// <summary>The last ledger of the object that a ledger is in.</summary>
+    /// <summary>The last ledger of the object that contains a ledger.</summary>
     /// <param name="ledger">The ledger.</param>
     public uint LastOf(uint ledger) => End(FirstOf(ledger), LedgersPerObject);
 
-    /// <summary>The path of the object that a ledger is in.</summary>
+    /// <summary>The path of the object that contains a ledger.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="extension">One of <see cref="Extensions"/>.</param>
     /// <returns>A path relative to the folder of ledgers, with forward slashes.</returns>
@@ -35,7 +33,7 @@ public readonly record struct LedgerStoreLayout(uint LedgersPerObject, uint Obje
         return string.Create(CultureInfo.InvariantCulture, $"{FolderOf(ledger)}{uint.MaxValue - first:X8}--{first}{last}{extension}");
     }
 
-    /// <summary>The first and the last ledger of the folder that a ledger is in.</summary>
+    /// <summary>The first and last ledger of the folder that contains a ledger.</summary>
     /// <param name="ledger">The ledger.</param>
     internal (uint First, uint Last) PartitionOf(uint ledger)
     {

@@ -2,26 +2,25 @@ using System.Text.Json;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>What a data store says about itself.</summary>
-/// <remarks>SEP-54, "Configuration File", version 1. Every member may be absent; a member that is there must be right.</remarks>
-/// <param name="NetworkPassphrase">The network of the ledgers; null if it does not say.</param>
-/// <param name="LedgersPerObject">Ledgers of an object; null if it does not say.</param>
-/// <param name="ObjectsPerPartition">Objects of a folder; null if it does not say.</param>
-/// <param name="LedgersPath">The folder of the ledgers, as it is written; null for the one of the description.</param>
+/// <summary>The configuration file of a data store.</summary>
+/// <remarks>SEP-54, "Configuration File", version 1. Every member is optional; a member that is present must be valid.</remarks>
+/// <param name="NetworkPassphrase">The network's passphrase; null if absent.</param>
+/// <param name="LedgersPerObject">Ledgers per object; null if absent.</param>
+/// <param name="ObjectsPerPartition">Objects per folder; null if absent.</param>
+/// <param name="LedgersPath">The folder of the ledgers, as written; null for the folder of the configuration file.</param>
 internal sealed record LedgerStoreManifest(
     string? NetworkPassphrase, uint? LedgersPerObject, uint? ObjectsPerPartition, string? LedgersPath)
 {
     /// <summary>Name of the file, in the store's folder.</summary>
     public const string FileName = ".config.json";
 
-    /// <summary>Largest accepted file in bytes.</summary>
+    /// <summary>Size limit of the file in bytes.</summary>
     internal const int MaxFileBytes = 64 * 1024;
 
-    /// <summary>Reads the description of a store in a folder.</summary>
+    /// <summary>Reads the configuration file of a store in a folder.</summary>
     /// <param name="folder">The store's folder.</param>
-    /// <returns>The description; null if there is none.</returns>
-    /// <exception cref="LedgerException">It cannot be read, is no such text, or is of a version or compression that is not
-    /// known.</exception>
+    /// <returns>The configuration; null if there is no file.</returns>
+    /// <exception cref="LedgerException">The file cannot be read, is not valid, or has an unknown version or compression.</exception>
     public static LedgerStoreManifest? ReadFolder(string folder)
     {
         string file = Path.Combine(folder, FileName);
@@ -38,11 +37,10 @@ internal sealed record LedgerStoreManifest(
         }
     }
 
-    /// <summary>Reads a description.</summary>
+    /// <summary>Parses a configuration file.</summary>
     /// <param name="content">The JSON text.</param>
-    /// <param name="store">Where the store is, for messages.</param>
-    /// <exception cref="LedgerException">It is no such text, or of a version or compression that is not known (code
-    /// STORE_MANIFEST).</exception>
+    /// <param name="store">Location of the store, for messages.</param>
+    /// <exception cref="LedgerException">The text is not valid, or has an unknown version or compression (code STORE_MANIFEST).</exception>
     internal static LedgerStoreManifest Parse(ReadOnlyMemory<byte> content, string store)
     {
         try
@@ -52,11 +50,12 @@ internal sealed record LedgerStoreManifest(
             if (root.ValueKind != JsonValueKind.Object)
                 throw LedgerThrow.Manifest(store, "is not a JSON object. Fetch it again, or restore it.");
             if (Text(root, store, "version") is { } version && version.Split('.')[0] != "1")
-                throw LedgerThrow.Manifest(store, $"has version \"{version}\", and this program knows version 1. Update the program.");
+                throw LedgerThrow.Manifest(store, $"has version \"{version}\", but this program knows only version 1. Update the program.");
             if (Text(root, store, "compression") is { } compression && compression != "zstd")
             {
                 throw LedgerThrow.Manifest(
-                    store, $"says that objects are compressed with \"{compression}\", and this program knows zstd. Update the program.");
+                    store,
+                    $"says that objects are compressed with \"{compression}\", but this program knows only zstd. Update the program.");
             }
 
             return new LedgerStoreManifest(
@@ -70,11 +69,11 @@ internal sealed record LedgerStoreManifest(
         }
     }
 
-    /// <summary>Where the ledgers lie, seen from the folder of the description.</summary>
+    /// <summary>The path of the ledgers, relative to the folder of the configuration file.</summary>
     /// <remarks>
-    /// The path is one of the whole store: what of it is the folder's own place is left out. A path that has nothing of it lies below it.
+    /// LedgersPath may include the path of that folder itself; that part is removed. A path without it is below the folder.
     /// </remarks>
-    /// <param name="location">The folder of the description.</param>
+    /// <param name="location">The folder of the configuration file.</param>
     /// <returns>A prefix for paths: empty, or ending with a slash.</returns>
     internal string PrefixIn(string location)
     {
@@ -100,7 +99,7 @@ internal sealed record LedgerStoreManifest(
             : throw LedgerThrow.Manifest(store, $"has a {name} that is not text. Restore the file.");
     }
 
-    // Both names were written: by SEP-54, and by the programs before it.
+    // The first name is that of SEP-54, the second that of earlier programs.
     private static uint? Number(JsonElement root, string store, string name, string olderName)
     {
         if (!root.TryGetProperty(name, out JsonElement value) && !root.TryGetProperty(olderName, out value))

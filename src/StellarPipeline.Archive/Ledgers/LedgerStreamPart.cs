@@ -9,9 +9,9 @@ public sealed class LedgerStreamPart
     private readonly bool isOnce;
     private int openings;
 
-    /// <summary>Names a stream.</summary>
-    /// <param name="name">What messages call it.</param>
-    /// <param name="open">Opens it from its start; the stream is closed by the reader.</param>
+    /// <summary>Creates a part from a function that opens a stream.</summary>
+    /// <param name="name">Name for messages.</param>
+    /// <param name="open">Opens the stream at its start; the reader closes it.</param>
     public LedgerStreamPart(string name, Func<CancellationToken, ValueTask<Stream>> open)
         : this(name, open, isOnce: false)
     {
@@ -26,20 +26,20 @@ public sealed class LedgerStreamPart
         this.isOnce = isOnce;
     }
 
-    /// <summary>What messages call it.</summary>
+    /// <summary>Name for messages.</summary>
     public string Name { get; }
 
-    /// <summary>Whether it gives the same bytes when it is opened again; false for standard input and named pipes.</summary>
+    /// <summary>True if the same bytes can be read again; false for standard input and named pipes.</summary>
     internal bool CanBeReadAgain => !isOnce && !IsPipe;
 
     private bool IsPipe { get; init; }
 
-    /// <summary>Standard input, which can be read once.</summary>
+    /// <summary>Standard input, which can be read only once.</summary>
     public static LedgerStreamPart StandardInput { get; } =
         new("standard input", static _ => ValueTask.FromResult(Console.OpenStandardInput()), isOnce: true);
 
     /// <summary>A file or a named pipe.</summary>
-    /// <param name="path">Its path.</param>
+    /// <param name="path">The path.</param>
     public static LedgerStreamPart File(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -65,7 +65,7 @@ public sealed class LedgerStreamPart
         }
         catch (IOException)
         {
-            // What is not there is told when it is opened.
+            // A missing file is reported when it is opened.
             return false;
         }
     }

@@ -3,10 +3,12 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Files, a pipe or standard input with ledgers: frames as a validator streams them, data-store objects, single ledgers.</summary>
+/// <summary>
+/// Ledgers from files, a pipe or standard input: frames as validators stream them, data-store objects, or single ledgers.
+/// </summary>
 /// <remarks>
 /// Several files are read one after the other, as if they were one. The next ledger is read and decompressed while the caller works on the
-/// last one. Ledgers before the range are passed over.
+/// last one. Ledgers before the range are skipped.
 /// </remarks>
 public sealed class LedgerStreamSource : ILedgerSource
 {
@@ -14,10 +16,10 @@ public sealed class LedgerStreamSource : ILedgerSource
     private readonly LedgerStoreOptions options;
     private readonly LedgerWorkbenches benches = new();
 
-    /// <summary>Names what to read.</summary>
+    /// <summary>Creates a source for some files or streams.</summary>
     /// <param name="parts">The files, in the order of their ledgers.</param>
-    /// <param name="options">Bounds of memory; null for the defaults.</param>
-    /// <exception cref="ArchiveException">An option is out of bounds.</exception>
+    /// <param name="options">Memory limits; null for the defaults.</param>
+    /// <exception cref="ArchiveException">An option is out of range.</exception>
     public LedgerStreamSource(IReadOnlyList<LedgerStreamPart> parts, LedgerStoreOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(parts);
@@ -32,10 +34,10 @@ public sealed class LedgerStreamSource : ILedgerSource
     /// <inheritdoc/>
     public string Location { get; }
 
-    /// <summary>Whether its ledgers can be read more than once: not those of standard input and named pipes.</summary>
+    /// <summary>True if the ledgers can be read more than once; false for standard input and named pipes.</summary>
     public bool CanBeReadAgain => parts.All(static part => part.CanBeReadAgain);
 
-    /// <summary>Where the memory of ledgers is borrowed.</summary>
+    /// <summary>The budget for the memory of ledgers.</summary>
     internal ByteBudget Budget { get; }
 
     /// <inheritdoc/>
@@ -122,7 +124,7 @@ public sealed class LedgerStreamSource : ILedgerSource
         }
     }
 
-    // On another thread: decompressing does not wait for anything.
+    // Runs on another thread, because decompression is synchronous.
     private static Task<LedgerBuffer?> Next(LedgerInput input, CancellationToken cancellationToken) =>
         Task.Run(() => input.ReadAsync(cancellationToken), CancellationToken.None);
 }

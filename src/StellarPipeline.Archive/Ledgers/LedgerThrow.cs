@@ -6,7 +6,7 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Every error of reading ledgers: what happened, where, what to do.</summary>
+/// <summary>Every error of reading ledgers: what happened, where, and what to do.</summary>
 internal static partial class LedgerThrow
 {
     private const string FetchAgain = "Fetch it again, or read from another copy.";
@@ -17,19 +17,19 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static Exception ReadFailed(string location, Exception error) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.ReadFailed,
-        $"{location} could not be read: {error.Message} Check that it is there, the permissions and the device, and run again.", error)
+        $"{location} could not be read: {error.Message} Check that it exists, the permissions and the device, and run again.", error)
     { File = location };
 
-    /// <summary>The error, which the caller throws.</summary>
+    /// <summary>Creates the error for the caller to throw.</summary>
     public static LedgerException StreamReadFailed(string name, Exception error) => new(
         FailureKind.Usage, LedgerErrorCode.ReadFailed,
         $"{name} could not be read: {error.Message} Give a file that exists and can be read.", error)
     { File = name };
 
-    /// <summary>The error, which the caller throws.</summary>
+    /// <summary>Creates the error for the caller to throw.</summary>
     public static LedgerException StreamDamaged(LedgerFileLocation location, Exception error) => new(
         FailureKind.Archive, LedgerErrorCode.Compression,
-        $"The compressed data is damaged or cut: {error.Message} ({location}) {FetchAgain}", error)
+        $"The compressed data is damaged or truncated: {error.Message} ({location}) {FetchAgain}", error)
     { File = location.File, ByteOffset = location.ByteOffset };
 
     [DoesNotReturn]
@@ -58,20 +58,20 @@ internal static partial class LedgerThrow
     [DoesNotReturn]
     public static void OtherNetwork(string store, string wanted, string found) => throw new LedgerException(
         FailureKind.Usage, LedgerErrorCode.Network,
-        $"{store} holds ledgers of the network \"{found}\", but those of \"{wanted}\" were asked for. Name the store or the network that "
-            + $"is meant.")
+        $"{store} contains ledgers of the network \"{found}\", but the network \"{wanted}\" was requested. Name the right store or "
+            + $"network.")
     { File = LedgerStoreManifest.FileName };
 
     [DoesNotReturn]
     public static Exception Damaged(string file, long byteOffset, string problem, Exception? error = null) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.Compression,
-        Text($"{file}, at byte {byteOffset:N0} of the file as it is stored: {problem} {FetchAgain}"), error)
+        Text($"{file}, at byte {byteOffset:N0} of the stored file: {problem} {FetchAgain}"), error)
     { File = file, ByteOffset = byteOffset };
 
     [DoesNotReturn]
     public static void TooLarge(string file, long maxBytes, string what) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.SizeLimit,
-        Text($"{file} {what} more than {maxBytes:N0} bytes, which is more than is accepted."))
+        Text($"{file} {what} more than {maxBytes:N0} bytes, the limit."))
     { File = file };
 
     [DoesNotReturn]
@@ -84,14 +84,14 @@ internal static partial class LedgerThrow
     public static void ObjectRange(string file, uint first, uint last, uint start, uint end) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.ObjectRange,
         string.Create(CultureInfo.InvariantCulture,
-            $"{file} holds ledgers {start} to {end}, but its name says {first} to {last}. It was stored under the wrong name. "
+            $"{file} contains ledgers {start} to {end}, but its name says {first} to {last}. It was stored under the wrong name. "
                 + $"{FetchAgain}"))
     { File = file, Ledger = first };
 
     [DoesNotReturn]
     public static void LedgerOfBatch(LedgerFileLocation location, uint expected, uint found) => throw new LedgerException(
         FailureKind.Archive, LedgerErrorCode.ObjectRange,
-        Text($"Ledger {found} lies where the batch's head says ledger {expected} ({location}). The object is damaged. {FetchAgain}"))
+        Text($"The batch contains ledger {found} where its head says ledger {expected} ({location}). The object is damaged. {FetchAgain}"))
     { File = location.File, ByteOffset = location.ByteOffset, Ledger = found };
 
     [DoesNotReturn]
@@ -102,29 +102,29 @@ internal static partial class LedgerThrow
 
     [DoesNotReturn]
     public static Exception Format(LedgerFileLocation location, XdrFormatException error) => throw new LedgerException(
-        FailureKind.Archive, LedgerErrorCode.Format, $"No ledger begins here: {error.Message} ({location}) {FetchAgain}", error)
+        FailureKind.Archive, LedgerErrorCode.Format, $"This is not a ledger: {error.Message} ({location}) {FetchAgain}", error)
     { File = location.File, ByteOffset = location.ByteOffset + error.ByteOffset };
 
     [DoesNotReturn]
     public static void Missing(string source, uint first, uint last, uint next) => throw new LedgersMissingException(
         first, last,
-        Text($"{source} lacks {Ledgers(first, last)}, but has ledger {next}. Fetch what is missing, or read from another copy."));
+        Text($"{source} lacks {Ledgers(first, last)}, but has ledger {next}. Fetch the missing ledgers, or read from another copy."));
 
     [DoesNotReturn]
     public static void Begins(string source, uint wanted, uint first) => throw new LedgersMissingException(
         wanted, first - 1,
         Text(
             $"{source} lacks {Ledgers(
-                wanted, first - 1)}: the first one that was found there is {first}. Begin there, or read from another copy."));
+                wanted, first - 1)}: the first ledger found there is {first}. Begin there, or read from another copy."));
 
     [DoesNotReturn]
     public static void Ended(string source, uint? last, uint wanted) => throw new LedgersEndedException(
         last, wanted,
         last is { } end
             ? string.Create(CultureInfo.InvariantCulture,
-                $"{source} ends at ledger {end}, but ledgers up to {wanted} were asked for. Ask for no more than that, or wait until it "
+                $"{source} ends at ledger {end}, but ledgers up to {wanted} were requested. Request no later ledgers, or wait until it "
                     + $"has them.")
-            : Text($"{source} has none of the ledgers up to {wanted} that were asked for, and none after them. Is it the right place?"));
+            : Text($"{source} contains none of the requested ledgers up to {wanted}, and none after them. Is it the right location?"));
 
     private static string Ledgers(uint first, uint last) => first == last ? Text($"ledger {first}") : Text($"ledgers {first} to {last}");
 

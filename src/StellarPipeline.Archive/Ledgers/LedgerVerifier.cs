@@ -6,27 +6,26 @@ using StellarPipeline.Xdr.Ledgers;
 namespace StellarPipeline.Archive.Ledgers;
 
 /// <summary>
-/// Proves a ledger in itself: its header hashes to its hash, and its transaction set and its results to what the header says.
+/// Proves a ledger in itself: its header matches its hash, and its transaction set and results match their hashes in the header.
 /// </summary>
 /// <remarks>
-/// That it is the ledger after another one is proved by <see cref="LedgerChain"/>. What no hash of the header covers cannot be proved: the
-/// metadata (changes of entries, events that no result names), which the node that wrote the ledgers is trusted for.
-/// Nothing is allocated per ledger. For one caller at a time; workers have one each.
-/// Format: TxSetFrame and LedgerManagerImpl of stellar-core; a legacy set is hashed as its previous ledger's hash and its envelopes,
-/// without their count.
+/// <see cref="LedgerChain"/> proves that it follows another ledger. Data that no hash in the header covers cannot be proved: the metadata
+/// (changes of entries, events that no result names), for which the node that wrote the ledgers is trusted. Nothing is allocated per
+/// ledger. One caller at a time; each worker has its own verifier. Format: TxSetFrame and LedgerManagerImpl of stellar-core; a legacy set
+/// is hashed as the hash of its previous ledger and its envelopes, without their count.
 /// </remarks>
 public sealed class LedgerVerifier : IDisposable
 {
     private readonly IncrementalHash hasher = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    /// <summary>True takes ledgers of a protocol that is newer than any known one, if they decode.</summary>
+    /// <summary>True accepts ledgers of a protocol newer than any known one, if they decode.</summary>
     public bool AllowNewerProtocol { get; init; }
 
     /// <summary>Proves a ledger.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="location">Where it came from, for messages; a <see cref="LedgerBuffer"/> tells it too.</param>
-    /// <exception cref="LedgerException">A hash is not what it is said to be, or the protocol is newer than this program (codes
-    /// HEADER_HASH, TXSET_HASH, RESULT_HASH, PROTOCOL_UNSUPPORTED).</exception>
+    /// <param name="location">Where it came from, for messages; a <see cref="LedgerBuffer"/> can be passed.</param>
+    /// <exception cref="LedgerException">A hash is wrong, or the protocol is newer than this program (codes HEADER_HASH, TXSET_HASH,
+    /// RESULT_HASH, PROTOCOL_UNSUPPORTED).</exception>
     public void Verify(LedgerView ledger, object? location = null)
     {
         LedgerHeaderEntryView entry = ledger.HeaderEntry();
@@ -37,7 +36,7 @@ public sealed class LedgerVerifier : IDisposable
         if (!found.SequenceEqual(entry.Hash))
             LedgerThrow.HeaderHash(header.Sequence, entry.Hash, found, location);
 
-        // Only a header that is what its hash says is believed to be of a newer protocol.
+        // A header is trusted to be of a newer protocol only if its hash is right.
         if (!StellarProtocols.IsKnown(header.ProtocolVersion) && !AllowNewerProtocol)
             LedgerThrow.ProtocolUnsupported(header.Sequence, header.ProtocolVersion, location);
         VerifySet(ledger, header, found, location);
@@ -54,7 +53,7 @@ public sealed class LedgerVerifier : IDisposable
         ReadOnlySpan<byte> named = header.Value.TransactionSetHash;
         if (header.Value.IsEmptyTransactionSet)
         {
-            // The set that was agreed on is the empty one, which the value names by zeros (CAP-83).
+            // The agreed set is the empty one, which the value names by zeros (CAP-83).
             found.Clear();
             if (!found.SequenceEqual(named) || ledger.TransactionCount > 0)
                 LedgerThrow.EmptySet(header.Sequence, named, ledger.TransactionCount, location);

@@ -6,7 +6,7 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>What is needed to take an object apart, kept for the next one: a decompressor and a meter. For one caller at a time.</summary>
+/// <summary>A decompressor and a meter for splitting objects, reused for the next object. One caller at a time.</summary>
 internal sealed class LedgerWorkbench : IDisposable
 {
     private const int HeadBytes = 12;
@@ -17,24 +17,24 @@ internal sealed class LedgerWorkbench : IDisposable
 
     /// <summary>Finds the ledgers of a LedgerCloseMetaBatch.</summary>
     /// <param name="content">The batch, and nothing else.</param>
-    /// <param name="file">For messages.</param>
-    /// <param name="pathFirst">The first ledger that the name allows.</param>
-    /// <param name="pathLast">The last ledger that the name allows.</param>
+    /// <param name="file">Name for messages.</param>
+    /// <param name="pathFirst">The first ledger according to the object's name.</param>
+    /// <param name="pathLast">The last ledger according to the object's name.</param>
     /// <param name="first">The first ledger.</param>
     /// <param name="last">The last ledger.</param>
-    /// <returns>Where each ledger begins, and behind them where the last one ends.</returns>
-    /// <exception cref="LedgerException">The batch is damaged, or holds other ledgers.</exception>
+    /// <returns>Where each ledger begins; the last item is the end of the last ledger.</returns>
+    /// <exception cref="LedgerException">The batch is damaged, or contains other ledgers.</exception>
     public int[] Split(ReadOnlySpan<byte> content, string file, uint pathFirst, uint pathLast, out uint first, out uint last)
     {
         if (content.Length < HeadBytes)
-            LedgerThrow.Batch(file, 0, FormattableString.Invariant($"The batch has {content.Length} bytes, less than its head."));
+            LedgerThrow.Batch(file, 0, FormattableString.Invariant($"The batch has {content.Length} bytes, fewer than its head."));
         first = BinaryPrimitives.ReadUInt32BigEndian(content);
         last = BinaryPrimitives.ReadUInt32BigEndian(content[4..]);
         uint count = BinaryPrimitives.ReadUInt32BigEndian(content[8..]);
         if (first < pathFirst || last > pathLast || last < first)
             LedgerThrow.ObjectRange(file, pathFirst, pathLast, first, last);
 
-        // The head's numbers are believed as far as there are bytes for them.
+        // The numbers in the head are trusted only as far as there are bytes for them.
         if (count != last - first + 1UL || count > (content.Length - HeadBytes) / sizeof(uint))
         {
             LedgerThrow.Batch(file, 8,
@@ -62,7 +62,7 @@ internal sealed class LedgerWorkbench : IDisposable
 
     public void Dispose() => Decoder.Dispose();
 
-    // The only ledger of a batch ends with it: whoever reads it sees if it does not.
+    // The only ledger of a batch must end with the batch; its reader detects if it does not.
     private int Measure(ReadOnlySpan<byte> rest, bool isOnly, uint expected, string file, int start)
     {
         try

@@ -1,6 +1,7 @@
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>What is known of a file before it is read.</summary>
-/// <param name="IsFound">False when the archive has no such file.</param>
-/// <param name="Bytes">Its stored (compressed) size in bytes; null when there is no file, or when the server does not say.</param>
+/// <summary>Whether a file exists, and its size.</summary>
+/// <param name="IsFound">False if the archive does not contain the file.</param>
+/// <param name="Bytes">Its stored (compressed) size in bytes; null if the file does not exist, or the server does not report its
+/// size.</param>
 public readonly record struct ArchiveFileSize(bool IsFound, long? Bytes);

@@ -1,12 +1,12 @@
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>One opened file of an archive.</summary>
+/// <summary>An opened file of an archive.</summary>
 public sealed class ArchiveObject : IAsyncDisposable
 {
-    /// <summary>Makes an opened file.</summary>
-    /// <param name="content">Its bytes as they are stored; owned by this object from now on.</param>
+    /// <summary>Creates an opened file.</summary>
+    /// <param name="content">Its stored bytes; this object disposes the stream.</param>
     /// <param name="location">Full path or URL, for messages.</param>
-    /// <param name="lengthBytes">Bytes that <paramref name="content"/> will give; null when the transport cannot say.</param>
+    /// <param name="lengthBytes">Length of <paramref name="content"/> in bytes; null if the transport does not know it.</param>
     public ArchiveObject(Stream content, string location, long? lengthBytes)
     {
         Content = content;
@@ -14,13 +14,13 @@ public sealed class ArchiveObject : IAsyncDisposable
         LengthBytes = lengthBytes;
     }
 
-    /// <summary>The bytes as they are stored, to be read once, forwards.</summary>
+    /// <summary>The stored bytes, which can be read once, forward.</summary>
     public Stream Content { get; }
 
     /// <summary>Full path or URL, for messages.</summary>
     public string Location { get; }
 
-    /// <summary>Bytes that <see cref="Content"/> will give; null when the transport cannot say.</summary>
+    /// <summary>Length of <see cref="Content"/> in bytes; null if the transport does not know it.</summary>
     public long? LengthBytes { get; }
 
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ namespace StellarPipeline.Archive.Transport;
 /// <summary>Finds the size of a file on any transport.</summary>
 internal static class ArchiveSizes
 {
-    /// <summary>Asks a transport that can tell, else opens the file and looks.</summary>
+    /// <summary>Asks the transport for the size if it supports that; otherwise opens the file.</summary>
     public static async ValueTask<ArchiveFileSize> FindAsync(IArchiveTransport transport, string path, CancellationToken cancellationToken)
     {
         if (transport is IArchiveFileSizes sizes)

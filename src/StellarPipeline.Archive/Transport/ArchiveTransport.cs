@@ -2,17 +2,16 @@ using StellarPipeline.Archive.Transport.Http;
 
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>Finds the transport for the place of an archive.</summary>
+/// <summary>Creates the transport for the location of an archive.</summary>
 public static class ArchiveTransport
 {
     /// <summary>
-    /// Makes a transport for a folder, given as a path or as a <c>file://</c> URL, or for a server, given as an <c>http://</c> or
-    /// <c>https://</c> URL.
+    /// Creates a transport for a folder (a path or a <c>file://</c> URL) or for a server (an <c>http://</c> or <c>https://</c> URL).
     /// </summary>
-    /// <param name="location">The archive's root: the place that holds <c>.well-known</c>.</param>
-    /// <param name="httpOptions">Time-outs, retries and bounds for a server; null for the defaults.</param>
-    /// <returns>The transport. Dispose it if it can be disposed.</returns>
-    /// <exception cref="ArchiveException">The place is not one that can be read (kind usage, code ARCHIVE_LOCATION).</exception>
+    /// <param name="location">The archive's root, which contains <c>.well-known</c>.</param>
+    /// <param name="httpOptions">Time-outs, retries and limits for a server; null for the defaults.</param>
+    /// <returns>The transport. Dispose it if it is disposable.</returns>
+    /// <exception cref="ArchiveException">The location cannot be read (kind usage, code ARCHIVE_LOCATION).</exception>
     public static IArchiveTransport Create(string location, HttpTransportOptions? httpOptions = null)
     {
         if (string.IsNullOrWhiteSpace(location))

@@ -2,12 +2,12 @@ using StellarPipeline.Archive.Checkpoints;
 
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>Reads an archive that lies in a folder.</summary>
+/// <summary>Reads an archive in a folder.</summary>
 public sealed class DirectoryTransport : IArchiveTransport
 {
-    /// <summary>Makes a transport for a folder.</summary>
-    /// <param name="root">The folder that holds <c>.well-known</c>.</param>
-    /// <exception cref="ArchiveException">There is no such folder (kind usage, code ARCHIVE_LOCATION).</exception>
+    /// <summary>Creates a transport for a folder.</summary>
+    /// <param name="root">The folder that contains <c>.well-known</c>.</param>
+    /// <exception cref="ArchiveException">The folder does not exist (kind usage, code ARCHIVE_LOCATION).</exception>
     public DirectoryTransport(string root)
     {
         Location = Path.GetFullPath(root);
@@ -27,7 +27,7 @@ public sealed class DirectoryTransport : IArchiveTransport
         string file = Path.Combine(Location, path);
         try
         {
-            // No buffer of its own: every reader of an archive file reads in large blocks.
+            // No buffer in the stream: every reader of an archive file reads large blocks.
             var content = new FileStream(file, new FileStreamOptions
             {
                 Mode = FileMode.Open,

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>A stream that is read once, forwards, without blocking a thread.</summary>
+/// <summary>A stream that can only be read once, forward and asynchronously.</summary>
 internal abstract class ForwardStream : Stream
 {
     public override bool CanRead => true;

@@ -1,11 +1,11 @@
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>A transport that wants to know when what it gave was not the file that was asked for.</summary>
+/// <summary>A transport that accepts reports about wrong content.</summary>
 public interface IArchiveFeedback
 {
-    /// <summary>Says that the content of a file was wrong: it does not hash to its name, or cannot be decompressed.</summary>
+    /// <summary>Reports that the content of a file was wrong: its hash does not match its name, or it cannot be decompressed.</summary>
     /// <param name="path">The file's path in the archive.</param>
-    /// <param name="source">What was opened; it may be disposed already.</param>
-    /// <returns>True when the file may come from another place the next time.</returns>
+    /// <param name="source">The opened file; it may already be disposed.</param>
+    /// <returns>True if the next attempt may read the file from another location.</returns>
     bool ReportWrongContent(string path, ArchiveObject source);
 }

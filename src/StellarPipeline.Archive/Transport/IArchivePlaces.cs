@@ -1,11 +1,11 @@
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>A transport that reads one archive from several places, and can ask each of them alone.</summary>
+/// <summary>A transport that reads one archive from several locations, and gives access to each of them.</summary>
 /// <remarks>
-/// Any place will do for a file that never changes. What changes, the newest archive state, must be asked of all: each gives its own.
+/// Files that never change can be read from any location. The newest archive state changes, so each location must be asked for its own.
 /// </remarks>
 public interface IArchivePlaces
 {
-    /// <summary>The places, in the order in which they were named. They belong to this transport.</summary>
+    /// <summary>The locations, in the order in which they were named. This transport owns them.</summary>
     IReadOnlyList<IArchiveTransport> Places { get; }
 }

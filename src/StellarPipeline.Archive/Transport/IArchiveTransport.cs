@@ -3,17 +3,17 @@ using StellarPipeline.Archive.Checkpoints;
 namespace StellarPipeline.Archive.Transport;
 
 /// <summary>Opens the files of one history archive, wherever it is.</summary>
-/// <remarks>Safe for use by several callers at once. It knows nothing of what the files mean.</remarks>
+/// <remarks>Thread-safe. It does not interpret the files.</remarks>
 public interface IArchiveTransport
 {
-    /// <summary>Where the archive is, for people: a folder or a URL, without secrets.</summary>
+    /// <summary>The location of the archive for messages: a folder or a URL, without secrets.</summary>
     string Location { get; }
 
-    /// <summary>Opens a file and reads it from an offset to its end, as it is stored (still compressed).</summary>
+    /// <summary>Opens a file for reading from an offset to its end, as it is stored (compressed).</summary>
     /// <param name="path">A path relative to the archive's root, made by <see cref="ArchivePath"/>.</param>
-    /// <param name="offset">Bytes to pass over, 0 for the whole file. Meant for resuming a download.</param>
-    /// <param name="cancellationToken">Stops the opening; reading has a token of its own.</param>
-    /// <returns>The file, which the caller disposes; null when the archive has no such file.</returns>
-    /// <exception cref="ArchiveException">The file is there, or may be, and cannot be read (code READ_FAILED).</exception>
+    /// <param name="offset">Bytes to skip, 0 for the whole file. Used to resume a download.</param>
+    /// <param name="cancellationToken">Cancels the opening; reading has a token of its own.</param>
+    /// <returns>The file, which the caller disposes; null if the archive does not contain it.</returns>
+    /// <exception cref="ArchiveException">The file exists, or may exist, but cannot be read (code READ_FAILED).</exception>
     ValueTask<ArchiveObject?> OpenAsync(string path, long offset, CancellationToken cancellationToken);
 }

@@ -4,11 +4,11 @@ namespace StellarPipeline.Archive.Transport;
 
 /// <summary>The public archives of the public networks.</summary>
 /// <remarks>
-/// Of pubnet: one archive of each of the seven organisations in the quorum set that stellar/go gives its users (the HISTORY lines of
+/// pubnet: one archive of each of the seven organisations in the quorum set that stellar/go gives its users (the HISTORY lines of
 /// ingest/ledgerbackend/configs/captive-core-pubnet.cfg), and a second one of the Stellar Development Foundation. No two organisations
-/// share a host, so they do not fail together. Of testnet and futurenet: those of the Foundation (developers.stellar.org, "Networks";
-/// stellar-core docs/stellar-core_testnet.cfg), which are on one host each, because nobody else publishes them.
-/// Any other archive of the same network can be named beside or instead of them.
+/// share a host, so they do not fail together. testnet and futurenet: the archives of the Foundation (developers.stellar.org, "Networks";
+/// stellar-core docs/stellar-core_testnet.cfg), all of a network on one host, because nobody else publishes them. Other archives of the
+/// same network can be used in addition or instead.
 /// </remarks>
 public static class KnownArchives
 {
@@ -34,13 +34,13 @@ public static class KnownArchives
         new("futurenet", "Test SDF Future Network ; October 2022", ["https://history-futurenet.stellar.org/"]),
     ];
 
-    /// <summary>Every network that is known.</summary>
+    /// <summary>All known networks.</summary>
     public static IReadOnlyList<KnownNetwork> Networks => Known;
 
     /// <summary>Finds a network by its name.</summary>
     /// <param name="networkName">pubnet, testnet or futurenet; case does not matter.</param>
     /// <returns>The network: its passphrase and its archives.</returns>
-    /// <exception cref="ArchiveException">No such network is known (kind usage, code ARCHIVE_LOCATION).</exception>
+    /// <exception cref="ArchiveException">The network is not known (kind usage, code ARCHIVE_LOCATION).</exception>
     public static KnownNetwork Of(string networkName)
     {
         ArgumentNullException.ThrowIfNull(networkName);

@@ -1,13 +1,13 @@
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>Keeps the last bytes that were given of a file, to compare them with what is given again.</summary>
-/// <param name="capacity">Most bytes that are kept.</param>
+/// <summary>Keeps the last bytes that were read from a file, to compare them with the bytes of another read.</summary>
+/// <param name="capacity">Maximum number of bytes kept.</param>
 internal sealed class LastBytes(int capacity)
 {
     private readonly byte[] bytes = new byte[capacity];
     private int count;
 
-    /// <summary>Takes bytes that were given.</summary>
+    /// <summary>Adds bytes that were read.</summary>
     public void Append(ReadOnlySpan<byte> given)
     {
         if (given.Length >= bytes.Length)
@@ -22,7 +22,7 @@ internal sealed class LastBytes(int capacity)
         count = Math.Min(bytes.Length, count + given.Length);
     }
 
-    /// <summary>The last bytes, or fewer where fewer are kept.</summary>
-    /// <param name="most">How many are wanted.</param>
+    /// <summary>The last bytes, or fewer if fewer are kept.</summary>
+    /// <param name="most">Number of bytes wanted.</param>
     public ReadOnlyMemory<byte> Last(long most) => bytes.AsMemory(bytes.Length - (int)Math.Min(most, count));
 }

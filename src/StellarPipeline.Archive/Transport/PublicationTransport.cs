@@ -6,18 +6,15 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport;
 
-/// <summary>
-/// Reads an archive that may be publishing a checkpoint at this moment: looks again for files that should be there and are not.
-/// </summary>
+/// <summary>Reads an archive that may be publishing a checkpoint: tries again to find files that should exist but are missing.</summary>
 /// <remarks>
 /// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core
-/// src/historywork/PutHistoryArchiveStateWork.cpp), and copies of an archive arrive file by file, so one file may be seen before another.
-/// It does not matter whether the archive is in one place or in several. Safe for use by several callers at once. Disposing it disposes the
-/// transport beneath.
+/// src/historywork/PutHistoryArchiveStateWork.cpp), and copies of an archive arrive file by file, so one file may be visible before
+/// another. This applies to one location as well as to several. Thread-safe. Disposing it disposes the underlying transport.
 /// </remarks>
 internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
 {
-    // A search for a checkpoint's state so long after the newest state was read is no race with the publisher any more.
+    // After this time, a missing state of a checkpoint cannot be a race with the publisher any more.
     private static readonly TimeSpan PublicationTime = TimeSpan.FromMinutes(10);
 
     private readonly IArchiveTransport archive;
@@ -28,12 +25,12 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
     private readonly ConcurrentDictionary<string, bool> wrongFiles = new(StringComparer.Ordinal);
     private long rootReadTicks;
 
-    /// <summary>Makes a transport.</summary>
-    /// <param name="archive">How the archive is read; disposed with this transport.</param>
-    /// <param name="options">How often to look, and how long to wait; null for the defaults.</param>
-    /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
-    /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
-    /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <summary>Creates a transport.</summary>
+    /// <param name="archive">Reads the archive; disposed with this transport.</param>
+    /// <param name="options">How often to try, and how long to wait; null for the defaults.</param>
+    /// <param name="timeProvider">Clock for waits; null for the system's clock.</param>
+    /// <param name="random">Source of the jitter of waits; null for the shared generator.</param>
+    /// <exception cref="ArchiveException">An option is out of range (kind usage, code OPTIONS).</exception>
     public PublicationTransport(
         IArchiveTransport archive, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
     {
@@ -53,14 +50,13 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
         archive is IArchivePlaces { Places: var places } ? [.. places.Select(place => new Place(this, place))] : [this];
 
     /// <summary>
-    /// Makes the transport for the places of one archive: as <see cref="MirrorTransport.Create"/> does, and patient while a checkpoint is
-    /// being published.
+    /// Creates the transport for the locations of one archive, like <see cref="MirrorTransport.Create"/>, but tolerant of a checkpoint that
+    /// is being published.
     /// </summary>
     /// <param name="locations">Folders and URLs.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
-    /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults.</param>
-    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind
-    /// usage).</exception>
+    /// <param name="httpOptions">Time-outs and limits of each server; null for the defaults.</param>
+    /// <exception cref="ArchiveException">There is no location, one cannot be read, or an option is out of range (kind usage).</exception>
     public static PublicationTransport Create(
         IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null) =>
             new(MirrorTransport.Create(locations, options, httpOptions), options);
@@ -88,8 +84,8 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
         {
             ArchiveFileSize size = await ArchiveSizes.FindAsync(archive, path, cancellationToken).ConfigureAwait(false);
 
-            // A bucket never changes, and is asked for by the choice of a checkpoint, by the plan of its downloads, and by the guess of its
-            // rows.
+            // A bucket never changes, and three steps ask for its size: the choice of a checkpoint, the plan of its downloads, and the
+            // estimate of its rows.
             if (size.IsFound && IsBucket(path))
                 bucketSizes[path] = size;
             if (size.IsFound || !await WaitAsync(path, look, cancellationToken).ConfigureAwait(false))
@@ -103,7 +99,7 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
         ArgumentNullException.ThrowIfNull(path);
         bucketSizes.TryRemove(path, out _);
 
-        // With one place only, bytes may have been damaged on their way: once more, but not for ever.
+        // With only one location, bytes may have been damaged in transit: try once more, but not forever.
         return archive is IArchiveFeedback feedback ? feedback.ReportWrongContent(path, source) : wrongFiles.TryAdd(path, true);
     }
 
@@ -118,9 +114,9 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
         return true;
     }
 
-    // Every archive has its newest state, which servers and caches may lack for a moment while it is replaced; a folder does not.
-    // Who asks for headers or a bucket has seen a state that names them. Who asks for the state of a checkpoint may have made its number
-    // up.
+    // Every archive has a newest state, which servers and caches may lack for a moment while it is replaced; a folder does not. A caller
+    // that asks for headers or a bucket has seen a state that names them. A caller that asks for the state of a checkpoint may have
+    // invented its number.
     private bool ShouldBeThere(string path)
     {
         if (path == ArchivePath.RootState)
@@ -140,7 +136,7 @@ internal sealed class PublicationTransport : IArchiveTransport, IArchiveFileSize
             Volatile.Write(ref rootReadTicks, timeProvider.GetUtcNow().UtcTicks);
     }
 
-    /// <summary>One place alone: it is not waited for, but the newest state that it gives counts as read.</summary>
+    /// <summary>A single location: missing files are not waited for, but reading its newest state is recorded.</summary>
     private sealed class Place(PublicationTransport owner, IArchiveTransport place) : IArchiveTransport
     {
         public string Location => place.Location;

@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace StellarPipeline.Dataflow.Files;
 
-/// <summary>What a file is, and who may change it. Linux only: elsewhere nothing is known.</summary>
-/// <param name="Owner">User number of the owner.</param>
-/// <param name="Mode">Kind and rights, as in stat(2).</param>
-/// <param name="Links">Names of the file.</param>
+/// <summary>Type, owner and permissions of a file. Linux only: on other systems nothing is known.</summary>
+/// <param name="Owner">User id of the owner.</param>
+/// <param name="Mode">Type and permissions, as in stat(2).</param>
+/// <param name="Links">Number of hard links.</param>
 internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
 {
     private const int KindMask = 0xF000;
@@ -16,7 +16,7 @@ internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
     private const int Sticky = 0x200;
     private const int OthersWrite = 2;
 
-    // user_namespaces(7): users that have no number here are shown as this one. Where every user has one, it is an ordinary user.
+    // user_namespaces(7): users without an id in this namespace appear as this one. If every user has an id, it is an ordinary user.
     private static readonly Lazy<uint?> OutsideUser = new(() =>
     {
         try
@@ -32,13 +32,15 @@ internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
         }
     });
 
-    /// <summary>The user that this process acts as; 0 is root.</summary>
+    /// <summary>The effective user id of this process; 0 is root.</summary>
     public static uint CurrentUser { get; } = OperatingSystem.IsLinux() ? Libc.EffectiveUser() : 0;
 
-    /// <summary>Root, or the user of this process.</summary>
+    /// <summary>True if the owner is root or the user of this process.</summary>
     public bool IsOwnedByUs => Owner == 0 || Owner == CurrentUser;
 
-    /// <summary>In a container with users of its own: a user of the machine around it, whom no user in the container can be.</summary>
+    /// <summary>
+    /// True if the owner, seen from a container with its own user ids, is a user of the host that no process in the container can be.
+    /// </summary>
     public bool IsOwnedOutside => Owner == OutsideUser.Value;
 
     public bool IsFolder => (Mode & KindMask) == KindFolder;
@@ -47,16 +49,16 @@ internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
 
     public bool IsLink => (Mode & KindMask) == KindLink;
 
-    /// <summary>In such a folder only its owner, and that of a file, may rename or remove the file.</summary>
+    /// <summary>True if only the owners of the folder and of a file may rename or remove that file.</summary>
     public bool IsSticky => (Mode & Sticky) != 0;
 
-    /// <summary>A regular file of ours that no other name leads to.</summary>
+    /// <summary>True for a regular file of root or this user that has no other hard link.</summary>
     public bool IsOwnFile => IsRegular && Links <= 1 && IsOwnedByUs;
 
     public bool OthersMayWrite => (Mode & OthersWrite) != 0;
 
-    /// <summary>Looks at a path without following a link at its end.</summary>
-    /// <returns>Null where there is nothing, or nothing that can be looked at.</returns>
+    /// <summary>Reads the facts of a path without following a link at its end.</summary>
+    /// <returns>The facts; null if the path does not exist or cannot be read.</returns>
     public static FileFacts? Of(string path)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -64,8 +66,8 @@ internal readonly record struct FileFacts(uint Owner, int Mode, uint Links)
         return result == 0 ? new FileFacts(facts.Owner, facts.Mode, facts.Links) : null;
     }
 
-    /// <summary>Looks at what was opened.</summary>
-    /// <exception cref="IOException">The system refuses.</exception>
+    /// <summary>Reads the facts of an open file.</summary>
+    /// <exception cref="IOException">The system call failed.</exception>
     public static FileFacts Of(SafeFileHandle file)
     {
         if (Libc.Facts(file, "", Libc.EmptyPath, Libc.BasicFacts, out Libc.Statx facts) != 0)

@@ -3,12 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace StellarPipeline.Dataflow.Files;
 
-/// <summary>
-/// Opens files in folders where somebody else may have put something in their place. Linux only; elsewhere an ordinary open.
-/// </summary>
+/// <summary>Opens files in folders where another user may have replaced them. Linux only; on other systems an ordinary open.</summary>
 /// <remarks>
-/// Neither the folder nor the file may be a link; both must be of a trusted owner; the file must be a regular one with one name. Nothing is
-/// changed before that is known.
+/// Neither the folder nor the file may be a link, both must belong to a trusted user, and the file must be a regular file without other
+/// hard links. Nothing is changed before this is checked.
 /// </remarks>
 internal static class GuardedFile
 {
@@ -18,12 +16,12 @@ internal static class GuardedFile
     private const uint OwnerOnly = 0b110_000_000;
 
     /// <summary>Opens a file for reading and writing.</summary>
-    /// <param name="folder">Its folder.</param>
-    /// <param name="name">Its name in the folder.</param>
-    /// <param name="makes">Whether it is made when absent, with mode 0600.</param>
-    /// <param name="alsoTrusted">A user who may own folder and file, besides root and the user of this process; null for none.</param>
-    /// <returns>The file; null when it is absent and not made.</returns>
-    /// <exception cref="IOException">There is something else, or it cannot be opened.</exception>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The file's name in the folder.</param>
+    /// <param name="makes">True creates a missing file, with mode 0600.</param>
+    /// <param name="alsoTrusted">Another user who may own folder and file; null for only root and the user of this process.</param>
+    /// <returns>The file; null if it is missing and not created.</returns>
+    /// <exception cref="IOException">The file fails a check, or cannot be opened.</exception>
     public static SafeFileHandle? Open(string folder, string name, bool makes, uint? alsoTrusted = null)
     {
         string path = Path.Combine(folder, name);
@@ -31,7 +29,7 @@ internal static class GuardedFile
         {
             if (!makes && !File.Exists(path)) return null;
             if (new DirectoryInfo(folder).LinkTarget is not null || new FileInfo(path).LinkTarget is not null)
-                throw new IOException($"{path} is a link, which is not followed here.");
+                throw new IOException($"{path} is a symbolic link, which is not followed.");
             return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
 
@@ -40,7 +38,7 @@ internal static class GuardedFile
         if (held.IsInvalid) throw Failed(folder);
         Require(folder, FileFacts.Of(held), alsoTrusted);
 
-        // Not blocking: a pipe that somebody has put there must not hold this process.
+        // Non-blocking: a pipe that another user has put there must not block this process.
         int flags = Libc.ReadWrite | Libc.NoFollow | Libc.NonBlocking | Libc.CloseOnExec | (makes ? Libc.Create : 0);
         SafeFileHandle file = Libc.OpenAt(held, name, flags, OwnerOnly);
         try
@@ -49,7 +47,7 @@ internal static class GuardedFile
             var facts = FileFacts.Of(file);
             Require(path, facts, alsoTrusted);
             if (!facts.IsRegular || facts.Links > 1)
-                throw new IOException($"{path} is not a file of its own (a device, a pipe, or one of several names of a file).");
+                throw new IOException($"{path} is not a regular file without other hard links.");
             SafeFileHandle result = file;
             file = new SafeFileHandle();
             return result;
@@ -60,17 +58,17 @@ internal static class GuardedFile
         }
     }
 
-    /// <summary>Whether there is a file of ours, and no link, and nothing of another user.</summary>
+    /// <summary>True for a file of root or this user that is not a link.</summary>
     public static bool IsOurs(FileInfo file) =>
         OperatingSystem.IsLinux() ? FileFacts.Of(file.FullName) is { IsOwnFile: true } : file is { Exists: true, LinkTarget: null };
 
-    /// <summary>Locks a file against other processes, as long as it is open.</summary>
-    /// <returns>False when another process has the lock.</returns>
+    /// <summary>Locks a file against other processes, until it is closed.</summary>
+    /// <returns>False if another process holds the lock.</returns>
     public static bool TryLock(SafeFileHandle file) =>
         !OperatingSystem.IsLinux() || Libc.Lock(file, Libc.LockExclusive | Libc.LockNonBlocking) == 0;
 
-    /// <summary>Gives an open file to another user, whatever its path leads to by now.</summary>
-    /// <exception cref="IOException">The system refuses.</exception>
+    /// <summary>Changes the owner of an open file, whatever its path points to meanwhile.</summary>
+    /// <exception cref="IOException">The system call failed.</exception>
     public static void Give(SafeFileHandle file, uint user, uint group)
     {
         if (OperatingSystem.IsLinux() && Libc.ChangeOwner(file, user, group) != 0)
@@ -85,7 +83,7 @@ internal static class GuardedFile
 
     private static IOException Failed(string path) => Marshal.GetLastPInvokeError() switch
     {
-        ErrorLink or ErrorExists => new IOException($"{path} is a link, which is not followed here."),
+        ErrorLink or ErrorExists => new IOException($"{path} is a symbolic link, which is not followed."),
         _ => new IOException($"{path} cannot be opened: {Marshal.GetLastPInvokeErrorMessage()}."),
     };
 }

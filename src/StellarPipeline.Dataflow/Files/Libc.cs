@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace StellarPipeline.Dataflow.Files;
 
-/// <summary>The calls of Linux that .NET does not offer: open without following a link, and who owns what was opened.</summary>
+/// <summary>Linux system calls that .NET does not offer: open without following a link, and the owner of an open file.</summary>
 /// <remarks>
 /// Numbers: Linux uapi headers, asm-generic/fcntl.h and, for 32 and 64 bit ARM and for POWER, their own fcntl.h; statx(2).
 /// </remarks>
@@ -57,19 +57,19 @@ internal static partial class Libc
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Facts(SafeFileHandle file, string path, int flags, uint mask, out Statx facts);
 
-    /// <summary>struct statx, as far as it is of use here; its size is fixed.</summary>
+    /// <summary>The fields of struct statx that are used here; its size is fixed.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     internal struct Statx
     {
-        /// <summary>Names of the file.</summary>
+        /// <summary>Number of hard links.</summary>
         [FieldOffset(16)]
         public uint Links;
 
-        /// <summary>User number of its owner.</summary>
+        /// <summary>User id of the owner.</summary>
         [FieldOffset(20)]
         public uint Owner;
 
-        /// <summary>Kind and rights.</summary>
+        /// <summary>Type and permissions.</summary>
         [FieldOffset(28)]
         public ushort Mode;
     }

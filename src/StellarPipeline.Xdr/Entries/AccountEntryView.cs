@@ -6,7 +6,7 @@ namespace StellarPipeline.Xdr.Entries;
 /// </remarks>
 public readonly ref struct AccountEntryView
 {
-    // Offsets in the entry: the fixed block in front of the inflation destination.
+    // Offsets in the entry: the fixed block before the inflation destination.
     private const int AccountIdOffset = LedgerEntryView.BodyOffset + 4;
     private const int BalanceOffset = LedgerEntryView.BodyOffset + Wire.AccountIdBytes;
     private const int InflationFlagOffset = BalanceOffset + 20;
@@ -14,7 +14,7 @@ public readonly ref struct AccountEntryView
 
     private readonly ReadOnlySpan<byte> entry;
 
-    // First: flags. Second: thresholds. Third: extension. Fourth: extension V3, if there.
+    // First: flags. Second: thresholds. Third: extension. Fourth: extension V3, if present.
     private readonly EntryMarks marks;
 
     internal AccountEntryView(ReadOnlySpan<byte> entry, scoped in EntryMarks marks)
@@ -32,16 +32,18 @@ public readonly ref struct AccountEntryView
     /// <summary>Sequence number of the account's last transaction.</summary>
     public long SequenceNumber => Wire.Int64(entry, BalanceOffset + 8);
 
-    /// <summary>Trustlines, offers, signers and data entries that count towards the reserve. A pool-share trustline counts twice.</summary>
+    /// <summary>
+    /// Number of trustlines, offers, signers and data entries that count towards the reserve. A pool-share trustline counts twice.
+    /// </summary>
     public uint SubEntryCount => Wire.UInt32(entry, BalanceOffset + 16);
 
     /// <summary>Ed25519 key of the account voted for in inflation: 32 bytes; empty if there is none.</summary>
     public ReadOnlySpan<byte> InflationDestination => marks.First == FixedEnd ? default : Wire.Hash(entry, FixedEnd + 4);
 
-    /// <summary>Bit 1 authorisation required, 2 revocable, 4 immutable, 8 clawback enabled.</summary>
+    /// <summary>Bit 1: authorization required, 2: revocable, 4: immutable, 8: clawback enabled.</summary>
     public uint Flags => Wire.UInt32(entry, marks.First);
 
-    /// <summary>The home domain: at most 32 bytes, printable ASCII by rule of the validators; empty if none is set.</summary>
+    /// <summary>The home domain: at most 32 bytes, printable ASCII as validators require; empty if none is set.</summary>
     public ReadOnlySpan<byte> HomeDomain => Wire.Opaque(entry, marks.First + 4);
 
     /// <summary>Weight of the master key and the low, medium and high thresholds: 4 bytes.</summary>
@@ -53,22 +55,22 @@ public readonly ref struct AccountEntryView
     /// <summary>The additional signers.</summary>
     public AccountSigners Signers => new(entry[(marks.Second + 8)..marks.Third], SignerCount);
 
-    /// <summary>The last extension that is present: 0 none, 1 liabilities, 2 sponsorship, 3 sequence times.</summary>
+    /// <summary>The last extension present: 0 none, 1 liabilities, 2 sponsorship, 3 sequence times.</summary>
     public int ExtensionLevel => marks.ExtensionLevel;
 
-    /// <summary>Native asset that open buy offers may bring in: stroops.</summary>
+    /// <summary>Native asset that open buy offers may receive: stroops.</summary>
     public long BuyingLiabilities => marks.ExtensionLevel >= 1 ? Wire.Int64(entry, marks.Third + 4) : 0;
 
-    /// <summary>Native asset that open sell offers may take out: stroops.</summary>
+    /// <summary>Native asset that open sell offers may spend: stroops.</summary>
     public long SellingLiabilities => marks.ExtensionLevel >= 1 ? Wire.Int64(entry, marks.Third + 12) : 0;
 
-    /// <summary>Reserves of this account that others pay for.</summary>
+    /// <summary>Number of reserves of this account that others pay.</summary>
     public uint NumSponsored => marks.ExtensionLevel >= 2 ? Wire.UInt32(entry, marks.Third + 24) : 0;
 
-    /// <summary>Reserves of others that this account pays for.</summary>
+    /// <summary>Number of reserves of others that this account pays.</summary>
     public uint NumSponsoring => marks.ExtensionLevel >= 2 ? Wire.UInt32(entry, marks.Third + 28) : 0;
 
-    /// <summary>Who pays for each signer, in the order of <see cref="Signers"/>; none if the extension is absent.</summary>
+    /// <summary>The sponsor of each signer, in the order of <see cref="Signers"/>; none if the extension is absent.</summary>
     public SignerSponsors SignerSponsoringIds =>
         marks.ExtensionLevel >= 2 ? new SignerSponsors(entry[(marks.Third + 36)..], Wire.Int32(entry, marks.Third + 32)) : default;
 
@@ -78,7 +80,7 @@ public readonly ref struct AccountEntryView
     /// <summary>Close time of the ledger in which the sequence number was last used: Unix seconds; 0 if not recorded.</summary>
     public ulong SequenceTime => marks.ExtensionLevel >= 3 ? Wire.UInt64(entry, marks.Fourth + 8) : 0;
 
-    // Straight-line: each block of fixed layout is one length check. Accounts are a large part of all entries.
+    // Straight-line code: one length check per block of fixed layout. Accounts are a large part of all entries.
     internal static void Check(ReadOnlySpan<byte> entry, ref EntryMarks marks)
     {
         Wire.Need(entry, LedgerEntryView.BodyOffset, FixedEnd - LedgerEntryView.BodyOffset, "AccountEntry.accountID");
@@ -135,7 +137,7 @@ public readonly ref struct AccountEntryView
             reader.Skip(sizeof(uint), "Signer.weight");
         }
 
-        // Whatever follows starts with the discriminant of the extension.
+        // The next field starts with the discriminant of the extension.
         Wire.Need(entry, reader.Position, 4, "AccountEntry.ext");
         return reader.Position;
     }

@@ -13,14 +13,14 @@ public ref struct AccountSigners
         left = count;
     }
 
-    /// <summary>The signer that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current signer.</summary>
     public readonly SignerView Current => new(current);
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly AccountSigners GetEnumerator() => this;
 
-    /// <summary>Goes to the next signer.</summary>
+    /// <summary>Advances to the next signer.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

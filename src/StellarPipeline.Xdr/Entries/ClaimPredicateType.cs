@@ -7,18 +7,18 @@ public enum ClaimPredicateType
     /// <summary>Always.</summary>
     Unconditional = 0,
 
-    /// <summary>All operands hold.</summary>
+    /// <summary>All operands are true.</summary>
     And = 1,
 
-    /// <summary>An operand holds.</summary>
+    /// <summary>At least one operand is true.</summary>
     Or = 2,
 
-    /// <summary>The operand does not hold.</summary>
+    /// <summary>The operand is false.</summary>
     Not = 3,
 
     /// <summary>Before a point in time.</summary>
     BeforeAbsoluteTime = 4,
 
-    /// <summary>Within a time after creation. Validators turn it into an absolute time when they store it.</summary>
+    /// <summary>Within a time after creation. Validators convert it to an absolute time when they store it.</summary>
     BeforeRelativeTime = 5,
 }

@@ -13,11 +13,11 @@ public readonly ref struct ClaimPredicateView
     /// <summary>Kind of condition.</summary>
     public ClaimPredicateType Type => (ClaimPredicateType)Wire.Int32(encoded, 0);
 
-    /// <summary>Number of operands: 0 to 2 of AND and OR, 0 or 1 of NOT, 0 of others.</summary>
+    /// <summary>Number of operands: 0 to 2 for AND and OR, 0 or 1 for NOT, 0 for others.</summary>
     public int OperandCount =>
         Type is ClaimPredicateType.And or ClaimPredicateType.Or or ClaimPredicateType.Not ? Wire.Int32(encoded, 4) : 0;
 
-    /// <summary>The operands of AND, OR and NOT; none of others.</summary>
+    /// <summary>The operands of AND, OR and NOT; none for others.</summary>
     public ClaimPredicates Operands
     {
         get
@@ -27,8 +27,8 @@ public readonly ref struct ClaimPredicateView
         }
     }
 
-    /// <summary>Unix seconds of an absolute time, seconds of a relative time.</summary>
-    /// <exception cref="InvalidOperationException">The condition is not about time.</exception>
+    /// <summary>Unix seconds for an absolute time, seconds for a relative time.</summary>
+    /// <exception cref="InvalidOperationException">The condition is not a time.</exception>
     public long Seconds
     {
         get

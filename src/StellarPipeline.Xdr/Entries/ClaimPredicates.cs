@@ -13,14 +13,14 @@ public ref struct ClaimPredicates
         left = count;
     }
 
-    /// <summary>The operand that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current operand.</summary>
     public readonly ClaimPredicateView Current => new(current);
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly ClaimPredicates GetEnumerator() => this;
 
-    /// <summary>Goes to the next operand.</summary>
+    /// <summary>Advances to the next operand.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

@@ -25,7 +25,7 @@ public readonly ref struct ClaimableBalanceEntryView
     /// <summary>Number of claimants, 0 to 10.</summary>
     public int ClaimantCount => Wire.Int32(entry, ClaimantsOffset);
 
-    /// <summary>Who may claim the balance, and when.</summary>
+    /// <summary>The accounts that may claim the balance, with their conditions.</summary>
     public Claimants Claimants => new(entry[(ClaimantsOffset + 4)..marks.First], ClaimantCount);
 
     /// <summary>Asset of the balance.</summary>
@@ -34,7 +34,7 @@ public readonly ref struct ClaimableBalanceEntryView
     /// <summary>Amount of the balance.</summary>
     public long Amount => Wire.Int64(entry, marks.Second);
 
-    /// <summary>The last extension that is present: 0 none, 1 flags.</summary>
+    /// <summary>The last extension present: 0 none, 1 flags.</summary>
     public int ExtensionLevel => marks.ExtensionLevel;
 
     /// <summary>Bit 1: clawback enabled. 0 if the extension is absent.</summary>

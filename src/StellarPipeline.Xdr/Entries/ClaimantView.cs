@@ -1,10 +1,10 @@
 namespace StellarPipeline.Xdr.Entries;
 
-/// <summary>An account that may claim a balance, and the condition under which it may.</summary>
+/// <summary>An account that may claim a balance, and its condition.</summary>
 /// <remarks>Format: <c>Claimant</c> in Stellar-ledger-entries.x.</remarks>
 public readonly ref struct ClaimantView
 {
-    /// <summary>Offset of the predicate: behind the discriminant and the destination.</summary>
+    /// <summary>Offset of the predicate: after the discriminant and the destination.</summary>
     internal const int PredicateOffset = 4 + Wire.AccountIdBytes;
 
     private readonly ReadOnlySpan<byte> encoded;

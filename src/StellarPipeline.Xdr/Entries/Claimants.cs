@@ -13,14 +13,14 @@ public ref struct Claimants
         left = count;
     }
 
-    /// <summary>The claimant that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current claimant.</summary>
     public readonly ClaimantView Current => new(current);
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly Claimants GetEnumerator() => this;
 
-    /// <summary>Goes to the next claimant.</summary>
+    /// <summary>Advances to the next claimant.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

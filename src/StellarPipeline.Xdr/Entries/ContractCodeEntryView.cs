@@ -23,10 +23,10 @@ public readonly ref struct ContractCodeEntryView
     /// <summary>The WebAssembly module.</summary>
     public ReadOnlySpan<byte> Code => Wire.Opaque(entry, marks.First + Wire.HashBytes);
 
-    /// <summary>True if the entry holds <see cref="CostInputs"/>.</summary>
+    /// <summary>True if the entry contains <see cref="CostInputs"/>.</summary>
     public bool HasCostInputs => marks.ExtensionLevel >= 1;
 
-    /// <summary>Sizes in the module that decide what it costs to load; all 0 if the entry holds none.</summary>
+    /// <summary>Sizes in the module that determine its cost of loading; all 0 if the entry does not contain them.</summary>
     public ContractCodeCostInputs CostInputs => HasCostInputs
         ? new ContractCodeCostInputs(
             Instructions: Wire.UInt32(entry, CostInputsOffset),

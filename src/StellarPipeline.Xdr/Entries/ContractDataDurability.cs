@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Entries;
 
-/// <summary>What becomes of contract data whose time to live has ended.</summary>
+/// <summary>What happens to contract data when its time to live has ended.</summary>
 /// <remarks>Values are those of <c>ContractDataDurability</c> in Stellar-ledger-entries.x.</remarks>
 public enum ContractDataDurability
 {

@@ -19,13 +19,13 @@ public readonly ref struct ContractDataEntryView
         this.marks = marks;
     }
 
-    /// <summary>Whose data it is: a contract, or an account for its nonces.</summary>
+    /// <summary>The owner of the data: a contract, or an account for its nonces.</summary>
     public ScAddressView Contract => new(entry[ContractOffset..marks.First]);
 
     /// <summary>The key.</summary>
     public ScValView Key => new(entry[marks.First..marks.Second]);
 
-    /// <summary>What becomes of the entry when its time to live has ended.</summary>
+    /// <summary>What happens to the entry when its time to live has ended.</summary>
     public ContractDataDurability Durability => (ContractDataDurability)Wire.Int32(entry, marks.Second);
 
     /// <summary>The value.</summary>

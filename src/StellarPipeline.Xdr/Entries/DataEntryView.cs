@@ -20,7 +20,7 @@ public readonly ref struct DataEntryView
     /// <summary>Ed25519 key of the account: 32 bytes.</summary>
     public ReadOnlySpan<byte> AccountId => Wire.Hash(entry, LedgerEntryView.BodyOffset + 4);
 
-    /// <summary>The name: at most 64 bytes, printable ASCII by rule of the validators.</summary>
+    /// <summary>The name: at most 64 bytes, printable ASCII as validators require.</summary>
     public ReadOnlySpan<byte> Name => Wire.Opaque(entry, NameOffset);
 
     /// <summary>The value: at most 64 bytes.</summary>

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Entries;
 
-/// <summary>The kinds of ledger entry, in the order in which a bucket holds them.</summary>
+/// <summary>The kinds of ledger entry, in the order of a bucket.</summary>
 /// <remarks>Values are the discriminants of <c>LedgerEntryType</c> in stellar-core's Stellar-ledger-entries.x.</remarks>
 public enum LedgerEntryType
 {

@@ -2,14 +2,14 @@ using StellarPipeline.Xdr.Entries.Settings;
 
 namespace StellarPipeline.Xdr.Entries;
 
-/// <summary>A checked ledger entry of any type, read where it lies.</summary>
+/// <summary>A checked ledger entry of any type, read in place.</summary>
 /// <remarks>
-/// Format: <c>LedgerEntry</c> in Stellar-ledger-entries.x. The view holds the bytes, not copies of them: it is valid as long as they are
-/// not overwritten. Nothing is allocated.
+/// Format: <c>LedgerEntry</c> in Stellar-ledger-entries.x. The view refers to the bytes and does not copy them: it is valid as long as they
+/// are not overwritten. Nothing is allocated.
 /// </remarks>
 public readonly ref struct LedgerEntryView
 {
-    /// <summary>Offset of an entry's body: behind lastModifiedLedgerSeq and the type.</summary>
+    /// <summary>Offset of an entry's body: after lastModifiedLedgerSeq and the type.</summary>
     internal const int BodyOffset = 8;
 
     private const int TypeOffset = 4;
@@ -53,8 +53,8 @@ public readonly ref struct LedgerEntryView
         return view;
     }
 
-    /// <summary>Checks the entry at the start of some bytes, as it lies in the metadata of a ledger.</summary>
-    /// <param name="ledgerEntry">Starts with the encoded entry; anything may follow.</param>
+    /// <summary>Checks the entry at the start of some bytes, for example in the metadata of a ledger.</summary>
+    /// <param name="ledgerEntry">Bytes that start with the encoded entry; anything may follow.</param>
     /// <returns>A view over the bytes of the entry alone.</returns>
     /// <exception cref="XdrFormatException">The entry is malformed or truncated.</exception>
     public static LedgerEntryView ParseStart(ReadOnlySpan<byte> ledgerEntry)
@@ -208,7 +208,7 @@ public readonly ref struct LedgerEntryView
         marks.End = reader.Position;
     }
 
-    // union { 0: void; 1: [sponsoringID: optional AccountID, extension point] }. Returns its end, which is that of the entry.
+    // union { 0: void; 1: [sponsoringID: optional AccountID, extension point] }. Returns its end, which is the end of the entry.
     private static int CheckExtension(ReadOnlySpan<byte> entry, int offset)
     {
         Wire.Need(entry, offset, 4, "LedgerEntry.ext");

@@ -28,7 +28,7 @@ public readonly ref struct LiquidityPoolEntryView
     /// <summary>The second asset.</summary>
     public AssetView AssetB => new(entry[marks.First..]);
 
-    /// <summary>Fee of a trade: hundredths of a percent. Always 30 by rule of the validators.</summary>
+    /// <summary>Fee of a trade: hundredths of a percent. Always 30 as validators require.</summary>
     public int Fee => Wire.Int32(entry, marks.Second);
 
     /// <summary>Amount of the first asset in the pool.</summary>
@@ -37,10 +37,10 @@ public readonly ref struct LiquidityPoolEntryView
     /// <summary>Amount of the second asset in the pool.</summary>
     public long ReserveB => Wire.Int64(entry, marks.Second + 12);
 
-    /// <summary>Pool shares that exist.</summary>
+    /// <summary>Total number of pool shares.</summary>
     public long TotalPoolShares => Wire.Int64(entry, marks.Second + 20);
 
-    /// <summary>Trustlines that hold shares of the pool.</summary>
+    /// <summary>Number of trustlines that hold shares of the pool.</summary>
     public long PoolSharesTrustlineCount => Wire.Int64(entry, marks.Second + 28);
 
     internal static void Check(ref XdrReader reader, ref EntryMarks marks)

@@ -22,13 +22,13 @@ public readonly ref struct OfferEntryView
     /// <summary>Ed25519 key of the seller: 32 bytes.</summary>
     public ReadOnlySpan<byte> SellerId => Wire.Hash(entry, LedgerEntryView.BodyOffset + 4);
 
-    /// <summary>Id of the offer, positive by rule of the validators.</summary>
+    /// <summary>Id of the offer, positive as validators require.</summary>
     public long OfferId => Wire.Int64(entry, LedgerEntryView.BodyOffset + Wire.AccountIdBytes);
 
     /// <summary>Asset that the seller gives.</summary>
     public AssetView Selling => new(entry[SellingOffset..]);
 
-    /// <summary>Asset that the seller takes.</summary>
+    /// <summary>Asset that the seller receives.</summary>
     public AssetView Buying => new(entry[marks.First..]);
 
     /// <summary>Amount of <see cref="Selling"/> on offer.</summary>

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Entries;
 
-/// <summary>What a signer of an account is.</summary>
+/// <summary>The kinds of signer of an account.</summary>
 /// <remarks>Values are the discriminants of <c>SignerKeyType</c> in Stellar-types.x.</remarks>
 public enum SignerKeyType
 {

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Entries;
 
-/// <summary>Who pays the reserve of each signer of an account: a sequence for <c>foreach</c>.</summary>
+/// <summary>The sponsor of each signer of an account: a sequence for <c>foreach</c>.</summary>
 /// <remarks>Format: <c>SponsorshipDescriptor signerSponsoringIDs&lt;MAX_SIGNERS&gt;</c> in Stellar-ledger-entries.x.</remarks>
 public ref struct SignerSponsors
 {
@@ -15,17 +15,17 @@ public ref struct SignerSponsors
         Count = count;
     }
 
-    /// <summary>Number of descriptors; equals the number of signers by rule of the validators.</summary>
+    /// <summary>Number of descriptors; validators require it to equal the number of signers.</summary>
     public int Count { get; }
 
-    /// <summary>Ed25519 key of the sponsor that the last <see cref="MoveNext"/> went to: 32 bytes; empty if that signer has none.</summary>
+    /// <summary>Ed25519 key of the current signer's sponsor: 32 bytes; empty if that signer has none.</summary>
     public readonly ReadOnlySpan<byte> Current => current;
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly SignerSponsors GetEnumerator() => this;
 
-    /// <summary>Goes to the next descriptor.</summary>
+    /// <summary>Advances to the next descriptor.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

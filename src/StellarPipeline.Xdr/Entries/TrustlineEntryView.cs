@@ -22,31 +22,31 @@ public readonly ref struct TrustlineEntryView
     /// <summary>Ed25519 key of the account that holds the asset: 32 bytes.</summary>
     public ReadOnlySpan<byte> AccountId => Wire.Hash(entry, LedgerEntryView.BodyOffset + 4);
 
-    /// <summary>What is held.</summary>
+    /// <summary>The asset or pool shares held.</summary>
     public TrustlineAssetView Asset => new(entry[AssetOffset..marks.First]);
 
     /// <summary>Amount held.</summary>
     public long Balance => Wire.Int64(entry, marks.First);
 
-    /// <summary>Most that the account accepts.</summary>
+    /// <summary>Largest balance that the account accepts.</summary>
     public long Limit => Wire.Int64(entry, marks.First + 8);
 
-    /// <summary>Bit 1 authorised, 2 authorised to maintain liabilities, 4 clawback enabled.</summary>
+    /// <summary>Bit 1: authorized, 2: authorized to maintain liabilities, 4: clawback enabled.</summary>
     public uint Flags => Wire.UInt32(entry, marks.First + 16);
 
-    /// <summary>The last extension that is present: 0 none, 1 liabilities, 2 pool use count.</summary>
+    /// <summary>The last extension present: 0 none, 1 liabilities, 2 pool use count.</summary>
     public int ExtensionLevel => marks.ExtensionLevel;
 
-    /// <summary>Amount that open offers may bring in.</summary>
+    /// <summary>Amount that open offers may receive.</summary>
     public long BuyingLiabilities => marks.ExtensionLevel >= 1 ? Wire.Int64(entry, marks.First + 24) : 0;
 
-    /// <summary>Amount that open offers may take out.</summary>
+    /// <summary>Amount that open offers may spend.</summary>
     public long SellingLiabilities => marks.ExtensionLevel >= 1 ? Wire.Int64(entry, marks.First + 32) : 0;
 
-    /// <summary>Pool-share trustlines of the account that use this asset.</summary>
+    /// <summary>Number of pool-share trustlines of the account that use this asset.</summary>
     public int LiquidityPoolUseCount => marks.ExtensionLevel >= 2 ? Wire.Int32(entry, marks.First + 44) : 0;
 
-    // Straight-line: each block of fixed layout is one length check. Trustlines are most of all entries.
+    // Straight-line code: one length check per block of fixed layout. Most entries are trustlines.
     internal static void Check(ReadOnlySpan<byte> entry, ref EntryMarks marks)
     {
         Wire.Need(entry, LedgerEntryView.BodyOffset, Wire.AccountIdBytes + 4, "TrustLineEntry.accountID");

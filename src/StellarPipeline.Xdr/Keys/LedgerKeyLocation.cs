@@ -3,11 +3,11 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Keys;
 
-/// <summary>Where the key of a ledger entry lies: its type, and the place of its key body.</summary>
+/// <summary>Location of a ledger entry's key: its type, and the position of its key body.</summary>
 /// <remarks>
-/// The key body is the encoded LedgerKey without its leading 4-byte type. It is one run of bytes in a LedgerEntry as well as in a
-/// LedgerKey, and byte for byte the same in both, so bodies from either can be compared with <see cref="LedgerKeyOrder"/>.
-/// Formats: LedgerEntry and LedgerKey in Stellar-ledger-entries.x.
+/// The key body is the encoded LedgerKey without its leading 4-byte type. It is contiguous in a LedgerEntry as well as in a LedgerKey, with
+/// the same bytes, so bodies from either can be compared with <see cref="LedgerKeyOrder"/>. Formats: LedgerEntry and LedgerKey in
+/// Stellar-ledger-entries.x.
 /// </remarks>
 public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
 {
@@ -34,7 +34,7 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
 
     /// <summary>Finds the key of an entry. Checks the key, not the rest of the entry.</summary>
     /// <param name="ledgerEntry">An encoded LedgerEntry.</param>
-    /// <returns>Where the key lies in <paramref name="ledgerEntry"/>.</returns>
+    /// <returns>Location of the key in <paramref name="ledgerEntry"/>.</returns>
     /// <exception cref="XdrFormatException">The entry ends inside its key, or the key is malformed.</exception>
     public static LedgerKeyLocation OfEntry(ReadOnlySpan<byte> ledgerEntry)
     {
@@ -67,7 +67,7 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
 
     /// <summary>Finds the key body in a LedgerKey, and checks the complete key: nothing may follow it.</summary>
     /// <param name="ledgerKey">An encoded LedgerKey.</param>
-    /// <returns>Where the key body lies: everything after the first 4 bytes.</returns>
+    /// <returns>Location of the key body: everything after the first 4 bytes.</returns>
     /// <exception cref="XdrFormatException">The key is malformed, truncated, or followed by further bytes.</exception>
     public static LedgerKeyLocation OfKey(ReadOnlySpan<byte> ledgerKey)
     {
@@ -79,10 +79,10 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
     }
 
     /// <summary>
-    /// Finds the key body of the LedgerKey at the start of some bytes, as it lies in the metadata of a ledger, and checks the key.
+    /// Finds the key body of the LedgerKey at the start of some bytes, for example in the metadata of a ledger, and checks the key.
     /// </summary>
-    /// <param name="ledgerKey">Starts with an encoded LedgerKey; anything may follow.</param>
-    /// <returns>Where the key body lies. The key ends with it.</returns>
+    /// <param name="ledgerKey">Bytes that start with an encoded LedgerKey; anything may follow.</param>
+    /// <returns>Location of the key body. The key ends with it.</returns>
     /// <exception cref="XdrFormatException">The key is malformed or truncated.</exception>
     public static LedgerKeyLocation OfKeyStart(ReadOnlySpan<byte> ledgerKey)
     {
@@ -91,7 +91,7 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
     }
 
     /// <summary>The key body.</summary>
-    /// <param name="source">The entry or key that this location was made from.</param>
+    /// <param name="source">The entry or key of this location.</param>
     /// <returns>A slice of <paramref name="source"/>.</returns>
     public ReadOnlySpan<byte> Body(ReadOnlySpan<byte> source) => source.Slice(Offset, Length);
 
@@ -104,7 +104,7 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Type, Offset, Length);
 
-    /// <summary>True if both describe the same place and type.</summary>
+    /// <summary>True if both have the same type and position.</summary>
     /// <param name="left">One location.</param>
     /// <param name="right">The other.</param>
     /// <returns>Equality of all three properties.</returns>
@@ -116,7 +116,8 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
     /// <returns>The opposite of equality.</returns>
     public static bool operator !=(LedgerKeyLocation left, LedgerKeyLocation right) => !left.Equals(right);
 
-    // Checks the key body at `offset` and returns its length; every type but CONTRACT_DATA is a length check and one or two discriminants.
+    // Checks the key body at `offset` and returns its length. For every type except CONTRACT_DATA this is a length check and one or two
+    // discriminants.
     private static int MeasureKeyBody(ReadOnlySpan<byte> source, LedgerEntryType type, int offset)
     {
         switch (type)
@@ -181,7 +182,7 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
 
     private static int MeasureDataName(ReadOnlySpan<byte> source, int offset)
     {
-        // A reader over the whole source, so that an exception tells the offset in it.
+        // A reader over the whole source, so that exceptions give the offset in it.
         var reader = new XdrReader(source);
         reader.Skip(offset, "LedgerKey.data");
         reader.ReadString(XdrLimits.DataNameBytes, "LedgerKey.dataName");
@@ -217,7 +218,7 @@ public readonly struct LedgerKeyLocation : IEquatable<LedgerKeyLocation>
 
     private static void CheckLength(ReadOnlySpan<byte> source, int offset, int length, string field)
     {
-        // An entry may be shorter than `offset` itself; the exception then points at its end.
+        // An entry may be shorter than `offset` itself; the exception then gives its end.
         if (source.Length < offset + length)
             XdrThrow.Truncated(field, Math.Min(offset, source.Length), length, Math.Max(source.Length - offset, 0));
     }

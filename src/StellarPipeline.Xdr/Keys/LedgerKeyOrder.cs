@@ -4,11 +4,11 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Keys;
 
-/// <summary>The order in which a bucket holds its entries: stellar-core's order of ledger keys.</summary>
+/// <summary>The order of entries in a bucket: stellar-core's order of ledger keys.</summary>
 /// <remarks>
-/// By type first; then field by field (stellar-core src/bucket/LedgerCmp.h, xdrpp types.h). For most types that equals comparing the
-/// encoded bytes. It does not for DATA, whose names compare without their length prefix, nor for CONTRACT_DATA, whose keys hold
-/// lengths, counts and signed integers.
+/// First by type, then field by field (stellar-core src/bucket/LedgerCmp.h, xdrpp types.h). For most types this equals comparing the
+/// encoded bytes. Exceptions are DATA, whose names are compared without their length prefix, and CONTRACT_DATA, whose keys contain lengths,
+/// counts and signed integers.
 /// </remarks>
 public static class LedgerKeyOrder
 {
@@ -20,15 +20,15 @@ public static class LedgerKeyOrder
     /// <param name="rightType">Type of the right key.</param>
     /// <param name="rightKeyBody">Body of the right key.</param>
     /// <returns>Negative if left sorts first, positive if right sorts first, 0 if the keys are the same.</returns>
-    /// <exception cref="XdrFormatException">A body was never checked and is malformed. Bytes outside the bodies are never read.</exception>
+    /// <exception cref="XdrFormatException">A body is malformed and was never checked. Bytes outside the bodies are never read.</exception>
     public static int Compare(
         LedgerEntryType leftType, ReadOnlySpan<byte> leftKeyBody, LedgerEntryType rightType, ReadOnlySpan<byte> rightKeyBody)
     {
         if (leftType != rightType)
             return leftType < rightType ? -1 : 1;
 
-        // The first 12 bytes of every body but CONFIG_SETTING's are a discriminant and 8 bytes of a hash, key or id, or 12 bytes of a hash:
-        // whichever type it is, they compare as unsigned big-endian numbers, and they decide nearly always.
+        // The first 12 bytes of every body except CONFIG_SETTING's are a discriminant and 8 bytes of a hash, key or id, or 12 bytes of a
+        // hash. For every type they compare as unsigned big-endian numbers, and they nearly always decide.
         if (leftKeyBody.Length >= PrefixBytes && rightKeyBody.Length >= PrefixBytes)
         {
             uint leftHead = BinaryPrimitives.ReadUInt32BigEndian(leftKeyBody);

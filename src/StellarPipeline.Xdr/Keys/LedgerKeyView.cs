@@ -4,7 +4,7 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Keys;
 
-/// <summary>A checked ledger key of any type, read where it lies.</summary>
+/// <summary>A checked ledger key of any type, read in place.</summary>
 /// <remarks>
 /// Format: <c>LedgerKey</c> in Stellar-ledger-entries.x. A property throws <see cref="InvalidOperationException"/> if the key's type has no
 /// such field.
@@ -91,7 +91,7 @@ public readonly ref struct LedgerKeyView
         }
     }
 
-    /// <summary>Whose data a CONTRACT_DATA key names.</summary>
+    /// <summary>The owner of the data of a CONTRACT_DATA key.</summary>
     /// <exception cref="InvalidOperationException">The key is of another type.</exception>
     public ScAddressView Contract
     {

@@ -2,7 +2,7 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>One authorized call; the root of an entry also tells who authorized it.</summary>
+/// <summary>One authorized call; the root of an entry also has the credentials.</summary>
 /// <remarks>Format: <c>SorobanAuthorizedFunction</c> and <c>SorobanCredentials</c> in Stellar-transaction.x.</remarks>
 public readonly ref struct AuthorizedNodeView
 {
@@ -17,14 +17,14 @@ public readonly ref struct AuthorizedNodeView
         this.function = function;
     }
 
-    /// <summary>True if an entry begins here.</summary>
+    /// <summary>True if this is the root of an entry.</summary>
     public bool IsRoot => credentials >= 0;
 
-    /// <summary>Kind of the entry's credentials; <see cref="CredentialsType.SourceAccount"/> for a node that is no root.</summary>
+    /// <summary>Kind of the entry's credentials; <see cref="CredentialsType.SourceAccount"/> for a node that is not a root.</summary>
     public CredentialsType Credentials => IsRoot ? (CredentialsType)Wire.Int32(bytes, credentials) : CredentialsType.SourceAccount;
 
     /// <summary>The address of the entry's credentials.</summary>
-    /// <exception cref="InvalidOperationException">The credentials are those of the source, or the node is no root.</exception>
+    /// <exception cref="InvalidOperationException">The credentials are those of the source account, or the node is not a root.</exception>
     public ScAddressView CredentialsAddress
     {
         get
@@ -36,11 +36,11 @@ public readonly ref struct AuthorizedNodeView
         }
     }
 
-    /// <summary>True if a contract is made, false if one is called.</summary>
+    /// <summary>True if a contract is created, false if one is called.</summary>
     public bool IsCreation => Wire.Int32(bytes, function) != 0;
 
     /// <summary>The contract that is called.</summary>
-    /// <exception cref="InvalidOperationException">A contract is made.</exception>
+    /// <exception cref="InvalidOperationException">A contract is created.</exception>
     public ScAddressView Contract
     {
         get
@@ -52,7 +52,7 @@ public readonly ref struct AuthorizedNodeView
         }
     }
 
-    /// <summary>What the id of the new contract is made from.</summary>
+    /// <summary>The data from which the id of the new contract is derived.</summary>
     /// <exception cref="InvalidOperationException">A contract is called.</exception>
     public ContractIdPreimageView Preimage
     {

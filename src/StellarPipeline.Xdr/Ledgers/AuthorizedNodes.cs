@@ -2,10 +2,12 @@ using StellarPipeline.Xdr.Ledgers.Walks;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>All authorized calls of an operation: entry by entry, each tree parent before children. A sequence for
-/// <c>foreach</c>.</summary>
-/// <remarks>Format: <c>SorobanAuthorizationEntry</c> and <c>SorobanAuthorizedInvocation</c> in Stellar-transaction.x. That order is the one
-/// they are written in.</remarks>
+/// <summary>
+/// All authorized calls of an operation, entry by entry, in each tree parents before children: a sequence for <c>foreach</c>.
+/// </summary>
+/// <remarks>
+/// Format: <c>SorobanAuthorizationEntry</c> and <c>SorobanAuthorizedInvocation</c> in Stellar-transaction.x, which have the same order.
+/// </remarks>
 public ref struct AuthorizedNodes
 {
     private readonly ReadOnlySpan<byte> bytes;
@@ -21,14 +23,14 @@ public ref struct AuthorizedNodes
         entriesLeft = entries;
     }
 
-    /// <summary>The node that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current node.</summary>
     public readonly AuthorizedNodeView Current => new(bytes, credentials, function);
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly AuthorizedNodes GetEnumerator() => this;
 
-    /// <summary>Goes to the next node.</summary>
+    /// <summary>Advances to the next node.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

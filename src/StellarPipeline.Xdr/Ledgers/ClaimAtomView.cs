@@ -12,22 +12,22 @@ public readonly ref struct ClaimAtomView
 
     internal ClaimAtomView(ReadOnlySpan<byte> encoded) => this.encoded = encoded;
 
-    /// <summary>True if a pool sold.</summary>
+    /// <summary>True if the seller is a pool.</summary>
     public bool IsPool => Wire.Int32(encoded, 0) == Pool;
 
     /// <summary>Ed25519 key of the seller, or id of the pool: 32 bytes.</summary>
     public ReadOnlySpan<byte> Seller => Wire.Hash(encoded, Wire.Int32(encoded, 0) == 1 ? 8 : 4);
 
-    /// <summary>What the seller gave.</summary>
+    /// <summary>The asset that the seller gave.</summary>
     public AssetView AssetSold => new(encoded[AssetOffset..]);
 
-    /// <summary>How much of it.</summary>
+    /// <summary>Its amount.</summary>
     public long AmountSold => Wire.Int64(encoded, AssetOffset + AssetSold.Encoded.Length);
 
-    /// <summary>What the seller got.</summary>
+    /// <summary>The asset that the seller received.</summary>
     public AssetView AssetBought => new(encoded[BoughtOffset..]);
 
-    /// <summary>How much of it.</summary>
+    /// <summary>Its amount.</summary>
     public long AmountBought => Wire.Int64(encoded, encoded.Length - 8);
 
     private int AssetOffset =>

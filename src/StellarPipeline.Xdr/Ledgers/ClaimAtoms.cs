@@ -15,14 +15,14 @@ public ref struct ClaimAtoms
         left = count;
     }
 
-    /// <summary>The trade that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current trade.</summary>
     public readonly ClaimAtomView Current => new(current);
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly ClaimAtoms GetEnumerator() => this;
 
-    /// <summary>Goes to the next trade.</summary>
+    /// <summary>Advances to the next trade.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

@@ -2,8 +2,8 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>An event that a contract told.</summary>
-/// <remarks>Format: <c>ContractEvent</c> in Stellar-ledger.x; its body is of version 0, the only one.</remarks>
+/// <summary>An event of a contract.</summary>
+/// <remarks>Format: <c>ContractEvent</c> in Stellar-ledger.x; its body has version 0, the only one.</remarks>
 public readonly ref struct ContractEventView
 {
     private const int ContractFlagOffset = 4;
@@ -18,7 +18,7 @@ public readonly ref struct ContractEventView
         typeOffset = TypeOffset(encoded);
     }
 
-    /// <summary>True if it is an event of a contract, not of the system or for diagnosis, and names the contract.</summary>
+    /// <summary>True if its type is CONTRACT (not SYSTEM or DIAGNOSTIC) and it names the contract.</summary>
     public bool IsOfContract => Wire.Int32(encoded, typeOffset) == ContractType && typeOffset != ContractFlagOffset + 4;
 
     /// <summary>Id of the contract: 32 bytes; empty if it is not named.</summary>
@@ -30,7 +30,7 @@ public readonly ref struct ContractEventView
     /// <summary>The topics.</summary>
     public ScValElements Topics => new(encoded[(typeOffset + 12)..], TopicCount);
 
-    /// <summary>The data, found by going over the topics.</summary>
+    /// <summary>The data, found by skipping the topics.</summary>
     public ScValView Data
     {
         get
@@ -42,7 +42,7 @@ public readonly ref struct ContractEventView
         }
     }
 
-    /// <summary>Bytes of the checked event at the start of <paramref name="bytes"/>.</summary>
+    /// <summary>Length in bytes of the checked event at the start of <paramref name="bytes"/>.</summary>
     internal static int Measure(ReadOnlySpan<byte> bytes)
     {
         int offset = TypeOffset(bytes);

@@ -17,17 +17,17 @@ public ref struct ContractEvents
         left = range.Count;
     }
 
-    /// <summary>Events that are still to come.</summary>
+    /// <summary>Number of remaining events.</summary>
     public readonly int Count => left;
 
-    /// <summary>The event that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current event.</summary>
     public readonly ContractEventView Current => new(ledger.Slice(offset, length));
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly ContractEvents GetEnumerator() => this;
 
-    /// <summary>Goes to the next event.</summary>
+    /// <summary>Advances to the next event.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

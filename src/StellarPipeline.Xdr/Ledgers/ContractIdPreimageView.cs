@@ -2,9 +2,10 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>What the id of a contract is made from: an address and a salt, or an asset.</summary>
-/// <remarks>Format: <c>ContractIDPreimage</c> in Stellar-transaction.x. The id is SHA-256 over ENVELOPE_TYPE_CONTRACT_ID, the network id
-/// and this.</remarks>
+/// <summary>The data from which the id of a contract is derived: an address and a salt, or an asset.</summary>
+/// <remarks>
+/// Format: <c>ContractIDPreimage</c> in Stellar-transaction.x. The id is SHA-256 over ENVELOPE_TYPE_CONTRACT_ID, the network id and this.
+/// </remarks>
 public readonly ref struct ContractIdPreimageView
 {
     internal ContractIdPreimageView(ReadOnlySpan<byte> bytes)
@@ -16,11 +17,11 @@ public readonly ref struct ContractIdPreimageView
     /// <summary>The encoded preimage.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
-    /// <summary>True if the contract is that of an asset.</summary>
+    /// <summary>True if the contract belongs to an asset.</summary>
     public bool IsFromAsset => Wire.Int32(Encoded, 0) != 0;
 
-    /// <summary>Who makes the contract.</summary>
-    /// <exception cref="InvalidOperationException">The contract is that of an asset.</exception>
+    /// <summary>The address that creates the contract.</summary>
+    /// <exception cref="InvalidOperationException">The contract belongs to an asset.</exception>
     public ScAddressView Deployer
     {
         get
@@ -31,8 +32,8 @@ public readonly ref struct ContractIdPreimageView
         }
     }
 
-    /// <summary>The asset whose contract it is.</summary>
-    /// <exception cref="InvalidOperationException">The contract is made by an address.</exception>
+    /// <summary>The asset that the contract belongs to.</summary>
+    /// <exception cref="InvalidOperationException">The contract is created by an address.</exception>
     public AssetView Asset
     {
         get

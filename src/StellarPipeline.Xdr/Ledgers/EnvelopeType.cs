@@ -1,10 +1,10 @@
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>The envelopes that a transaction set holds.</summary>
+/// <summary>The kinds of envelope in a transaction set.</summary>
 /// <remarks>Values are the discriminants of <c>EnvelopeType</c> in Stellar-ledger-entries.x.</remarks>
 internal enum EnvelopeType
 {
-    /// <summary>The first kind of envelope: its source is a key without a type.</summary>
+    /// <summary>The oldest kind of envelope: its source is a key without a type.</summary>
     TransactionV0 = 0,
 
     /// <summary>A transaction.</summary>

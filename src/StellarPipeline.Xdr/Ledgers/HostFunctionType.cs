@@ -7,12 +7,12 @@ public enum HostFunctionType
     /// <summary>Calls a contract.</summary>
     InvokeContract = 0,
 
-    /// <summary>Makes a contract.</summary>
+    /// <summary>Creates a contract.</summary>
     CreateContract = 1,
 
     /// <summary>Uploads code.</summary>
     UploadWasm = 2,
 
-    /// <summary>Makes a contract and calls its constructor.</summary>
+    /// <summary>Creates a contract and calls its constructor.</summary>
     CreateContractV2 = 3,
 }

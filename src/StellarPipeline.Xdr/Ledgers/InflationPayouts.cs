@@ -19,10 +19,10 @@ public ref struct InflationPayouts
     /// <summary>Ed25519 key of the account that is paid: 32 bytes.</summary>
     public readonly ReadOnlySpan<byte> Destination => Wire.Hash(current, 4);
 
-    /// <summary>What it is paid: stroops.</summary>
+    /// <summary>Amount paid: stroops.</summary>
     public readonly long Amount => Wire.Int64(current, Wire.AccountIdBytes);
 
-    /// <summary>Goes to the next payment.</summary>
+    /// <summary>Advances to the next payment.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

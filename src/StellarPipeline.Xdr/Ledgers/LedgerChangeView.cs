@@ -17,28 +17,28 @@ public readonly ref struct LedgerChangeView
         this.place = ref place;
     }
 
-    /// <summary>What the change says.</summary>
+    /// <summary>Kind of change.</summary>
     public LedgerChangeKind Kind => place.Kind;
 
     /// <summary>Type of the entry.</summary>
     public LedgerEntryType EntryType => place.EntryType;
 
-    /// <summary>Where the entry or key lies: bytes from the start of the ledger.</summary>
+    /// <summary>Offset of the entry or key: bytes from the start of the ledger.</summary>
     public int ByteOffset => place.Offset;
 
     /// <summary>The encoded entry, or for <see cref="LedgerChangeKind.Removed"/> the encoded key.</summary>
     public ReadOnlySpan<byte> Encoded => ledger.Slice(place.Offset, place.Length);
 
-    /// <summary>Where the key lies in <see cref="Encoded"/>.</summary>
+    /// <summary>Location of the key in <see cref="Encoded"/>.</summary>
     public LedgerKeyLocation KeyLocation =>
         Kind == LedgerChangeKind.Removed ? LedgerKeyLocation.OfKeyStart(Encoded) : LedgerKeyLocation.OfEntry(Encoded);
 
-    /// <summary>The key without its type, as it lies in the entry or key.</summary>
+    /// <summary>The key without its type, as a slice of the entry or key.</summary>
     public ReadOnlySpan<byte> KeyBody => KeyLocation.Body(Encoded);
 
-    /// <summary>The entry. Each call checks it again: nothing is kept of the first time.</summary>
+    /// <summary>The entry. Each call checks it again.</summary>
     /// <returns>A view over the same bytes.</returns>
-    /// <exception cref="InvalidOperationException">The change is a removal, which tells the key alone.</exception>
+    /// <exception cref="InvalidOperationException">The change is a removal, which contains only the key.</exception>
     public LedgerEntryView Entry()
     {
         if (Kind == LedgerChangeKind.Removed)

@@ -21,7 +21,7 @@ public readonly ref struct LedgerChanges
     public int Count { get; }
 
     /// <summary>One change.</summary>
-    /// <param name="index">Its place, from 0.</param>
+    /// <param name="index">Its index, from 0.</param>
     public LedgerChangeView this[int index]
     {
         get

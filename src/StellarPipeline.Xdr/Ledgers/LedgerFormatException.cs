@@ -3,17 +3,17 @@ using System.Text;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>The bytes of a ledger are not what they should be: malformed, or in contradiction to themselves.</summary>
-/// <remarks>The reader of ledgers throws nothing else for a bad ledger, whatever its bytes are.</remarks>
+/// <summary>The bytes of a ledger are malformed, or contradict each other.</summary>
+/// <remarks>For a bad ledger, its reader throws only this exception, whatever the bytes are.</remarks>
 public sealed class LedgerFormatException : FormatException
 {
-    /// <summary>Describes a bad ledger.</summary>
-    /// <param name="ledger">Its number; 0 if it was not read yet.</param>
-    /// <param name="transaction">The transaction, from 1, in the order of processing; 0 if none is concerned.</param>
-    /// <param name="operation">The operation, from 1; 0 if none is concerned.</param>
-    /// <param name="byteOffset">Where in the ledger: bytes from its first one.</param>
-    /// <param name="problem">What is wrong: full sentences.</param>
-    /// <param name="innerException">The cause, where there is one.</param>
+    /// <summary>Describes a malformed ledger.</summary>
+    /// <param name="ledger">Its number; 0 if it has not been read.</param>
+    /// <param name="transaction">The transaction, from 1, in processing order; 0 if the error is not in one.</param>
+    /// <param name="operation">The operation, from 1; 0 if the error is not in one.</param>
+    /// <param name="byteOffset">Position of the problem: bytes from the start of the ledger.</param>
+    /// <param name="problem">The problem, in full sentences.</param>
+    /// <param name="innerException">The cause, if there is one.</param>
     public LedgerFormatException(uint ledger, int transaction, int operation, long byteOffset, string problem,
         Exception? innerException = null)
         : base(Describe(ledger, transaction, operation, byteOffset, problem), innerException)
@@ -24,21 +24,19 @@ public sealed class LedgerFormatException : FormatException
         ByteOffset = byteOffset;
     }
 
-    /// <summary>Number of the ledger; 0 if it was not read yet.</summary>
+    /// <summary>Number of the ledger; 0 if it has not been read.</summary>
     public uint Ledger { get; }
 
-    /// <summary>The protocol that the ledger's header says; null if it was not read, or does not matter.</summary>
+    /// <summary>The protocol version in the ledger's header; null if it was not read, or does not matter.</summary>
     public uint? ProtocolVersion { get; init; }
 
-    /// <summary>
-    /// The transaction, from 1; 0 if none is concerned. For an error in the transaction set it counts in the set's order.
-    /// </summary>
+    /// <summary>The transaction, from 1; 0 if the error is not in one. In the transaction set it counts in the order of the set.</summary>
     public int Transaction { get; }
 
-    /// <summary>The operation, from 1; 0 if none is concerned.</summary>
+    /// <summary>The operation, from 1; 0 if the error is not in one.</summary>
     public int Operation { get; }
 
-    /// <summary>Where in the ledger: bytes from its first one.</summary>
+    /// <summary>Position of the problem: bytes from the start of the ledger.</summary>
     public long ByteOffset { get; }
 
     private static string Describe(uint ledger, int transaction, int operation, long byteOffset, string problem)

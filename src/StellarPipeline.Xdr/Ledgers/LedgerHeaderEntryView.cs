@@ -1,8 +1,8 @@
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>A header with the hash that is said to be its own, as archives and ledger streams hold it, read where it lies.</summary>
+/// <summary>A header with its stored hash, as in archives and ledger streams, read in place.</summary>
 /// <remarks>
-/// Format: <c>LedgerHeaderHistoryEntry</c> in Stellar-ledger.x. That the header hashes to <see cref="Hash"/> is not checked here.
+/// Format: <c>LedgerHeaderHistoryEntry</c> in Stellar-ledger.x. It is not checked here that <see cref="Hash"/> is the header's hash.
 /// </remarks>
 public readonly ref struct LedgerHeaderEntryView
 {
@@ -17,7 +17,7 @@ public readonly ref struct LedgerHeaderEntryView
     /// <summary>The encoded entry.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
-    /// <summary>What is said to be the SHA-256 of the header: 32 bytes.</summary>
+    /// <summary>The stored SHA-256 of the header: 32 bytes.</summary>
     public ReadOnlySpan<byte> Hash => Wire.Hash(Encoded, 0);
 
     /// <summary>The header.</summary>
@@ -26,7 +26,7 @@ public readonly ref struct LedgerHeaderEntryView
     /// <summary>Checks a complete entry, and that nothing follows it.</summary>
     /// <param name="entry">The encoded entry.</param>
     /// <returns>A view over it.</returns>
-    /// <exception cref="XdrFormatException">The entry is malformed, of a form that is not known, or followed by further bytes.</exception>
+    /// <exception cref="XdrFormatException">The entry is malformed, of an unknown form, or followed by further bytes.</exception>
     public static LedgerHeaderEntryView Parse(ReadOnlySpan<byte> entry)
     {
         var reader = new XdrReader(entry);
@@ -35,10 +35,10 @@ public readonly ref struct LedgerHeaderEntryView
         return view;
     }
 
-    /// <summary>Checks an entry and steps over it.</summary>
-    /// <param name="reader">Stands at the entry; ends behind it.</param>
+    /// <summary>Checks an entry and skips it.</summary>
+    /// <param name="reader">Positioned at the entry; ends after it.</param>
     /// <returns>A view over it.</returns>
-    /// <exception cref="XdrFormatException">The entry is malformed, or of a form that is not known.</exception>
+    /// <exception cref="XdrFormatException">The entry is malformed, or of an unknown form.</exception>
     public static LedgerHeaderEntryView Read(scoped ref XdrReader reader)
     {
         int start = reader.Position;

@@ -2,21 +2,19 @@ using System.Globalization;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>
-/// Judges headers by the rules that validators keep to: the form of the value, its close time, its empty transaction set.
-/// </summary>
+/// <summary>Checks headers by the rules of validators: the form of the value, its close time, its empty transaction set.</summary>
 /// <remarks>
-/// CAP-83 and CAP-88; stellar-core src/herder/HerderSCPDriver.cpp and src/ledger/LedgerHeaderUtils.cpp. The protocol of the ledger
-/// <b>before</b> decides the form: the ledger that upgrades the network still has the old one, the ledger after it must have the new one.
-/// Ledgers of the first protocols have unsigned values, and so has ledger 1 of any protocol; that a value is signed is not asked for here.
-/// Ledgers are told apart by their number and hash: the close time tells nothing but which of two neighbours is later.
+/// CAP-83 and CAP-88; stellar-core src/herder/HerderSCPDriver.cpp and src/ledger/LedgerHeaderUtils.cpp. The protocol of the <b>previous</b>
+/// ledger decides the form: the ledger that upgrades the network still has the old form, the ledger after it must have the new one. Ledgers
+/// of the first protocols have unsigned values, and so has ledger 1 of any protocol; signatures are therefore not required here. Ledgers
+/// are identified by their number and hash: the close time says only which of two neighbours is later.
 /// </remarks>
 internal static class LedgerHeaderRules
 {
-    /// <summary>Judges a header.</summary>
+    /// <summary>Checks a header.</summary>
     /// <param name="header">The header.</param>
-    /// <param name="previous">The ledger before; null if nothing is known of it, which leaves out what only it can tell.</param>
-    /// <returns>What is wrong, the first thing found.</returns>
+    /// <param name="previous">The previous ledger; null if unknown, which omits the checks that need it.</param>
+    /// <returns>The first problem found.</returns>
     public static LedgerHeaderProblem Check(LedgerHeaderView header, LedgerPredecessor? previous)
     {
         LedgerHeaderProblem problem = CheckAlone(header);
@@ -25,10 +23,10 @@ internal static class LedgerHeaderRules
         return previous is { } before ? CheckAfter(header, before) : CheckWithoutPredecessor(header);
     }
 
-    /// <summary>Says what is wrong with a header: one sentence, without the place and without advice.</summary>
-    /// <param name="problem">What <see cref="Check"/> found.</param>
+    /// <summary>Describes a problem of a header in one sentence, without the location and without advice.</summary>
+    /// <param name="problem">The result of <see cref="Check"/>.</param>
     /// <param name="header">The header.</param>
-    /// <param name="previous">The ledger before, as it was given to <see cref="Check"/>.</param>
+    /// <param name="previous">The previous ledger, as passed to <see cref="Check"/>.</param>
     /// <returns>The sentence.</returns>
     public static string Describe(LedgerHeaderProblem problem, LedgerHeaderView header, LedgerPredecessor? previous)
     {
@@ -38,8 +36,8 @@ internal static class LedgerHeaderRules
         bool isByProposal =
             value.IsEmptyTransactionSet && header.ProtocolVersion >= least && problem != LedgerHeaderProblem.EmptySetOfOtherProtocol;
         string before = previous is { } known ? Text($"ledger {known.Sequence:N0} before it has protocol {known.ProtocolVersion}")
-            : isByProposal ? Text($"it says itself that the ledger before it has protocol {value.ProposedPreviousLedgerVersion}")
-            : Text($"it has protocol {header.ProtocolVersion} itself");
+            : isByProposal ? Text($"it names protocol {value.ProposedPreviousLedgerVersion} for the previous ledger")
+            : Text($"its own protocol is {header.ProtocolVersion}");
         return problem switch
         {
             LedgerHeaderProblem.CloseTimesDisagree =>
@@ -59,7 +57,7 @@ internal static class LedgerHeaderRules
                     $"{ledger} has a dropped transaction set (arm {(int)value.Form} of StellarValue), but {before}: that is for ledgers "
                         + $"after one of protocol {StellarProtocols.EmptyTransactionSets} or later."),
             LedgerHeaderProblem.EmptySetOfOtherLedger =>
-                Text($"{ledger} has a dropped transaction set whose previous ledger hash is not that of the header itself."),
+                Text($"{ledger} has a dropped transaction set whose previous ledger hash differs from the one in the header."),
             LedgerHeaderProblem.EmptySetOfOtherProtocol =>
                 string.Create(CultureInfo.InvariantCulture,
                     $"{ledger} has a dropped transaction set for a ledger after protocol {value.ProposedPreviousLedgerVersion}, but "
@@ -86,8 +84,8 @@ internal static class LedgerHeaderRules
         return isOfOther ? LedgerHeaderProblem.EmptySetOfOtherLedger : LedgerHeaderProblem.None;
     }
 
-    // The ledger before, of which nothing is known, has at most the protocol of this one: what is too early after that is so after any. A
-    // dropped set tells its protocol.
+    // The unknown previous ledger has at most the protocol of this one: a form that is too early after this protocol is too early after any
+    // older one. A dropped set names its protocol.
     private static LedgerHeaderProblem CheckWithoutPredecessor(LedgerHeaderView header)
     {
         if (header.Value.HasMilliseconds && header.ProtocolVersion < StellarProtocols.Milliseconds)

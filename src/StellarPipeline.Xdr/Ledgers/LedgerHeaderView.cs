@@ -1,9 +1,9 @@
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>The header of a ledger, read where it lies.</summary>
+/// <summary>The header of a ledger, read in place.</summary>
 /// <remarks>
-/// Format: <c>LedgerHeader</c> in Stellar-ledger.x. Its size is not fixed: 324 bytes for the smallest, 428 for the usual one, 436 for the
-/// usual one since protocol 30. A ledger's hash is the SHA-256 of <see cref="Encoded"/>.
+/// Format: <c>LedgerHeader</c> in Stellar-ledger.x. Its size varies: at least 324 bytes, usually 428, since protocol 30 usually 436. A
+/// ledger's hash is the SHA-256 of <see cref="Encoded"/>.
 /// </remarks>
 public readonly ref struct LedgerHeaderView
 {
@@ -23,10 +23,10 @@ public readonly ref struct LedgerHeaderView
     /// <summary>The encoded header.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
-    /// <summary>Protocol version that the ledger ended with: an upgrade that it applied is counted in.</summary>
+    /// <summary>Protocol version at the end of the ledger, including an upgrade that it applied.</summary>
     public uint ProtocolVersion => Wire.UInt32(Encoded, 0);
 
-    /// <summary>Hash of the header before: 32 bytes.</summary>
+    /// <summary>Hash of the previous ledger's header: 32 bytes.</summary>
     public ReadOnlySpan<byte> PreviousLedgerHash => Wire.Hash(Encoded, sizeof(uint));
 
     /// <summary>What the validators agreed on: transaction set, close time, upgrades.</summary>
@@ -35,7 +35,7 @@ public readonly ref struct LedgerHeaderView
     /// <summary>Hash of the transactions' results: 32 bytes.</summary>
     public ReadOnlySpan<byte> TransactionResultHash => Wire.Hash(Encoded, rest);
 
-    /// <summary>Commitment to the state after the ledger: 32 bytes.</summary>
+    /// <summary>Bucket list hash, which covers the state after the ledger: 32 bytes.</summary>
     public ReadOnlySpan<byte> BucketListHash => Wire.Hash(Encoded, rest + 32);
 
     /// <summary>Ledger number.</summary>
@@ -50,7 +50,7 @@ public readonly ref struct LedgerHeaderView
     /// <summary>Number of inflation runs so far.</summary>
     public uint InflationSequence => Wire.UInt32(Encoded, rest + 84);
 
-    /// <summary>Last id that was given out to an offer.</summary>
+    /// <summary>The last id assigned to an offer.</summary>
     public ulong IdPool => Wire.UInt64(Encoded, rest + 88);
 
     /// <summary>Fee per operation, in stroops.</summary>
@@ -59,21 +59,19 @@ public readonly ref struct LedgerHeaderView
     /// <summary>Reserve per ledger entry, in stroops: minimum balances are multiples of it.</summary>
     public uint BaseReserve => Wire.UInt32(Encoded, rest + 100);
 
-    /// <summary>Most operations in the transaction set of a ledger.</summary>
+    /// <summary>Maximum number of operations in the transaction set of a ledger.</summary>
     public uint MaxTransactionSetSize => Wire.UInt32(Encoded, rest + 104);
 
     /// <summary>Four hashes of older bucket lists, 32 bytes each.</summary>
     public ReadOnlySpan<byte> SkipList => Encoded.Slice(rest + 108, SkipListHashes * Wire.HashBytes);
 
-    /// <summary>
-    /// Flags that switch off operations on liquidity pools: 1 trading, 2 deposits, 4 withdrawals; 0 without the extension.
-    /// </summary>
+    /// <summary>Flags that disable operations on liquidity pools: 1 trading, 2 deposits, 4 withdrawals; 0 without the extension.</summary>
     public uint Flags => Wire.Int32(Encoded, rest + 236) == 0 ? 0 : Wire.UInt32(Encoded, rest + 240);
 
     /// <summary>Checks a complete header, and that nothing follows it.</summary>
     /// <param name="header">The encoded header.</param>
     /// <returns>A view over it.</returns>
-    /// <exception cref="XdrFormatException">The header is malformed, of a form that is not known, or followed by further bytes.</exception>
+    /// <exception cref="XdrFormatException">The header is malformed, of an unknown form, or followed by further bytes.</exception>
     public static LedgerHeaderView Parse(ReadOnlySpan<byte> header)
     {
         var reader = new XdrReader(header);
@@ -82,10 +80,10 @@ public readonly ref struct LedgerHeaderView
         return view;
     }
 
-    /// <summary>Checks a header and steps over it.</summary>
-    /// <param name="reader">Stands at the header; ends behind it.</param>
+    /// <summary>Checks a header and skips it.</summary>
+    /// <param name="reader">Positioned at the header; ends after it.</param>
     /// <returns>A view over it.</returns>
-    /// <exception cref="XdrFormatException">The header is malformed, or of a form that is not known.</exception>
+    /// <exception cref="XdrFormatException">The header is malformed, or of an unknown form.</exception>
     public static LedgerHeaderView Read(scoped ref XdrReader reader)
     {
         int start = reader.Position;

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>An account that may be named with a multiplexing id, where it lies in a transaction.</summary>
+/// <summary>An account, optionally with a multiplexing id, in a transaction.</summary>
 /// <remarks>Format: <c>MuxedAccount</c> in Stellar-transaction.x; 36 or 44 bytes.</remarks>
 public readonly ref struct MuxedAccountView
 {

@@ -15,35 +15,35 @@ public readonly ref struct OperationResultView
         this.place = ref place;
     }
 
-    /// <summary>Where the result lies: bytes from the start of the ledger.</summary>
+    /// <summary>Offset of the result: bytes from the start of the ledger.</summary>
     public int ByteOffset => place.Offset;
 
-    /// <summary>OperationResultCode: 0 if there is an inner code, else −1 to −6.</summary>
+    /// <summary>OperationResultCode: 0 if there is an inner code, otherwise −1 to −6.</summary>
     public int Code => place.Code;
 
-    /// <summary>The type that the inner code belongs to. The network writes that of selling offers for passive ones.</summary>
+    /// <summary>The operation type of the inner code. The network writes the type of sell offers for passive offers.</summary>
     public OperationType Type => place.Type;
 
-    /// <summary>The code of the operation's own kind, 0 for success; meaningless unless <see cref="Code"/> is 0.</summary>
+    /// <summary>The code of the operation type, 0 for success; valid only if <see cref="Code"/> is 0.</summary>
     public int InnerCode => place.InnerCode;
 
-    /// <summary>True if the operation did what it should.</summary>
+    /// <summary>True if the operation succeeded.</summary>
     public bool IsSuccessful => place.Code == 0 && place.InnerCode == 0;
 
-    /// <summary>What was traded, of offers and path payments that succeeded.</summary>
+    /// <summary>The trades of a successful offer or path payment.</summary>
     public ClaimAtoms Atoms => IsSuccessful && Type is OperationType.PathPaymentStrictReceive or OperationType.PathPaymentStrictSend
         or OperationType.ManageSellOffer or OperationType.ManageBuyOffer or OperationType.CreatePassiveSellOffer
         ? new ClaimAtoms(ledger[(place.BodyOffset + 4)..], Wire.Int32(ledger, place.BodyOffset))
         : default;
 
-    /// <summary>The payments of an inflation that succeeded.</summary>
+    /// <summary>The payments of a successful inflation.</summary>
     public InflationPayouts Payouts => IsSuccessful && Type == OperationType.Inflation
         ? new InflationPayouts(ledger[(place.BodyOffset + 4)..], Wire.Int32(ledger, place.BodyOffset))
         : default;
 
-    /// <summary>What a merged account held.</summary>
+    /// <summary>The balance of a merged account.</summary>
     /// <param name="balance">Stroops.</param>
-    /// <returns>False if the result is not that of a merge that succeeded.</returns>
+    /// <returns>False if the result is not that of a successful merge.</returns>
     public bool TryGetMergedBalance(out long balance)
     {
         bool isMerge = IsSuccessful && Type == OperationType.AccountMerge;
@@ -51,9 +51,9 @@ public readonly ref struct OperationResultView
         return isMerge;
     }
 
-    /// <summary>What arrived at the end of a path payment.</summary>
+    /// <summary>The amount that arrived at the end of a path payment.</summary>
     /// <param name="amount">Units of the destination asset.</param>
-    /// <returns>False if the result is not that of a path payment that succeeded.</returns>
+    /// <returns>False if the result is not that of a successful path payment.</returns>
     public bool TryGetPathAmount(out long amount)
     {
         amount = 0;

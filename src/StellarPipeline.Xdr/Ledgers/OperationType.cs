@@ -4,31 +4,31 @@ namespace StellarPipeline.Xdr.Ledgers;
 /// <remarks>Values are the discriminants of <c>OperationType</c> in Stellar-transaction.x.</remarks>
 public enum OperationType
 {
-    /// <summary>Makes an account.</summary>
+    /// <summary>Creates an account.</summary>
     CreateAccount = 0,
 
     /// <summary>Sends an amount of an asset.</summary>
     Payment = 1,
 
-    /// <summary>Sends by way of offers and pools; what arrives is fixed.</summary>
+    /// <summary>Sends through offers and pools; the received amount is fixed.</summary>
     PathPaymentStrictReceive = 2,
 
-    /// <summary>Makes, changes or removes an offer that states what is sold.</summary>
+    /// <summary>Creates, changes or removes an offer with a fixed amount sold.</summary>
     ManageSellOffer = 3,
 
-    /// <summary>Makes an offer that takes no offer of the same price.</summary>
+    /// <summary>Creates an offer that does not take offers of the same price.</summary>
     CreatePassiveSellOffer = 4,
 
-    /// <summary>Sets signers, thresholds, flags, the home domain and more of an account.</summary>
+    /// <summary>Sets signers, thresholds, flags, the home domain and other options of an account.</summary>
     SetOptions = 5,
 
-    /// <summary>Makes, changes or removes a trustline.</summary>
+    /// <summary>Creates, changes or removes a trustline.</summary>
     ChangeTrust = 6,
 
-    /// <summary>Authorises a trustline, or takes the authorisation back; the older way.</summary>
+    /// <summary>Authorizes a trustline, or revokes the authorization; the older operation for it.</summary>
     AllowTrust = 7,
 
-    /// <summary>Removes an account and sends what it holds.</summary>
+    /// <summary>Removes an account and sends its balance to another.</summary>
     AccountMerge = 8,
 
     /// <summary>Pays out inflation; without effect since protocol 12.</summary>
@@ -40,25 +40,25 @@ public enum OperationType
     /// <summary>Moves a sequence number forward.</summary>
     BumpSequence = 11,
 
-    /// <summary>Makes, changes or removes an offer that states what is bought.</summary>
+    /// <summary>Creates, changes or removes an offer with a fixed amount bought.</summary>
     ManageBuyOffer = 12,
 
-    /// <summary>Sends by way of offers and pools; what leaves is fixed.</summary>
+    /// <summary>Sends through offers and pools; the sent amount is fixed.</summary>
     PathPaymentStrictSend = 13,
 
     /// <summary>Sets an amount aside for claimants.</summary>
     CreateClaimableBalance = 14,
 
-    /// <summary>Claims such an amount.</summary>
+    /// <summary>Claims a claimable balance.</summary>
     ClaimClaimableBalance = 15,
 
-    /// <summary>Begins to pay reserves of another account.</summary>
+    /// <summary>Begins to pay the reserves of another account.</summary>
     BeginSponsoringFutureReserves = 16,
 
-    /// <summary>Ends that.</summary>
+    /// <summary>Stops paying the reserves of another account.</summary>
     EndSponsoringFutureReserves = 17,
 
-    /// <summary>Takes back or passes on the payment of a reserve.</summary>
+    /// <summary>Revokes or transfers the sponsorship of a reserve.</summary>
     RevokeSponsorship = 18,
 
     /// <summary>The issuer takes an asset back.</summary>
@@ -76,10 +76,10 @@ public enum OperationType
     /// <summary>Takes assets out of a liquidity pool.</summary>
     LiquidityPoolWithdraw = 23,
 
-    /// <summary>Calls or makes a contract, or uploads code.</summary>
+    /// <summary>Calls or creates a contract, or uploads code.</summary>
     InvokeHostFunction = 24,
 
-    /// <summary>Extends the life of contract entries.</summary>
+    /// <summary>Extends the time to live of contract entries.</summary>
     ExtendFootprintTtl = 25,
 
     /// <summary>Restores archived contract entries.</summary>

@@ -3,9 +3,11 @@ using StellarPipeline.Xdr.Ledgers.Walks;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>An operation of a transaction. Its parts are read when they are asked for.</summary>
-/// <remarks>Format: <c>Operation</c> in Stellar-transaction.x. Each <c>As…</c> throws <see cref="InvalidOperationException"/> if the
-/// operation is of another kind.</remarks>
+/// <summary>An operation of a transaction. Its parts are read on access.</summary>
+/// <remarks>
+/// Format: <c>Operation</c> in Stellar-transaction.x. Each <c>As…</c> method throws <see cref="InvalidOperationException"/> if the
+/// operation has another type.
+/// </remarks>
 public readonly ref struct OperationView
 {
     private readonly ReadOnlySpan<byte> ledger;
@@ -17,7 +19,7 @@ public readonly ref struct OperationView
         this.place = ref place;
     }
 
-    /// <summary>Where the operation lies: bytes from the start of the ledger.</summary>
+    /// <summary>Offset of the operation: bytes from the start of the ledger.</summary>
     public int ByteOffset => place.Offset;
 
     /// <summary>The encoded operation, with its source if it has one.</summary>
@@ -26,13 +28,13 @@ public readonly ref struct OperationView
     /// <summary>Kind of operation.</summary>
     public OperationType Type => place.Type;
 
-    /// <summary>True if the operation names a source of its own.</summary>
+    /// <summary>True if the operation has its own source account.</summary>
     public bool HasSource => place.SourceOffset != 0;
 
     /// <summary>Ed25519 key of its own source: 32 bytes; empty if it has none.</summary>
     public ReadOnlySpan<byte> Source => HasSource ? MuxedAccountView.KeyAt(ledger, place.SourceOffset) : default;
 
-    /// <summary>True if its own source is named with a multiplexing id.</summary>
+    /// <summary>True if its own source has a multiplexing id.</summary>
     public bool IsSourceMuxed => HasSource && Wire.Int32(ledger, place.SourceOffset) != 0;
 
     private ReadOnlySpan<byte> BodyBytes => ledger[place.BodyOffset..(place.Offset + place.Length)];

@@ -4,14 +4,14 @@ namespace StellarPipeline.Xdr.Ledgers;
 
 /// <summary>The arms of <c>StellarValue.ext</c>: what the validators agreed on for a ledger, and how its close time is written.</summary>
 /// <remarks>
-/// Values are the discriminants of <c>StellarValueType</c> in Stellar-ledger.x. Which of them a ledger may have is decided by the protocol
-/// of the ledger <b>before</b> it, see <see cref="LedgerHeaderRules"/>.
+/// Values are the discriminants of <c>StellarValueType</c> in Stellar-ledger.x. The protocol of the <b>previous</b> ledger decides which of
+/// them a ledger may have, see <see cref="LedgerHeaderRules"/>.
 /// </remarks>
 [SuppressMessage("Naming", "CA1720:Identifier contains type name",
     Justification = "A value that is signed by a node; it has nothing to do with numbers.")]
 public enum StellarValueForm
 {
-    /// <summary>Nothing is added: no signature.</summary>
+    /// <summary>No extension, no signature.</summary>
     Basic = 0,
 
     /// <summary>Signed by the node that proposed the value.</summary>
@@ -20,9 +20,9 @@ public enum StellarValueForm
     /// <summary>The proposed transaction set was dropped: the ledger is empty (protocol 28, CAP-83).</summary>
     EmptyTransactionSet = 2,
 
-    /// <summary>As <see cref="Signed"/>, with a close time in milliseconds (protocol 30, CAP-88).</summary>
+    /// <summary>Like <see cref="Signed"/>, with a close time in milliseconds (protocol 30, CAP-88).</summary>
     SignedMilliseconds = 3,
 
-    /// <summary>As <see cref="EmptyTransactionSet"/>, with a close time in milliseconds (protocol 30, CAP-88).</summary>
+    /// <summary>Like <see cref="EmptyTransactionSet"/>, with a close time in milliseconds (protocol 30, CAP-88).</summary>
     EmptyTransactionSetMilliseconds = 4,
 }

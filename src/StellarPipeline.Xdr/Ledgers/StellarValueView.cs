@@ -2,10 +2,10 @@ using StellarPipeline.Xdr.Entries.Settings;
 
 namespace StellarPipeline.Xdr.Ledgers;
 
-/// <summary>What the validators agreed on for a ledger, read where it lies in the ledger's header.</summary>
+/// <summary>What the validators agreed on for a ledger, read in place in the ledger's header.</summary>
 /// <remarks>
-/// Format: <c>StellarValue</c> in Stellar-ledger.x; arm 2 of its extension by CAP-83, arms 3 and 4 by CAP-88. Its size is not fixed: 48
-/// bytes for the smallest, 160 for the usual one with milliseconds.
+/// Format: <c>StellarValue</c> in Stellar-ledger.x; arm 2 of its extension by CAP-83, arms 3 and 4 by CAP-88. Its size varies: at least 48
+/// bytes, with milliseconds usually 160.
 /// </remarks>
 public readonly ref struct StellarValueView
 {
@@ -24,7 +24,7 @@ public readonly ref struct StellarValueView
     public ReadOnlySpan<byte> Encoded { get; }
 
     /// <summary>
-    /// Hash of the transaction set: 32 bytes; zero, and of no meaning, if it was dropped: see <see cref="IsEmptyTransactionSet"/>.
+    /// Hash of the transaction set: 32 bytes; zero and without meaning if the set was dropped: see <see cref="IsEmptyTransactionSet"/>.
     /// </summary>
     public ReadOnlySpan<byte> TransactionSetHash => Wire.Hash(Encoded, 0);
 
@@ -33,33 +33,31 @@ public readonly ref struct StellarValueView
     /// </summary>
     public ulong CloseTimeSeconds => Wire.UInt64(Encoded, CloseTimeOffset);
 
-    /// <summary>When the ledger closed, in milliseconds since 1970-01-01 UTC; null if the value is of a form that has none.</summary>
+    /// <summary>When the ledger closed, in milliseconds since 1970-01-01 UTC; null if the form of the value has none.</summary>
     public ulong? CloseTimeMilliseconds => HasMilliseconds ? Wire.UInt64(Encoded, FormBody) : null;
 
-    /// <summary>
-    /// Upgrades of the network that the ledger applies: each an encoded <c>LedgerUpgrade</c>, at most 128 bytes; at most 6.
-    /// </summary>
+    /// <summary>Network upgrades that the ledger applies: at most 6, each an encoded <c>LedgerUpgrade</c> of at most 128 bytes.</summary>
     public OpaqueItems Upgrades => new(Encoded[UpgradesOffset..formOffset]);
 
-    /// <summary>Which form the value has.</summary>
+    /// <summary>The form of the value.</summary>
     public StellarValueForm Form => (StellarValueForm)Wire.Int32(Encoded, formOffset);
 
-    /// <summary>True if the value says its close time in milliseconds too.</summary>
+    /// <summary>True if the value also has a close time in milliseconds.</summary>
     public bool HasMilliseconds => Form >= StellarValueForm.SignedMilliseconds;
 
     /// <summary>True if the proposed transaction set was dropped, so that the ledger is empty.</summary>
     public bool IsEmptyTransactionSet => Form is StellarValueForm.EmptyTransactionSet or StellarValueForm.EmptyTransactionSetMilliseconds;
 
     /// <summary>Hash of the transaction set that was dropped: 32 bytes.</summary>
-    /// <exception cref="InvalidOperationException">None was dropped: see <see cref="IsEmptyTransactionSet"/>.</exception>
+    /// <exception cref="InvalidOperationException">No set was dropped: see <see cref="IsEmptyTransactionSet"/>.</exception>
     public ReadOnlySpan<byte> ProposedTransactionSetHash => Wire.Hash(Encoded, Proposal);
 
-    /// <summary>Hash of the header before, of which the empty transaction set is made: 32 bytes.</summary>
-    /// <exception cref="InvalidOperationException">None was dropped: see <see cref="IsEmptyTransactionSet"/>.</exception>
+    /// <summary>Hash of the previous ledger's header, named by the empty transaction set: 32 bytes.</summary>
+    /// <exception cref="InvalidOperationException">No set was dropped: see <see cref="IsEmptyTransactionSet"/>.</exception>
     public ReadOnlySpan<byte> ProposedPreviousLedgerHash => Wire.Hash(Encoded, Proposal + Wire.HashBytes);
 
-    /// <summary>Protocol version of the ledger before, of which the empty transaction set is made.</summary>
-    /// <exception cref="InvalidOperationException">None was dropped: see <see cref="IsEmptyTransactionSet"/>.</exception>
+    /// <summary>Protocol version of the previous ledger, named by the empty transaction set.</summary>
+    /// <exception cref="InvalidOperationException">No set was dropped: see <see cref="IsEmptyTransactionSet"/>.</exception>
     public uint ProposedPreviousLedgerVersion => Wire.UInt32(Encoded, Proposal + (2 * Wire.HashBytes));
 
     /// <summary>
@@ -86,10 +84,10 @@ public readonly ref struct StellarValueView
     private int SignatureOffset =>
         FormBody + (HasMilliseconds ? sizeof(ulong) : 0) + (IsEmptyTransactionSet ? (2 * Wire.HashBytes) + sizeof(uint) : 0);
 
-    /// <summary>Checks a value and steps over it.</summary>
-    /// <param name="reader">Stands at the value; ends behind it.</param>
+    /// <summary>Checks a value and skips it.</summary>
+    /// <param name="reader">Positioned at the value; ends after it.</param>
     /// <returns>A view over it.</returns>
-    /// <exception cref="XdrFormatException">The value is malformed, or of a form that is not known.</exception>
+    /// <exception cref="XdrFormatException">The value is malformed, or of an unknown form.</exception>
     public static StellarValueView Read(scoped ref XdrReader reader)
     {
         int start = reader.Position;

@@ -5,20 +5,18 @@ namespace StellarPipeline.Xdr.Values;
 /// <summary>Checks asset codes and writes assets in their canonical text form.</summary>
 public static class AssetCode
 {
-    /// <summary>Most bytes of the canonical form: a code of 12, a colon, a strkey of 56.</summary>
+    /// <summary>Maximum number of bytes of the canonical form: a code of 12, a colon, a strkey of 56.</summary>
     public const int CanonicalBytes = 12 + 1 + StrKey.KeyChars;
 
     private static readonly SearchValues<byte> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"u8);
 
-    /// <summary>Tells if a stored code is one that validators accept.</summary>
+    /// <summary>Checks whether a stored code is one that validators accept.</summary>
     /// <param name="rawCode">The code as stored: 4 or 12 bytes.</param>
-    /// <returns>
-    /// True if it has letters and digits only, zeros only behind them, and as many characters as its type asks for: 1 to 4 of 4 bytes, 5 to
-    /// 12 of 12 bytes.
-    /// </returns>
+    /// <returns>True if it consists of letters and digits followed only by zeros, and has the length for its type: 1 to 4 characters in 4
+    /// bytes, 5 to 12 in 12 bytes.</returns>
     /// <remarks>
-    /// stellar-core src/util/types.cpp, isAssetValid. A short code in 12 bytes must not be taken for one of 4 bytes: it is another asset.
+    /// stellar-core src/util/types.cpp, isAssetValid. A short code in 12 bytes is a different asset from the same code in 4 bytes.
     /// </remarks>
     public static bool IsValid(ReadOnlySpan<byte> rawCode)
     {
@@ -28,9 +26,9 @@ public static class AssetCode
     }
 
     /// <summary>Writes <c>native</c>, or <c>CODE:GISSUER</c>, as UTF-8.</summary>
-    /// <param name="asset">The asset. Its code is written as it is, without trailing zeros: check it with <see cref="IsValid"/> where that
+    /// <param name="asset">The asset. Its code is written without trailing zeros and without a check: use <see cref="IsValid"/> if that
     /// matters.</param>
-    /// <param name="destination">Room for the text; <see cref="CanonicalBytes"/> always suffice.</param>
+    /// <param name="destination">Receives the text; <see cref="CanonicalBytes"/> are always enough.</param>
     /// <returns>Bytes written.</returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> is too short.</exception>
     /// <remarks>The form of stellar/go xdr/asset.go, StringCanonical.</remarks>

@@ -4,7 +4,7 @@ namespace StellarPipeline.Xdr.Values;
 /// <remarks>Values are the discriminants of <c>AssetType</c> in Stellar-ledger-entries.x.</remarks>
 public enum AssetType
 {
-    /// <summary>The network's own asset; on the public network XLM.</summary>
+    /// <summary>The network's own asset; XLM on the public network.</summary>
     Native = 0,
 
     /// <summary>An issued asset with a code of 1 to 4 characters.</summary>

@@ -1,14 +1,14 @@
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>An asset where it lies in an entry: native, or a code and its issuer.</summary>
+/// <summary>An asset in an entry: native, or a code and its issuer.</summary>
 /// <remarks>Format: <c>Asset</c> in Stellar-ledger-entries.x; 4, 44 or 52 bytes.</remarks>
 public readonly ref struct AssetView
 {
     /// <summary>Wraps checked bytes.</summary>
-    /// <param name="bytes">Starts with the asset; may be longer.</param>
+    /// <param name="bytes">Bytes that start with the asset; may be longer.</param>
     internal AssetView(ReadOnlySpan<byte> bytes) => Encoded = bytes[..Measure(bytes)];
 
-    /// <summary>The encoded asset, as needed to derive a contract id from it.</summary>
+    /// <summary>The encoded asset, from which a contract id can be derived.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
     /// <summary>Kind of asset; never <see cref="AssetType.PoolShare"/>.</summary>
@@ -27,7 +27,7 @@ public readonly ref struct AssetView
     /// <summary>The issuer's Ed25519 key: 32 bytes; empty for the native asset.</summary>
     public ReadOnlySpan<byte> Issuer => IsNative ? default : Encoded[^Wire.HashBytes..];
 
-    /// <summary>Bytes of the checked asset at the start of <paramref name="bytes"/>.</summary>
+    /// <summary>Length in bytes of the checked asset at the start of <paramref name="bytes"/>.</summary>
     internal static int Measure(ReadOnlySpan<byte> bytes) => (AssetType)Wire.Int32(bytes, 0) switch
     {
         AssetType.CreditAlphanum4 => 44,

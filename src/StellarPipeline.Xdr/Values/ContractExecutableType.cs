@@ -1,17 +1,17 @@
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>What a contract instance runs.</summary>
+/// <summary>The kinds of executable of a contract instance.</summary>
 /// <remarks>
 /// Values are the discriminants of <c>ContractExecutableType</c> in Stellar-contract.x; arm 2 exists since protocol 28 (CAP-85).
 /// </remarks>
 public enum ContractExecutableType
 {
-    /// <summary>WebAssembly code of its own, named by its hash.</summary>
+    /// <summary>Its own WebAssembly code, named by its hash.</summary>
     Wasm = 0,
 
     /// <summary>The built-in contract of a classic asset.</summary>
     StellarAsset = 1,
 
-    /// <summary>Code that another address names by a tag; the hash lies in that address's contract data.</summary>
+    /// <summary>Code that another address names by a tag; the hash is in that address's contract data.</summary>
     ExternalReference = 2,
 }

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>A contract instance: what the contract runs, and its instance storage.</summary>
+/// <summary>A contract instance: its executable, and its instance storage.</summary>
 /// <remarks>Format: <c>SCContractInstance</c> and <c>ContractExecutable</c> in Stellar-contract.x.</remarks>
 public readonly ref struct ContractInstanceView
 {
@@ -8,8 +8,8 @@ public readonly ref struct ContractInstanceView
 
     internal ContractInstanceView(ReadOnlySpan<byte> encoded) => this.encoded = encoded;
 
-    /// <summary>What the contract runs.</summary>
-    /// <remarks>A contract without a hash of its own need not be that of an asset: it may refer to another address's code.</remarks>
+    /// <summary>Kind of executable.</summary>
+    /// <remarks>A contract without its own hash is not always an asset contract: it may refer to another address's code.</remarks>
     public ContractExecutableType ExecutableType => (ContractExecutableType)Wire.Int32(encoded, 0);
 
     /// <summary>
@@ -17,7 +17,7 @@ public readonly ref struct ContractInstanceView
     /// </summary>
     public ReadOnlySpan<byte> WasmHash => ExecutableType == ContractExecutableType.Wasm ? Wire.Hash(encoded, 4) : default;
 
-    /// <summary>Whose data holds the hash of the code that is referred to.</summary>
+    /// <summary>The address whose data contains the hash of the referenced code.</summary>
     /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not
     /// <see cref="ContractExecutableType.ExternalReference"/>.</exception>
     public ScAddressView ReferenceOwner
@@ -29,7 +29,7 @@ public readonly ref struct ContractInstanceView
         }
     }
 
-    /// <summary>Tag under which the owner's data holds the hash.</summary>
+    /// <summary>Tag of the hash in the owner's data.</summary>
     /// <exception cref="InvalidOperationException"><see cref="ExecutableType"/> is not
     /// <see cref="ContractExecutableType.ExternalReference"/>.</exception>
     public ReadOnlySpan<byte> ReferenceTag
@@ -41,13 +41,13 @@ public readonly ref struct ContractInstanceView
         }
     }
 
-    /// <summary>True if the instance has storage; absent is not the same as empty.</summary>
+    /// <summary>True if the instance has storage; absent storage differs from empty storage.</summary>
     public bool HasStorage => Wire.Int32(encoded, StorageOffset) != 0;
 
-    /// <summary>Entries in the storage; 0 if it is absent.</summary>
+    /// <summary>Number of entries in the storage; 0 if it is absent.</summary>
     public int StorageCount => HasStorage ? Wire.Int32(encoded, StorageOffset + 4) : 0;
 
-    /// <summary>The storage, in the order in which it is stored; none if it is absent.</summary>
+    /// <summary>The storage, in stored order; none if it is absent.</summary>
     public ScMapEntries Storage => HasStorage ? new ScMapEntries(encoded[(StorageOffset + 8)..], StorageCount) : default;
 
     private int StorageOffset => ScValWalk.MeasureExecutable(encoded);

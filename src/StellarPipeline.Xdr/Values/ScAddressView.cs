@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>An address where it lies in an entry or key.</summary>
+/// <summary>An address in an entry or key.</summary>
 /// <remarks>Format: <c>SCAddress</c> in Stellar-contract.x; 36, 40 or 44 bytes.</remarks>
 public readonly ref struct ScAddressView
 {
@@ -20,14 +20,14 @@ public readonly ref struct ScAddressView
     public ReadOnlySpan<byte> Payload => Encoded[^Wire.HashBytes..];
 
     /// <summary>
-    /// True if the address has a multiplexing id. What it owns belongs to the account or contract itself, whatever the id.
+    /// True if the address has a multiplexing id. Its balances belong to the account or contract itself, whatever the id.
     /// </summary>
     public bool IsMuxed => Type is ScAddressType.MuxedAccount or ScAddressType.MuxedContract;
 
     /// <summary>The multiplexing id of a muxed account or contract; 0 for other addresses.</summary>
     public ulong MuxedId => IsMuxed ? Wire.UInt64(Encoded, 4) : 0;
 
-    /// <summary>Bytes of the checked address at the start of <paramref name="bytes"/>.</summary>
+    /// <summary>Length in bytes of the checked address at the start of <paramref name="bytes"/>.</summary>
     internal static int Measure(ReadOnlySpan<byte> bytes) => (ScAddressType)Wire.Int32(bytes, 0) switch
     {
         ScAddressType.Account or ScAddressType.ClaimableBalance => 40,

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>Where an error value comes from.</summary>
+/// <summary>The origins of an error value.</summary>
 /// <remarks>Values are those of <c>SCErrorType</c> in Stellar-contract.x.</remarks>
 public enum ScErrorType
 {

@@ -14,14 +14,14 @@ public ref struct ScMapEntries
         left = count;
     }
 
-    /// <summary>The entry that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current entry.</summary>
     public readonly ScMapEntryView Current => new(key, value);
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly ScMapEntries GetEnumerator() => this;
 
-    /// <summary>Goes to the next entry.</summary>
+    /// <summary>Advances to the next entry.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

@@ -13,14 +13,14 @@ public ref struct ScValElements
         left = count;
     }
 
-    /// <summary>The element that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current element.</summary>
     public readonly ScValView Current => new(current);
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly ScValElements GetEnumerator() => this;
 
-    /// <summary>Goes to the next element.</summary>
+    /// <summary>Advances to the next element.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

@@ -2,11 +2,11 @@ using System.Buffers.Binary;
 
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>A checked smart-contract value of any type, read where it lies.</summary>
+/// <summary>A checked smart-contract value of any type, read in place.</summary>
 /// <remarks>
-/// Format: <c>SCVal</c> in Stellar-contract.x. Each accessor throws <see cref="InvalidOperationException"/> if the value is of another
-/// type. Going over the elements of a value steps over each nested value once: visiting everything costs at most bytes × nesting levels,
-/// and levels are bounded by <see cref="XdrLimits.ScValDepth"/>.
+/// Format: <c>SCVal</c> in Stellar-contract.x. Each accessor throws <see cref="InvalidOperationException"/> if the value has another type.
+/// Enumerating the elements of a value reads each nested value once, so visiting everything costs at most bytes × nesting levels; the
+/// levels are limited by <see cref="XdrLimits.ScValDepth"/>.
 /// </remarks>
 public readonly ref struct ScValView
 {
@@ -20,7 +20,7 @@ public readonly ref struct ScValView
     /// <summary>Type of the value.</summary>
     public ScValType Type => (ScValType)Wire.Int32(Encoded, 0);
 
-    /// <summary>True if an optional list or map is there; an absent one is not the same as an empty one.</summary>
+    /// <summary>True if an optional list or map is present; an absent one differs from an empty one.</summary>
     /// <exception cref="InvalidOperationException">The value is neither <see cref="ScValType.Vec"/> nor
     /// <see cref="ScValType.Map"/>.</exception>
     public bool IsPresent
@@ -33,13 +33,13 @@ public readonly ref struct ScValView
         }
     }
 
-    /// <summary>Elements of a list or entries of a map; 0 if it is absent.</summary>
+    /// <summary>Number of elements of a list or entries of a map; 0 if it is absent.</summary>
     /// <exception cref="InvalidOperationException">The value is neither <see cref="ScValType.Vec"/> nor
     /// <see cref="ScValType.Map"/>.</exception>
     public int Count => IsPresent ? Wire.Int32(Encoded, 8) : 0;
 
     /// <summary>Elements of a list; none if it is absent.</summary>
-    /// <exception cref="InvalidOperationException">The value is no <see cref="ScValType.Vec"/>.</exception>
+    /// <exception cref="InvalidOperationException">The value is not a <see cref="ScValType.Vec"/>.</exception>
     public ScValElements Elements
     {
         get
@@ -49,8 +49,8 @@ public readonly ref struct ScValView
         }
     }
 
-    /// <summary>Entries of a map, in the order in which they are stored; none if it is absent.</summary>
-    /// <exception cref="InvalidOperationException">The value is no <see cref="ScValType.Map"/>.</exception>
+    /// <summary>Entries of a map, in stored order; none if it is absent.</summary>
+    /// <exception cref="InvalidOperationException">The value is not a <see cref="ScValType.Map"/>.</exception>
     public ScMapEntries Entries
     {
         get
@@ -63,7 +63,7 @@ public readonly ref struct ScValView
     /// <summary>Checks a complete value, and that nothing follows it.</summary>
     /// <param name="value">The encoded value.</param>
     /// <returns>A view over it.</returns>
-    /// <exception cref="XdrFormatException">The value is malformed, nested too deep, or followed by further bytes.</exception>
+    /// <exception cref="XdrFormatException">The value is malformed, nested too deeply, or followed by further bytes.</exception>
     public static ScValView Parse(ReadOnlySpan<byte> value)
     {
         var reader = new XdrReader(value);
@@ -72,9 +72,9 @@ public readonly ref struct ScValView
         return new ScValView(value);
     }
 
-    /// <summary>Tells if the value is a symbol with this text.</summary>
+    /// <summary>Checks whether the value is a symbol with this text.</summary>
     /// <param name="text">The text, such as <c>"Balance"u8</c>.</param>
-    /// <returns>False also if the value is of another type.</returns>
+    /// <returns>False also if the value has another type.</returns>
     public bool IsSymbol(ReadOnlySpan<byte> text) => Type == ScValType.Symbol && Wire.Opaque(Encoded, 4).SequenceEqual(text);
 
     /// <summary>The value of a <see cref="ScValType.Bool"/>.</summary>
@@ -157,7 +157,7 @@ public readonly ref struct ScValView
     /// The content of <see cref="ScValType.Bytes"/>, a <see cref="ScValType.String"/>, <see cref="ScValType.Symbol"/> or
     /// <see cref="ScValType.ExecutableTag"/>.
     /// </summary>
-    /// <returns>The bytes. A string need not be UTF-8 and may hold zero bytes.</returns>
+    /// <returns>The bytes. A string need not be UTF-8 and may contain zero bytes.</returns>
     /// <exception cref="InvalidOperationException">The value is of another type.</exception>
     public ReadOnlySpan<byte> AsBytes()
     {

@@ -1,17 +1,17 @@
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>Checks encoded SCAddress, SCVal and ContractExecutable values and steps over them.</summary>
-/// <remarks>Format: Stellar-contract.x. Recursion is bounded by <see cref="XdrLimits.ScValDepth"/>; work is linear in the bytes.</remarks>
+/// <summary>Checks encoded SCAddress, SCVal and ContractExecutable values and skips them.</summary>
+/// <remarks>Format: Stellar-contract.x. Recursion is limited by <see cref="XdrLimits.ScValDepth"/>; work is linear in the bytes.</remarks>
 internal static class ScValWalk
 {
     private const int ScValTypeLast = (int)ScValType.ExecutableTag;
     private const int ErrorTypeLast = 9;
     private const int ErrorCodeLast = 9;
 
-    /// <summary>Checks and steps over one value.</summary>
-    /// <param name="reader">Stands at the value's discriminant; ends behind the value.</param>
+    /// <summary>Checks and skips one value.</summary>
+    /// <param name="reader">Positioned at the value's discriminant; ends after the value.</param>
     /// <param name="depth">Level of this value; the outermost is 1.</param>
-    /// <param name="isKey">True for the key of contract data, which may not hold a muxed contract, however deep (CAP-84).</param>
+    /// <param name="isKey">True for the key of contract data, which cannot contain a muxed contract at any depth (CAP-84).</param>
     public static void ReadValue(ref XdrReader reader, int depth, bool isKey = false)
     {
         reader.EnsureDepth(depth, XdrLimits.ScValDepth, "SCVal.type");
@@ -96,9 +96,9 @@ internal static class ScValWalk
         }
     }
 
-    /// <summary>Checks and steps over one address.</summary>
-    /// <param name="reader">Stands at the address's discriminant; ends behind the address.</param>
-    /// <param name="isKey">True in the key of contract data, which may not hold a muxed contract (CAP-84).</param>
+    /// <summary>Checks and skips one address.</summary>
+    /// <param name="reader">Positioned at the address's discriminant; ends after the address.</param>
+    /// <param name="isKey">True in the key of contract data, which cannot contain a muxed contract (CAP-84).</param>
     public static void ReadAddress(ref XdrReader reader, bool isKey = false)
     {
         int start = reader.Position;
@@ -124,7 +124,7 @@ internal static class ScValWalk
                 break;
             case ScAddressType.MuxedContract:
                 if (isKey)
-                    reader.Refuse(start, "A muxed contract is in the key of contract data, which may not hold one.", "SCAddress.type");
+                    reader.Refuse(start, "The key of contract data contains a muxed contract, which is not allowed.", "SCAddress.type");
                 reader.Skip(8, "MuxedContract.id");
                 reader.Skip(32, "MuxedContract.contractId");
                 break;
@@ -132,9 +132,9 @@ internal static class ScValWalk
     }
 
     /// <summary>
-    /// Bytes of a checked value. Neither recursive nor checking: for values that <see cref="ReadValue"/> went over before.
+    /// Length in bytes of a checked value. Neither recursive nor checking: only for values that <see cref="ReadValue"/> has checked.
     /// </summary>
-    /// <param name="bytes">Starts with the value.</param>
+    /// <param name="bytes">Bytes that start with the value.</param>
     public static int Measure(ReadOnlySpan<byte> bytes)
     {
         int offset = 0;
@@ -190,8 +190,8 @@ internal static class ScValWalk
         return offset;
     }
 
-    /// <summary>Bytes of a checked ContractExecutable.</summary>
-    /// <param name="bytes">Starts with the executable.</param>
+    /// <summary>Length in bytes of a checked ContractExecutable.</summary>
+    /// <param name="bytes">Bytes that start with the executable.</param>
     public static int MeasureExecutable(ReadOnlySpan<byte> bytes)
     {
         switch ((ContractExecutableType)Wire.Int32(bytes, 0))
@@ -206,7 +206,7 @@ internal static class ScValWalk
         }
     }
 
-    // Steps over the flag of an optional array and, if it is there, its count, which it returns.
+    // Skips the flag of an optional array and, if it is present, its count, which it returns.
     private static int MeasureOptionalCount(ReadOnlySpan<byte> bytes, ref int offset)
     {
         bool isPresent = Wire.Int32(bytes, offset) != 0;
@@ -227,8 +227,8 @@ internal static class ScValWalk
         }
     }
 
-    /// <summary>Checks and steps over one ContractExecutable.</summary>
-    /// <param name="reader">Stands at its discriminant; ends behind it.</param>
+    /// <summary>Checks and skips one ContractExecutable.</summary>
+    /// <param name="reader">Positioned at its discriminant; ends after it.</param>
     /// <param name="isKey">True in a contract-data key.</param>
     public static void ReadExecutable(ref XdrReader reader, bool isKey = false)
     {

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Values;
 
-/// <summary>What a trustline holds, where it lies in an entry or key: a code and its issuer, or shares of a pool.</summary>
+/// <summary>The asset of a trustline in an entry or key: a code and its issuer, or shares of a pool.</summary>
 /// <remarks>Format: <c>TrustLineAsset</c> in Stellar-ledger-entries.x; 4, 44, 52 or 36 bytes.</remarks>
 public readonly ref struct TrustlineAssetView
 {
@@ -11,7 +11,7 @@ public readonly ref struct TrustlineAssetView
     /// <summary>The encoded asset. For issued assets these are also the bytes of an <c>Asset</c>.</summary>
     public ReadOnlySpan<byte> Encoded { get; }
 
-    /// <summary>Kind of asset. Native is possible in the format, but validators store no such trustline.</summary>
+    /// <summary>Kind of asset. The format allows a native asset, but validators store no such trustline.</summary>
     public AssetType Type => (AssetType)Wire.Int32(Encoded, 0);
 
     /// <summary>True for a code with an issuer.</summary>
@@ -30,7 +30,7 @@ public readonly ref struct TrustlineAssetView
     /// <summary>The pool's id: 32 bytes; empty if the trustline does not hold pool shares.</summary>
     public ReadOnlySpan<byte> PoolId => Type == AssetType.PoolShare ? Encoded[^Wire.HashBytes..] : default;
 
-    /// <summary>The same as an asset.</summary>
+    /// <summary>The same asset as an <see cref="AssetView"/>.</summary>
     /// <returns>A view over the same bytes.</returns>
     /// <exception cref="InvalidOperationException">The trustline holds pool shares.</exception>
     public AssetView AsAsset()

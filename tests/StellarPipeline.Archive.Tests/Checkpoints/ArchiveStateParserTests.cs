@@ -198,7 +198,7 @@ public sealed class ArchiveStateParserTests
 
             ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(json.ToJsonString()), ArchiveErrorCode.StateJson);
 
-            Assert.Contains($"\"{member}\" has {text.Length} characters; at most 1,024, and no control characters, are allowed",
+            Assert.Contains($"\"{member}\" has {text.Length} characters; at most 1,024 are allowed, and no control characters",
                 error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain(text, error.Message, StringComparison.Ordinal);
         }
@@ -226,7 +226,7 @@ public sealed class ArchiveStateParserTests
 
         ArchiveException error = AssertRefused(Encoding.UTF8.GetBytes(text), ArchiveErrorCode.StateJson);
 
-        Assert.Contains("it breaks the rules of JSON, or is nested too deep, in line 1 at byte ", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it is invalid JSON, or nested too deeply, in line 1 at byte ", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Message.Length, 1, 400);
         Assert.DoesNotContain('\u001b', error.ToString());
     }

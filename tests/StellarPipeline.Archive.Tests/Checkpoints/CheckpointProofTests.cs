@@ -105,7 +105,7 @@ public sealed class CheckpointProofTests
 
         Assert.Equal("history/00/00/00/history-0000007f.json", error.File);
         Assert.Contains("has no checkpoint 127", error.Message, StringComparison.Ordinal);
-        Assert.Contains("The newest checkpoint that it has published is 63.", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Its newest published checkpoint is 63.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class HeaderChainTests
         { "protocol goes back", 45, header => header.LedgerVersion = 29,
             "Ledger 45 has protocol 29, but ledger 44 before it has protocol 30: a network never goes back." },
         { "dropped set of another ledger", 40, header => (header.ValueExtension, header.ProposedPreviousLedgerHash) = (4, new byte[32]),
-            "Ledger 40 has a dropped transaction set whose previous ledger hash is not that of the header itself." },
+            "Ledger 40 has a dropped transaction set whose previous ledger hash differs from the one in the header." },
         { "dropped set of another protocol", 40, header => (header.ValueExtension, header.PreviousLedgerVersion) = (4, 29),
             "Ledger 40 has a dropped transaction set for a ledger after protocol 29, but ledger 39 before it has protocol 30." },
     };

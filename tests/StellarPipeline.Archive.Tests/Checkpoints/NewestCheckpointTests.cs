@@ -33,7 +33,7 @@ public sealed class NewestCheckpointTests : IDisposable
         ChosenCheckpoint chosen = await Open(isStaleFirst ? [old, young] : [young, old]).ChooseCheckpointAsync(null);
 
         Assert.Equal(127U, chosen.Proof.Checkpoint);
-        Assert.Equal($"{old.Folder} lags behind: its newest checkpoint is 63, 64 ledgers before 127, which was taken.",
+        Assert.Equal($"{old.Folder} lags behind: its newest checkpoint is 63, 64 ledgers before 127, which was chosen.",
             Assert.Single(chosen.Remarks));
     }
 
@@ -47,7 +47,7 @@ public sealed class NewestCheckpointTests : IDisposable
         Assert.Equal(63U, chosen.Proof.Checkpoint);
         string remark = Assert.Single(chosen.Remarks);
         Assert.Contains(
-            $"Checkpoint 127, the newest of {young.Folder}, cannot be used now, and checkpoint 63 was taken instead. The reason:", remark,
+            $"Checkpoint 127, the newest of {young.Folder}, cannot be used now; checkpoint 63 was chosen instead. The reason:", remark,
             StringComparison.Ordinal);
     }
 

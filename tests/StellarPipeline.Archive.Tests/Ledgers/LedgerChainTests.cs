@@ -136,7 +136,7 @@ public sealed class LedgerChainTests
         Assert.Contains("those after 1020 follow them, and rest on the source alone", inside.ToString(), StringComparison.Ordinal);
         Assert.Null(before.AnchoredTo);
         Assert.Contains("They follow ledger 1009", before.ToString(), StringComparison.Ordinal);
-        Assert.Contains("Nothing from elsewhere", Chain(1010, 1011).ToProof().ToString(), StringComparison.Ordinal);
+        Assert.Contains("No hash from another source", Chain(1010, 1011).ToProof().ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class LedgerStoreTests : IDisposable
         LedgersMissingException earlier = await Assert.ThrowsAsync<LedgersMissingException>(() => store.ReadAsync(1000, 1110));
 
         Assert.Equal((1098u, 1099u), (error.FirstMissing, error.LastMissing));
-        Assert.Contains("the first one that was found there is 1100", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the first ledger found there is 1100", error.Message, StringComparison.Ordinal);
         Assert.Equal(1000u, earlier.FirstMissing);
     }
 

@@ -77,7 +77,7 @@ public sealed class ArchiveTransportTests : IDisposable
             async () => await ArchiveTransport.Create(folder).OpenAsync(path, 0, CancellationToken.None));
 
         Assert.StartsWith(
-            "The path is not one inside an archive: it must be made by ArchivePath.", error.Message, StringComparison.Ordinal);
+            "The path is not a path inside an archive: it must come from ArchivePath.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

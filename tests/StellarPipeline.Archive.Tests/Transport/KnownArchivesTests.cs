@@ -36,7 +36,7 @@ public sealed class KnownArchivesTests
         ArchiveException error = Assert.Throws<ArchiveException>(() => KnownArchives.Of("mainnet"));
 
         Assert.Equal(Dataflow.FailureKind.Usage, error.Kind);
-        Assert.Contains("\"mainnet\". Known are pubnet, testnet, futurenet;", error.Message, StringComparison.Ordinal);
+        Assert.Contains("\"mainnet\". Known networks are pubnet, testnet, futurenet;", error.Message, StringComparison.Ordinal);
         Assert.Equal(3, KnownArchives.Networks.Count);
     }
 }

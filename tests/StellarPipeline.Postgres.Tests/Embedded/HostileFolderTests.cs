@@ -107,7 +107,7 @@ public sealed class HostileFolderTests : IAsyncLifetime
         EmbeddedServerException error =
             await Assert.ThrowsAsync<EmbeddedServerException>(() => PostgresFixture.StartPrivateServerAsync(options));
         Assert.Equal(FailureKind.Usage, error.Kind);
-        Assert.Contains($"{open} may be written by every user", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{open} is writable by every user", error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(open));
     }
 

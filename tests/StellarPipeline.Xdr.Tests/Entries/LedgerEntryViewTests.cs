@@ -178,7 +178,7 @@ public class LedgerEntryViewTests
             Assert.Throws<InvalidOperationException>(() => LedgerEntryView.Parse(account).AsConfigSetting().Id).Message,
             Assert.Throws<InvalidOperationException>(() => LedgerEntryView.Parse(account).AsTtl().LiveUntilLedgerSeq).Message,
         ];
-        Assert.Equal("This ledger entry is of type Trustline, but it was read as Account. Look at its type first.", messages[0]);
+        Assert.Equal("This ledger entry is of type Trustline, but it was read as Account. Check its type first.", messages[0]);
         Assert.Equal(10, messages.Distinct().Count());
     }
 
@@ -194,7 +194,7 @@ public class LedgerEntryViewTests
         Assert.Throws<InvalidOperationException>(() => LedgerEntryView.Parse(number).AsConfigSetting().AsBypassTransactions().Count);
         string message =
             Assert.Throws<InvalidOperationException>(() => LedgerEntryView.Parse(number).AsConfigSetting().AsScpTiming()).Message;
-        Assert.Equal("This config setting is of type ContractMaxSizeBytes, but it was read as ScpTiming. Look at its type first.", message);
+        Assert.Equal("This config setting is of type ContractMaxSizeBytes, but it was read as ScpTiming. Check its type first.", message);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public class LedgerEntryViewTests
         Assert.Throws<InvalidOperationException>(() => LedgerKeyView.Parse(account).ContractKey.Type);
         Assert.Throws<InvalidOperationException>(() => LedgerKeyView.Parse(account).Durability);
         string message = Assert.Throws<InvalidOperationException>(() => LedgerKeyView.Parse(account).ConfigSettingId).Message;
-        Assert.Equal("This ledger key is of type Account, but it was read as ConfigSetting. Look at its type first.", message);
+        Assert.Equal("This ledger key is of type Account, but it was read as ConfigSetting. Check its type first.", message);
     }
 
     private static byte[] Make(string kind) => kind switch

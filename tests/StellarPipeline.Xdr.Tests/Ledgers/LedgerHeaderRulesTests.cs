@@ -29,7 +29,7 @@ public class LedgerHeaderRulesTests
             "closed at second 1790000001 and at millisecond 1790000000999, which are not the same time" },
         { "disagree by one", LedgerHeaderProblem.CloseTimesDisagree,
             "closed at second 1790000000 and at millisecond 1790000001000, which are not the same time" },
-        { "other ledger", LedgerHeaderProblem.EmptySetOfOtherLedger, "previous ledger hash is not that of the header itself" },
+        { "other ledger", LedgerHeaderProblem.EmptySetOfOtherLedger, "previous ledger hash differs from the one in the header" },
         { "other protocol", LedgerHeaderProblem.EmptySetOfOtherProtocol,
             "for a ledger after protocol 29, but ledger 76 before it has protocol 30" },
         { "protocol back", LedgerHeaderProblem.ProtocolGoesBack,
@@ -78,16 +78,16 @@ public class LedgerHeaderRulesTests
 
     [Theory]
     [InlineData(29, 3, 29, LedgerHeaderProblem.MillisecondsTooEarly,
-        "has a close time in milliseconds (arm 3 of StellarValue), but it has protocol 29 itself")]
-    [InlineData(0, 3, 0, LedgerHeaderProblem.MillisecondsTooEarly, "it has protocol 0 itself")]
-    [InlineData(29, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "(arm 4 of StellarValue), but it has protocol 29 itself")]
+        "has a close time in milliseconds (arm 3 of StellarValue), but its own protocol is 29")]
+    [InlineData(0, 3, 0, LedgerHeaderProblem.MillisecondsTooEarly, "its own protocol is 0")]
+    [InlineData(29, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "(arm 4 of StellarValue), but its own protocol is 29")]
     [InlineData(27, 2, 27, LedgerHeaderProblem.EmptySetTooEarly,
-        "has a dropped transaction set (arm 2 of StellarValue), but it has protocol 27 itself")]
-    [InlineData(28, 2, 27, LedgerHeaderProblem.EmptySetTooEarly, "it says itself that the ledger before it has protocol 27")]
-    [InlineData(30, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "it says itself that the ledger before it has protocol 29")]
-    [InlineData(30, 2, 30, LedgerHeaderProblem.MillisecondsMissing, "it says itself that the ledger before it has protocol 30")]
-    [InlineData(28, 2, 29, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 29, but it has protocol 28 itself")]
-    [InlineData(30, 4, 31, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 31, but it has protocol 30 itself")]
+        "has a dropped transaction set (arm 2 of StellarValue), but its own protocol is 27")]
+    [InlineData(28, 2, 27, LedgerHeaderProblem.EmptySetTooEarly, "it names protocol 27 for the previous ledger")]
+    [InlineData(30, 4, 29, LedgerHeaderProblem.MillisecondsTooEarly, "it names protocol 29 for the previous ledger")]
+    [InlineData(30, 2, 30, LedgerHeaderProblem.MillisecondsMissing, "it names protocol 30 for the previous ledger")]
+    [InlineData(28, 2, 29, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 29, but its own protocol is 28")]
+    [InlineData(30, 4, 31, LedgerHeaderProblem.EmptySetOfOtherProtocol, "for a ledger after protocol 31, but its own protocol is 30")]
     public void Check_FormThatNoLedgerBeforeAllows_IsFoundWithoutKnowingIt(
         uint own, int arm, uint proposed, LedgerHeaderProblem problem, string words)
     {

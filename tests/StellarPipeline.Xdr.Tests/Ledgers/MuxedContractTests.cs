@@ -96,7 +96,7 @@ public class MuxedContractTests
     {
         Assert.Equal(("SCAddress", "type"), (error.TypeName, error.Field));
         Assert.Contains(
-            "A muxed contract is in the key of contract data, which may not hold one.", error.Message, StringComparison.Ordinal);
+            "The key of contract data contains a muxed contract, which is not allowed.", error.Message, StringComparison.Ordinal);
 
         // The place is that of the address's arm.
         Assert.Equal([0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 7, 0x11], bytes.AsSpan((int)error.ByteOffset, 13).ToArray());

@@ -52,7 +52,7 @@ public class AssetCodeTests
             (asset.Type, asset.IsCredit, asset.Code.Length, asset.Issuer.Length, asset.PoolId.Length));
         string message = Assert.Throws<InvalidOperationException>(() => LedgerKeyView.Parse(key).Asset.AsAsset().Type).Message;
         Assert.Equal(
-            "This trustline asset is of type PoolShare, but it was read as Native, CreditAlphanum4 or CreditAlphanum12. Look at its type "
+            "This trustline asset is of type PoolShare, but it was read as Native, CreditAlphanum4 or CreditAlphanum12. Check its type "
                 + "first.", message);
     }
 

@@ -70,7 +70,7 @@ public class ScValViewTests
         Assert.Throws<InvalidOperationException>(() => ScValView.Parse(bytes).AsInstance().ReferenceOwner.Type);
         string message = Assert.Throws<InvalidOperationException>(() => ScValView.Parse(bytes).AsInstance().ReferenceTag.Length).Message;
         Assert.Equal(
-            "This contract executable is of type StellarAsset, but it was read as ExternalReference. Look at its type first.", message);
+            "This contract executable is of type StellarAsset, but it was read as ExternalReference. Check its type first.", message);
     }
 
     [Fact]
@@ -107,8 +107,8 @@ public class ScValViewTests
             Assert.Throws<InvalidOperationException>(() => ScValView.Parse(map).Elements.MoveNext()).Message,
             Assert.Throws<InvalidOperationException>(() => ScValView.Parse(list).Entries.MoveNext()).Message,
         ];
-        Assert.Equal("This SCVal is of type Void, but it was read as Bool. Look at its type first.", messages[0]);
-        Assert.Equal("This SCVal is of type Void, but it was read as UInt64, Timepoint or Duration. Look at its type first.", messages[3]);
+        Assert.Equal("This SCVal is of type Void, but it was read as Bool. Check its type first.", messages[0]);
+        Assert.Equal("This SCVal is of type Void, but it was read as UInt64, Timepoint or Duration. Check its type first.", messages[3]);
         Assert.Equal(messages.Length, messages.Distinct().Count());
     }
 

@@ -5,8 +5,8 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive.Ledgers.Rpc;
 
 /// <summary>
-/// A transaction that calls a function without arguments of a contract, for a server to simulate: it is signed by nobody, and no network
-/// would take it.
+/// A transaction that calls a contract function without arguments, for a server to simulate. It is not signed, so no network would accept
+/// it.
 /// </summary>
 internal static class ContractCall
 {
@@ -25,7 +25,7 @@ internal static class ContractCall
         ArgumentOutOfRangeException.ThrowIfGreaterThan(name.Length, 32, nameof(function));
         using var bytes = new MemoryStream();
         Int(EnvelopeOfTransaction);
-        Int(0); // Source: KEY_TYPE_ED25519, the account of all zeros, which simulation does not look for.
+        Int(0); // Source: KEY_TYPE_ED25519, the account of all zeros, which simulation does not look up.
         bytes.Write(new byte[Hash256.LengthBytes]);
         Int((int)LeastFee);
         Int(0); // The sequence number, in two words.
@@ -45,7 +45,7 @@ internal static class ContractCall
         bytes.Write(new byte[-name.Length & 3]);
         Int(0); // No arguments.
         Int(0); // No authorization.
-        Int(0); // No resources: these are what simulation finds.
+        Int(0); // No resources: simulation finds them.
         Int(0); // No signatures.
         return bytes.ToArray();
 

@@ -9,10 +9,10 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers.Rpc;
 
-/// <summary>Asks a server by JSON-RPC 2.0 over HTTP: one question, one answer, with bounds of time and size.</summary>
+/// <summary>Sends JSON-RPC 2.0 requests over HTTP, with limits for time and size.</summary>
 /// <remarks>
-/// Tries again what may pass: no connection, a cut or late answer, an answer that is none, the codes 408, 429 and 5xx. Safe for several
-/// callers.
+/// Retries after errors that may pass: no connection, a response that is truncated, late or invalid, and the status codes 408, 429 and 5xx.
+/// Thread-safe.
 /// </remarks>
 internal sealed class RpcClient : IDisposable
 {
@@ -22,16 +22,16 @@ internal sealed class RpcClient : IDisposable
     private readonly RunAttempts attempts;
     private int questions;
 
-    /// <summary>Names the server.</summary>
-    /// <param name="address">Its URL; a name and password in it are sent as HTTP asks for, and shown nowhere.</param>
-    /// <param name="options">Bounds.</param>
-    /// <param name="logger">Told of every try that failed; null for nobody.</param>
+    /// <summary>Creates a client for a server.</summary>
+    /// <param name="address">Its URL; a user name and password in it are sent by HTTP authentication and never shown.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="logger">Receives every failed attempt; null for none.</param>
     public RpcClient(Uri address, RpcOptions options, ILogger? logger)
     {
         this.options = options;
         this.address = new UriBuilder(address) { UserName = "", Password = "" }.Uri;
         Server = this.address.GetLeftPart(UriPartial.Path);
-        // The time-out of the client would not cover the body.
+        // The client's own time-out would not cover the body.
         http =
             new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All, AllowAutoRedirect = false })
             {
@@ -54,21 +54,21 @@ internal sealed class RpcClient : IDisposable
     /// <summary>The server, for messages: without secrets.</summary>
     public string Server { get; }
 
-    /// <summary>Asks a question.</summary>
-    /// <typeparam name="T">What the answer is read as.</typeparam>
+    /// <summary>Sends a request.</summary>
+    /// <typeparam name="T">Type of the result.</typeparam>
     /// <param name="method">The method.</param>
-    /// <param name="parameters">Writes the members of its parameters; null for none.</param>
-    /// <param name="read">Reads the result; what it throws of missing or wrong members counts as a wrong answer.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
-    /// <exception cref="RpcException">No answer that can be used.</exception>
+    /// <param name="parameters">Writes the members of the parameters; null for none.</param>
+    /// <param name="read">Reads the result; an exception for missing or wrong members counts as an invalid response.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="RpcException">There is no usable response.</exception>
     public Task<T> AskAsync<T>(
         string method, Action<Utf8JsonWriter>? parameters, Func<JsonElement, T> read, CancellationToken cancellationToken) =>
             attempts.RunAsync((_, token) => AskOnceAsync(method, parameters, read, token), cancellationToken);
 
-    /// <summary>Makes sure that the server is of a network.</summary>
-    /// <param name="passphrase">The network.</param>
-    /// <param name="cancellationToken">Ends the question.</param>
-    /// <exception cref="LedgerException">It is of another one.</exception>
+    /// <summary>Throws if the server belongs to another network.</summary>
+    /// <param name="passphrase">Passphrase of the expected network.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="LedgerException">The server belongs to another network.</exception>
     public async Task RequireNetworkAsync(string passphrase, CancellationToken cancellationToken)
     {
         string found = await AskAsync("getNetwork", null, static result => result.GetProperty("passphrase").GetString() ?? "",
@@ -103,7 +103,7 @@ internal sealed class RpcClient : IDisposable
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw RpcThrow.Failed(
-                Server, method, $"nothing more came within {options.AnswerTimeout.TotalSeconds:F0} s.", isPassing: true, error);
+                Server, method, $"the response was not complete after {options.AnswerTimeout.TotalSeconds:F0} s.", isPassing: true, error);
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
@@ -153,7 +153,7 @@ internal sealed class RpcClient : IDisposable
                         throw RpcThrow.Failed(
                             Server, method,
                             string.Create(CultureInfo.InvariantCulture,
-                                $"its answer is longer than {options.MaxAnswerBytes:N0} bytes. Ask for fewer ledgers at a time."),
+                                $"its response is longer than {options.MaxAnswerBytes:N0} bytes. Request fewer ledgers at a time."),
                             isPassing: false);
                     }
 

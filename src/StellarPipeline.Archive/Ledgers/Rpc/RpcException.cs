@@ -2,15 +2,15 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Ledgers.Rpc;
 
-/// <summary>A server that is asked by JSON-RPC gave no answer, or one that cannot be used.</summary>
+/// <summary>A JSON-RPC server did not respond, or its response cannot be used.</summary>
 public sealed class RpcException : PipelineException
 {
     internal RpcException(string message, bool isPassing, Exception? innerException)
         : base(FailureKind.Archive, message, innerException) => IsPassing = isPassing;
 
-    /// <summary>The code of a JSON-RPC error; 0 where there was none.</summary>
+    /// <summary>The code of a JSON-RPC error; 0 for none.</summary>
     public int Code { get; init; }
 
-    /// <summary>Whether another try may be answered.</summary>
+    /// <summary>True if another attempt may succeed.</summary>
     public bool IsPassing { get; }
 }

@@ -9,18 +9,18 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Archive.Ledgers.Rpc;
 
-/// <summary>Ledgers of a stellar-rpc server, by its method getLedgers.</summary>
+/// <summary>Ledgers of a stellar-rpc server, read with its method getLedgers.</summary>
 /// <remarks>
-/// Pages of ledgers are asked for one after the other; at the tip of the network the server is asked where that is until there is a new
-/// one. A server that is behind what it said before (one of several behind a balancer) is waited for.
-/// Format: stellar-rpc, getLedgers, getHealth, getNetwork; ledgers are base64 of LedgerCloseMeta.
+/// Pages of ledgers are requested one after the other. At the tip of the network, the server is asked for its newest ledger until there is
+/// a new one. If the server reports an older tip than before (as one of several behind a load balancer may), reading waits for it to catch
+/// up. Format: stellar-rpc, getLedgers, getHealth, getNetwork; ledgers are base64 of LedgerCloseMeta.
 /// </remarks>
 public sealed class RpcLedgerSource : ILedgerSource, ITipSource
 {
-    /// <summary>What the place of such a server begins with, in front of its http:// or https:// URL.</summary>
+    /// <summary>Prefix of a location of this kind, before the http:// or https:// URL of the server.</summary>
     public const string Prefix = "rpc+";
 
-    // What servers answer to a first ledger that they do not have.
+    // Error code of servers for a first ledger that they do not have.
     private const int InvalidRequest = -32600;
 
     private readonly RpcClient client;
@@ -29,13 +29,13 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
     private readonly Backoff tipPause;
     private bool isNetworkKnown;
 
-    // 0 for none: it is read by other threads.
+    // 0 if unknown; other threads read it.
     private long tip;
 
-    /// <summary>Names the server.</summary>
+    /// <summary>Creates a source for a server.</summary>
     /// <param name="address">Its http or https URL.</param>
-    /// <param name="options">Bounds; null for the defaults.</param>
-    /// <param name="logger">Told of every try that failed; null for nobody.</param>
+    /// <param name="options">Limits; null for the defaults.</param>
+    /// <param name="logger">Receives every failed attempt; null for none.</param>
     public RpcLedgerSource(Uri address, RpcOptions? options = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(address);
@@ -55,11 +55,11 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
     /// <inheritdoc/>
     /// <remarks>An open range never ends by itself.</remarks>
     /// <exception cref="ArgumentException">The range has no first ledger.</exception>
-    /// <exception cref="RpcException">The server gives no answer, or none that can be used.</exception>
+    /// <exception cref="RpcException">There is no usable response.</exception>
     public async IAsyncEnumerable<LedgerBuffer> ReadAsync(
         LedgerRange range, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        ulong next = range.First ?? throw new ArgumentException("A server must be asked for a first ledger.", nameof(range));
+        ulong next = range.First ?? throw new ArgumentException("A server needs the first ledger of the range.", nameof(range));
         uint last = range.Last ?? uint.MaxValue;
         await CheckNetworkAsync(cancellationToken).ConfigureAwait(false);
         int holes = 0;
@@ -82,7 +82,7 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
                 foreach (LedgerBuffer left in page.Skip(given)) left.Dispose();
             }
 
-            // It said that it has the ledger and gave none: behind a balancer another one may have answered.
+            // The server reported the ledger but did not return it: behind a load balancer, another server may have answered.
             if (holes++ < options.Attempts) continue;
             throw RpcThrow.Ended(client.Server, (uint)next, Tip ?? 0);
         }
@@ -127,7 +127,7 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
         }
         catch (RpcException error) when (error.Code == InvalidRequest)
         {
-            // Outside of what it keeps, as it says: either it has moved on, or this one of several is behind.
+            // The server says that it does not keep this ledger: it has moved on, or this one of several servers lags behind.
             Interlocked.Exchange(ref tip, 0);
             await WaitForAsync(first, cancellationToken).ConfigureAwait(false);
             await tipPause.WaitAsync(1, cancellationToken).ConfigureAwait(false);
@@ -156,7 +156,7 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
                 if (sequence != next)
                 {
                     throw new FormatException(
-                        string.Create(CultureInfo.InvariantCulture, $"ledger {sequence} stands where ledger {next} should be."));
+                        string.Create(CultureInfo.InvariantCulture, $"it has ledger {sequence} where ledger {next} was expected."));
                 }
 
                 ledgers.Add(Buffer(ledger.GetProperty("metadataXdr").GetBytesFromBase64(), sequence));
@@ -193,7 +193,7 @@ public sealed class RpcLedgerSource : ILedgerSource, ITipSource
         }
         catch (Exception error) when (error is XdrFormatException or LedgerFormatException)
         {
-            throw new FormatException($"it holds no ledger: {error.Message}", error);
+            throw new FormatException($"it does not contain a ledger: {error.Message}", error);
         }
     }
 

@@ -1,28 +1,28 @@
 namespace StellarPipeline.Archive.Ledgers.Zstd;
 
-/// <summary>Decodes zstd frames, one after the other, from memory to memory.</summary>
+/// <summary>Decodes consecutive zstd frames from memory to memory.</summary>
 /// <remarks>
-/// Frames may tell their content's size or not, have a checksum or not, follow each other, and be skippable (RFC 8878). For one caller at a
-/// time. Memory beyond the two spans is bounded: a frame whose window is larger than 128 MiB is refused by both implementations.
+/// Frames may or may not have a content size and a checksum, may follow each other, and may be skippable (RFC 8878). One caller at a time.
+/// Memory besides the two spans is limited: both implementations reject a frame with a window larger than 128 MiB.
 /// </remarks>
 internal interface IZstdDecoder : IDisposable
 {
-    /// <summary>Which implementation it is, and its version, for people.</summary>
+    /// <summary>Name and version of the implementation, for people.</summary>
     string Name { get; }
 
-    /// <summary>Decodes as much as there is, or as there is room for.</summary>
-    /// <param name="source">What was not consumed yet.</param>
+    /// <summary>Decodes as much as the source contains or the destination can hold.</summary>
+    /// <param name="source">The bytes that have not been consumed.</param>
     /// <param name="destination">Room for content.</param>
-    /// <returns>How far it came.</returns>
-    /// <exception cref="InvalidDataException">The source is no zstd frame, or a damaged one. The decoder must be reset.</exception>
+    /// <returns>How many bytes were consumed and written.</returns>
+    /// <exception cref="InvalidDataException">The source is not a valid zstd frame. The decoder must be reset.</exception>
     ZstdStep Decode(ReadOnlySpan<byte> source, Span<byte> destination);
 
-    /// <summary>Forgets a frame that was begun.</summary>
+    /// <summary>Discards an unfinished frame.</summary>
     void Reset();
 }
 
-/// <summary>How far one step of decoding came.</summary>
+/// <summary>The result of one decoding step.</summary>
 /// <param name="Consumed">Bytes taken from the source.</param>
-/// <param name="Written">Bytes of content.</param>
+/// <param name="Written">Bytes of content written.</param>
 /// <param name="IsFrameEnd">True if a frame ended here, so that the source may end as well.</param>
 internal readonly record struct ZstdStep(int Consumed, int Written, bool IsFrameEnd);

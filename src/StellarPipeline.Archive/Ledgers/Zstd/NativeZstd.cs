@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace StellarPipeline.Archive.Ledgers.Zstd;
 
-/// <summary>The functions of the system's libzstd: looked for once, none of them required.</summary>
+/// <summary>The functions of the system's libzstd, which is optional and loaded once.</summary>
 /// <remarks>Signatures: zstd.h of 1.4.0 and later, the first version whose decompression context has a reset.</remarks>
 internal sealed unsafe class NativeZstd
 {
@@ -28,12 +28,12 @@ internal sealed unsafe class NativeZstd
         ErrorName = (delegate* unmanaged[Cdecl]<nuint, nint>)NativeLibrary.GetExport(library, "ZSTD_getErrorName");
     }
 
-    /// <summary>The library; null if the system has none that can be used.</summary>
+    /// <summary>The library; null if the system has no usable one.</summary>
     public static NativeZstd? Loaded { get; } = Load();
 
     public string Version { get; }
 
-    // Folders of the system only: a library beside the data or in the working directory is not ours to run.
+    // Only system folders: a library in the data folder or the working directory is not trusted.
     private static NativeZstd? Load()
     {
         string[] names = OperatingSystem.IsWindows() ? ["libzstd.dll"] : OperatingSystem.IsMacOS() ? ["libzstd.1.dylib"] : ["libzstd.so.1"];
@@ -49,7 +49,7 @@ internal sealed unsafe class NativeZstd
             }
             catch (EntryPointNotFoundException)
             {
-                // Built without one of them: as good as none.
+                // A build without one of the functions is not usable.
             }
         }
 

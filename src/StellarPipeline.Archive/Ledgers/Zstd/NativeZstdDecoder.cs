@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace StellarPipeline.Archive.Ledgers.Zstd;
 
-/// <summary>The decoder of the system's libzstd, where there is one.</summary>
+/// <summary>The decoder of the system's libzstd.</summary>
 internal sealed unsafe class NativeZstdDecoder : ZstdDecoder
 {
     private readonly NativeZstd library;
@@ -10,12 +10,12 @@ internal sealed unsafe class NativeZstdDecoder : ZstdDecoder
     private NativeZstdDecoder(NativeZstd library, void* context)
         : base(context) => this.library = library;
 
-    /// <summary>True if the system has a libzstd that can be used.</summary>
+    /// <summary>True if the system has a usable libzstd.</summary>
     public static bool IsAvailable => NativeZstd.Loaded is not null;
 
     public override string Name => $"libzstd {library.Version}";
 
-    /// <summary>Makes a decoder.</summary>
+    /// <summary>Creates a decoder.</summary>
     /// <returns>The decoder; null if the system has no libzstd.</returns>
     public static NativeZstdDecoder? TryCreate()
     {
@@ -24,7 +24,7 @@ internal sealed unsafe class NativeZstdDecoder : ZstdDecoder
         void* context = library.CreateContext();
         return context is not null
             ? new NativeZstdDecoder(library, context)
-            : throw new InsufficientMemoryException("libzstd could not make a decompression context.");
+            : throw new InsufficientMemoryException("libzstd could not create a decompression context.");
     }
 
     protected override nuint Decompress(void* context, byte* to, nuint room, nuint* written, byte* from, nuint length, nuint* consumed) =>

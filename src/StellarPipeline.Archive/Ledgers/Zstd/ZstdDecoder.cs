@@ -1,11 +1,11 @@
 namespace StellarPipeline.Archive.Ledgers.Zstd;
 
-/// <summary>What both decoders do alike: they hold a context of their library, and give it back once.</summary>
+/// <summary>Common code of both decoders: each holds a context of its library and frees it once.</summary>
 internal abstract unsafe class ZstdDecoder : IZstdDecoder
 {
     private void* context;
 
-    /// <summary>Takes over a context.</summary>
+    /// <summary>Takes ownership of a context.</summary>
     protected ZstdDecoder(void* context) => this.context = context;
 
     ~ZstdDecoder() => Free();
@@ -40,14 +40,14 @@ internal abstract unsafe class ZstdDecoder : IZstdDecoder
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Decodes as much as there is, or as there is room for.</summary>
-    /// <returns>What the library says: zero at the end of a frame, an error, or something else.</returns>
+    /// <summary>Decodes as much as the source contains or the destination can hold.</summary>
+    /// <returns>The library's result: zero at the end of a frame, an error code, or another number.</returns>
     protected abstract nuint Decompress(void* context, byte* to, nuint room, nuint* written, byte* from, nuint length, nuint* consumed);
 
-    /// <summary>The words for an error; null where it is none.</summary>
+    /// <summary>The text of an error; null if the result is not an error.</summary>
     protected abstract string? ErrorOf(nuint answer);
 
-    /// <summary>Forgets a frame that was begun.</summary>
+    /// <summary>Discards an unfinished frame.</summary>
     protected abstract void Reset(void* context);
 
     /// <summary>Frees a context.</summary>

@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace StellarPipeline.Archive.Ledgers.Zstd;
 
-/// <summary>The content of zstd frames, read from a stream as they come.</summary>
-/// <remarks>A source that ends inside a frame is an error; without it a cut file would look like a short one.</remarks>
+/// <summary>The content of zstd frames, decompressed from a stream.</summary>
+/// <remarks>A source that ends inside a frame is an error; otherwise a truncated file would look like a short one.</remarks>
 internal sealed class ZstdStream : Stream
 {
     private const int BlockBytes = 128 * 1024;
@@ -16,7 +16,7 @@ internal sealed class ZstdStream : Stream
     private bool isBetweenFrames = true;
     private bool isAtEnd;
 
-    /// <summary>Reads frames.</summary>
+    /// <summary>Opens frames.</summary>
     /// <param name="stored">The frames; closed with this stream.</param>
     /// <param name="decoder">Disposed with this stream.</param>
     public ZstdStream(Stream stored, IZstdDecoder decoder)
@@ -81,7 +81,7 @@ internal sealed class ZstdStream : Stream
         base.Dispose(disposing);
     }
 
-    // False if more of the source is needed first.
+    // False if more source bytes are needed first.
     private bool TryDecode(Span<byte> buffer, out int written)
     {
         ObjectDisposedException.ThrowIf(block is null, this);
@@ -109,7 +109,7 @@ internal sealed class ZstdStream : Stream
 
     private Memory<byte> Room()
     {
-        // What the decoder did not take yet stays in front: a frame's head may lie on the border of two blocks.
+        // Unconsumed bytes stay at the front: the head of a frame may cross the border of two blocks.
         block.AsSpan(position, end - position).CopyTo(block);
         end -= position;
         position = 0;

@@ -3,26 +3,26 @@ using System.Buffers.Binary;
 
 namespace StellarPipeline.Archive.Ledgers.Zstd;
 
-/// <summary>Decompresses an object that is in memory, within a bound.</summary>
+/// <summary>Decompresses an object in memory, up to a size limit.</summary>
 internal static class ZstdUnpacker
 {
     private const int MinRoom = 64 * 1024;
 
-    // What an announced size is believed for: real ledgers shrink to a tenth. More room is made as content comes.
+    // Highest ratio for which an announced size is trusted: real ledgers shrink to a tenth. Beyond that, memory grows with the content.
     private const int RatioBelieved = 64;
 
     /// <summary>Decompresses one or several frames.</summary>
-    /// <param name="decoder">Reset before and after.</param>
+    /// <param name="decoder">The decoder; reset before and after.</param>
     /// <param name="stored">The frames, and nothing else.</param>
-    /// <param name="maxBytes">Most bytes of content.</param>
-    /// <param name="file">For messages.</param>
-    /// <param name="length">Bytes of content.</param>
+    /// <param name="maxBytes">Size limit of the content in bytes.</param>
+    /// <param name="file">Name for messages.</param>
+    /// <param name="length">Size of the content in bytes.</param>
     /// <returns>An array of the shared pool that begins with the content.</returns>
-    /// <exception cref="LedgerException">The data is damaged, cut, no zstd, or too large.</exception>
+    /// <exception cref="LedgerException">The data is damaged, truncated, not zstd, or too large.</exception>
     public static byte[] Unpack(IZstdDecoder decoder, ReadOnlySpan<byte> stored, int maxBytes, string file, out int length)
     {
         if (!ZstdDecoders.IsFrame(stored))
-            throw LedgerThrow.Damaged(file, 0, ContentHint.Of(stored) ?? "It is not compressed with zstd, as objects of a data store are.");
+            throw LedgerThrow.Damaged(file, 0, ContentHint.Of(stored) ?? "It is not compressed with zstd, unlike objects of a data store.");
         decoder.Reset();
         byte[] content = ArrayPool<byte>.Shared.Rent(FirstRoom(stored, maxBytes, file));
         length = 0;
@@ -38,7 +38,7 @@ internal static class ZstdUnpacker
                 length += step.Written;
                 isFrameEnd = step.IsFrameEnd;
                 if (length > maxBytes)
-                    LedgerThrow.TooLarge(file, maxBytes, "unpacks to");
+                    LedgerThrow.TooLarge(file, maxBytes, "decompresses to");
                 if (step is { Consumed: 0, Written: 0, IsFrameEnd: false })
                     throw LedgerThrow.Damaged(file, position, "It ends inside a zstd frame: it was cut off.");
             }
@@ -67,12 +67,12 @@ internal static class ZstdUnpacker
     {
         long? announced = AnnouncedBytes(stored);
         if (announced > maxBytes)
-            LedgerThrow.TooLarge(file, maxBytes, "says that it unpacks to");
+            LedgerThrow.TooLarge(file, maxBytes, "says that it decompresses to");
         long believed = Math.Max(MinRoom, (long)RatioBelieved * stored.Length);
         return (int)Math.Min(Math.Min(announced ?? 16L * stored.Length, believed), maxBytes) + 1;
     }
 
-    /// <summary>The content size that the first frame announces; null where it does not.</summary>
+    /// <summary>The content size in the first frame's header; null if it has none.</summary>
     /// <remarks>RFC 8878, section 3.1.1.1.</remarks>
     internal static long? AnnouncedBytes(ReadOnlySpan<byte> stored)
     {

@@ -7,22 +7,22 @@ internal readonly record struct ArrivalState
     public long Version { get; init; }
 
     /// <summary>
-    /// Which attempt at the file this is, from 1; 0 before the first. Bytes of different attempts do not belong together.
+    /// Number of the attempt at the file, from 1; 0 before the first. Bytes of different attempts do not belong together.
     /// </summary>
     public int Generation { get; init; }
 
-    /// <summary>Stored bytes that can be read.</summary>
+    /// <summary>Stored bytes available to readers.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Stored bytes of the whole bucket; null while that is not known.</summary>
+    /// <summary>Stored bytes of the whole bucket; null if unknown.</summary>
     public long? TotalBytes { get; init; }
 
-    /// <summary>What is being done.</summary>
+    /// <summary>The current stage.</summary>
     public BucketFetchStage Stage { get; init; }
 
-    /// <summary>True once the last byte is there.</summary>
+    /// <summary>True once the last byte has arrived.</summary>
     public bool IsWhole { get; init; }
 
-    /// <summary>What ended the download; null while nothing has.</summary>
+    /// <summary>The error that ended the download; null for none.</summary>
     public Exception? Failure { get; init; }
 }

@@ -3,8 +3,8 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>One bucket on its way: what its download tells to those who read it meanwhile.</summary>
-/// <remarks>One writer, any number of readers. A reader sees bytes only after they were written to the file.</remarks>
+/// <summary>State of one bucket's download, shared with its readers.</summary>
+/// <remarks>One writer, any number of readers. Readers see bytes only after they have been written to the file.</remarks>
 internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
 {
     private readonly Lock sync = new();
@@ -16,10 +16,10 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
     /// <summary>The bucket.</summary>
     public Hash256 Hash => hash;
 
-    /// <summary>Ends as soon as there is a file to read, or will never be one.</summary>
+    /// <summary>Completes as soon as there is a file to read, or it is certain that there will be none.</summary>
     public Task Opened => opened.Task;
 
-    /// <summary>How far it has arrived.</summary>
+    /// <summary>The current state.</summary>
     public ArrivalState State
     {
         get
@@ -29,10 +29,10 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
         }
     }
 
-    /// <summary>Says what is being done.</summary>
+    /// <summary>Sets the current stage.</summary>
     public void Enter(BucketFetchStage stage) => Change(state => state with { Stage = stage });
 
-    /// <summary>Begins with a file; whoever read bytes of an earlier one must not go on.</summary>
+    /// <summary>Starts a new file; readers of an earlier one must not continue.</summary>
     public void Begin(string file, long bytes, long? totalBytes)
     {
         Change(
@@ -48,18 +48,18 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
         opened.TrySetResult();
     }
 
-    /// <summary>Gives an attempt up: nobody may go on with its bytes.</summary>
+    /// <summary>Abandons an attempt: readers must not use its bytes.</summary>
     public void Abandon() => Change(
         state => state with { Generation = state.Generation + 1, Bytes = 0, IsWhole = false, Stage = BucketFetchStage.Waiting },
         () => path = "");
 
-    /// <summary>Shows bytes that were written.</summary>
+    /// <summary>Makes written bytes available to readers.</summary>
     public void Publish(long bytes) => Change(state => state with { Bytes = bytes });
 
-    /// <summary>Says that the last byte was written.</summary>
+    /// <summary>Marks that the last byte has been written.</summary>
     public void EndBytes() => Change(state => state with { IsWhole = true, TotalBytes = state.Bytes, Stage = BucketFetchStage.Verifying });
 
-    /// <summary>Gives the file its final name, while nobody can look for it under the old one.</summary>
+    /// <summary>Gives the file its final name, while no reader can open it under the old one.</summary>
     public void Rename(string file)
     {
         lock (sync)
@@ -69,18 +69,18 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
         }
     }
 
-    /// <summary>Says that the bucket is right and in the cache.</summary>
+    /// <summary>Marks that the bucket is verified and in the cache.</summary>
     public void Finish(long bytes) =>
         End(state => state with { Stage = BucketFetchStage.Done, IsWhole = true, Bytes = bytes, TotalBytes = bytes });
 
-    /// <summary>Says that the archive has no such bucket.</summary>
+    /// <summary>Marks that the archive does not contain the bucket.</summary>
     public void Miss() => End(state => state with { Stage = BucketFetchStage.Missing });
 
-    /// <summary>Says that the bucket cannot be had.</summary>
+    /// <summary>Marks that the bucket cannot be fetched.</summary>
     public void Fail(Exception error) => End(state => state with { Stage = BucketFetchStage.Failed, Failure = error });
 
     /// <summary>Opens the file of an attempt for reading.</summary>
-    /// <returns>The file, or null when that attempt was abandoned.</returns>
+    /// <returns>The file, or null if that attempt was abandoned.</returns>
     public SafeFileHandle? OpenFile(int generation)
     {
         lock (sync)
@@ -89,9 +89,9 @@ internal sealed class BucketArrival(Hash256 hash, long? expectedBytes)
         }
     }
 
-    /// <summary>Waits until the state is another one.</summary>
-    /// <param name="version">The version that is known.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <summary>Waits until the state changes.</summary>
+    /// <param name="version">The version that the caller has seen.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     public Task WaitForChangeAsync(long version, CancellationToken cancellationToken)
     {
         Task next;

@@ -4,11 +4,11 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>A folder of buckets that were fetched and verified, named by their hashes.</summary>
+/// <summary>A folder of fetched and verified buckets, named by their hashes.</summary>
 /// <remarks>
-/// A bucket arrives under a temporary name, is hashed while it arrives, and gets its own name only when it is right and on the disk; a
-/// proof beside it says so. Several processes may share the folder: each bucket is fetched by one of them, and one that is in use is never
-/// removed. An interrupted download is resumed. Safe for use by several callers at once.
+/// A bucket is written under a temporary name and hashed while it arrives. It gets its own name only when it is verified and flushed to
+/// disk; a proof file next to it records this. Several processes may share the folder: one of them fetches a given bucket, and a bucket in
+/// use is never removed. Interrupted downloads are resumed. Thread-safe.
 /// </remarks>
 public sealed class BucketCache
 {
@@ -24,11 +24,10 @@ public sealed class BucketCache
     }
 
     /// <summary>
-    /// The folder that is used when none is named: <c>buckets</c> in the program's folder below the user's folder for caches (XDG Base
-    /// Directory Specification).
+    /// The default folder: <c>buckets</c> in the program's folder in the user's cache directory (XDG Base Directory Specification).
     /// </summary>
-    /// <param name="application">The program, as <see cref="BucketCacheOptions.Application"/>.</param>
-    /// <exception cref="ArchiveException">The user has no such folder (kind usage, code CACHE_UNUSABLE).</exception>
+    /// <param name="application">The program's name, as in <see cref="BucketCacheOptions.Application"/>.</param>
+    /// <exception cref="ArchiveException">The user has no cache directory (kind usage, code CACHE_UNUSABLE).</exception>
     public static string DefaultFolder(string application) => DefaultFolderOf(application, Environment.GetEnvironmentVariable);
 
     /// <summary>The cache's folder.</summary>
@@ -42,20 +41,20 @@ public sealed class BucketCache
 
     internal CacheSpace Space { get; }
 
-    /// <summary>Opens a cache: makes its folder where there is none, and removes what stopped downloads left long ago.</summary>
+    /// <summary>Opens a cache: creates its folder if it does not exist, and removes old leftovers of interrupted downloads.</summary>
     /// <param name="folder">The folder; null for <see cref="DefaultFolder"/> of <see cref="BucketCacheOptions.Application"/>.</param>
-    /// <param name="options">Its bounds; null for the defaults.</param>
-    /// <param name="timeProvider">Tells how old files are; null for the system's clock.</param>
+    /// <param name="options">Its limits; null for the defaults.</param>
+    /// <param name="timeProvider">Clock for the age of files; null for the system's clock.</param>
     /// <returns>The cache.</returns>
-    /// <exception cref="ArchiveException">The folder cannot be used, or an option is out of bounds (kind usage).</exception>
+    /// <exception cref="ArchiveException">The folder cannot be used, or an option is out of range (kind usage).</exception>
     public static BucketCache Open(string? folder = null, BucketCacheOptions? options = null, TimeProvider? timeProvider = null) =>
         Open(folder, options, timeProvider, new CacheVolume());
 
-    /// <summary>True when a bucket was fetched and verified, and its file has still the size that it had then.</summary>
+    /// <summary>True if a bucket was fetched and verified, and its file still has the same size.</summary>
     /// <param name="hash">The bucket.</param>
     public bool Contains(Hash256 hash) => ReadProof(hash) is not null;
 
-    /// <summary>What the cache holds, bucket by bucket, least recently used first.</summary>
+    /// <summary>Lists the buckets in the cache, least recently used first.</summary>
     public IReadOnlyList<CachedBucket> List() =>
     [
         .. Layout.Files().Where(entry => entry.File.Exists).GroupBy(entry => entry.Hash)
@@ -67,12 +66,12 @@ public sealed class BucketCache
             .OrderBy(bucket => bucket.LastUsed),
     ];
 
-    /// <summary>Removes buckets that nobody uses, least recently used first, until some bytes are free.</summary>
-    /// <param name="bytes">Bytes to free.</param>
-    /// <returns>Bytes that were freed.</returns>
+    /// <summary>Removes unused buckets, least recently used first, until the given number of bytes is free.</summary>
+    /// <param name="bytes">Number of bytes to free.</param>
+    /// <returns>Number of bytes freed.</returns>
     public long Prune(long bytes) => bytes <= 0 ? 0 : Space.Evict(bytes);
 
-    /// <summary>Counts what the cache holds.</summary>
+    /// <summary>Counts the contents of the cache.</summary>
     public BucketCacheContent Measure()
     {
         int buckets = 0;
@@ -100,7 +99,7 @@ public sealed class BucketCache
             throw CacheThrow.FolderUnusable("\"\"", new IOException("its name is empty."));
         string place = Path.GetFullPath(folder ?? DefaultFolder(options.Application));
         if (FolderTrust.FindDanger(place, ownersOnly: true) is { } danger)
-            throw CacheThrow.FolderUnusable(place, new IOException($"{danger}, so that others could have files of yours overwritten."));
+            throw CacheThrow.FolderUnusable(place, new IOException($"{danger}, so others could make you overwrite your files."));
         var cache = new BucketCache(place, options, volume, timeProvider ?? TimeProvider.System);
         try
         {
@@ -132,10 +131,10 @@ public sealed class BucketCache
         return Path.Combine(home, application, "buckets");
     }
 
-    /// <summary>Takes hold of a bucket that is there.</summary>
+    /// <summary>Pins a bucket in the cache.</summary>
     /// <param name="hash">The bucket.</param>
-    /// <param name="isBusy">True when somebody is fetching or removing it at this moment.</param>
-    /// <returns>The bucket, or null when it is not there, or busy.</returns>
+    /// <param name="isBusy">True if it is being fetched or removed at the moment.</param>
+    /// <returns>The bucket, or null if it is not in the cache, or busy.</returns>
     internal BucketPin? TryPin(Hash256 hash, out bool isBusy)
     {
         var held = CacheLock.TryShared(Layout.Lock(hash));
@@ -152,15 +151,14 @@ public sealed class BucketCache
         return new BucketPin(this, hash, proof, held);
     }
 
-    /// <summary>Takes a bucket for oneself, to fetch it.</summary>
-    /// <returns>The lock, or null when somebody has it.</returns>
+    /// <summary>Locks a bucket in order to fetch it.</summary>
+    /// <returns>The lock, or null if another holder has it.</returns>
     internal CacheLock? TryLock(Hash256 hash) => CacheLock.TryExclusive(Layout.Lock(hash));
 
     /// <summary>
-    /// Finds what is there of a bucket that is not proved: a whole file without its proof, or the largest part. Only for the holder of the
-    /// lock.
+    /// Finds an unproved file of a bucket: a complete file without its proof, or the largest part. Only for the holder of the lock.
     /// </summary>
-    /// <returns>The file under a new temporary name, or null when there is nothing.</returns>
+    /// <returns>The file under a new temporary name, or null if there is none.</returns>
     internal CachePart? TakeLeftover(Hash256 hash)
     {
         try
@@ -186,14 +184,14 @@ public sealed class BucketCache
         }
     }
 
-    /// <summary>Bytes that are there of a bucket which is not proved; 0 when there is nothing.</summary>
+    /// <summary>Size in bytes of an unproved file of a bucket; 0 if there is none.</summary>
     internal long LeftoverBytes(Hash256 hash)
     {
         var data = new FileInfo(Layout.Data(hash));
         return data.Exists ? data.Length : Layout.Parts(hash).Select(CacheLayout.LengthOf).DefaultIfEmpty(0).Max();
     }
 
-    /// <summary>Writes a proof; from now on the bucket is in the cache. Only for the holder of the lock.</summary>
+    /// <summary>Writes a proof, which adds the bucket to the cache. Only for the holder of the lock.</summary>
     internal void WriteProof(Hash256 hash, BucketProof proof)
     {
         string file = Layout.Proof(hash);
@@ -212,13 +210,13 @@ public sealed class BucketCache
         }
     }
 
-    /// <summary>Opens a file of the cache to be read, whatever others do with it meanwhile.</summary>
+    /// <summary>Opens a file of the cache for reading, allowing others to rename or remove it meanwhile.</summary>
     internal static SafeFileHandle OpenToRead(string file) =>
         File.OpenHandle(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
             FileOptions.Asynchronous | FileOptions.SequentialScan);
 
-    /// <summary>Removes a file if that is possible.</summary>
-    /// <returns>True when it was removed.</returns>
+    /// <summary>Removes a file if possible.</summary>
+    /// <returns>True if it was removed.</returns>
     internal static bool Remove(string file)
     {
         try
@@ -228,7 +226,7 @@ public sealed class BucketCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It stays for the next sweep.
+            // The next sweep removes it.
             return false;
         }
     }
@@ -261,7 +259,7 @@ public sealed class BucketCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A cache of another user can be read; it just does not learn what was used.
+            // A cache of another user can be read, but its last use cannot be recorded.
         }
     }
 
@@ -275,7 +273,7 @@ public sealed class BucketCache
             if (!isOrphan && !isOld)
                 continue;
 
-            // Whoever is still writing it has the lock.
+            // A process that is still writing it holds the lock.
             using var held = CacheLock.TryExclusiveToRemove(Layout.Lock(hash));
             if (held is not null)
                 Remove(file.FullName);

@@ -4,40 +4,40 @@ using StellarPipeline.Archive.Buckets;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Bounds of the bucket cache.</summary>
+/// <summary>Limits of the bucket cache.</summary>
 public sealed record BucketCacheOptions
 {
-    /// <summary>The program whose folder below the user's folder for caches is used when no folder is named.</summary>
-    /// <value>A folder's name. Default <c>pipeline</c>.</value>
+    /// <summary>Name of the program's folder in the user's cache directory, for when no folder is given.</summary>
+    /// <value>A folder name. Default <c>pipeline</c>.</value>
     public string Application { get; init; } = "pipeline";
 
-    /// <summary>Most bytes of buckets that the cache may hold; buckets that were not used for the longest time go first.</summary>
-    /// <value>Bytes, at least 1. Default 50 GiB: many checkpoints of the public network, whose large buckets are the same for
+    /// <summary>Size limit of the cache; the least recently used buckets are removed first.</summary>
+    /// <value>Bytes, at least 1. Default 50 GiB: enough for many checkpoints of the public network, whose large buckets stay the same for
     /// weeks.</value>
     public long MaxSizeBytes { get; init; } = 50L * 1024 * 1024 * 1024;
 
-    /// <summary>Bytes of the disk that must stay free.</summary>
+    /// <summary>Disk space that must stay free.</summary>
     /// <value>Bytes, at least 0. Default 256 MiB.</value>
     public long MinFreeBytes { get; init; } = 256L * 1024 * 1024;
 
-    /// <summary>How long the part of a bucket that a stopped download left behind is kept, to go on with it.</summary>
+    /// <summary>How long the part of a bucket left by an interrupted download is kept, so that it can be resumed.</summary>
     /// <value>0 to 365 days. Default 7 days.</value>
     public TimeSpan LeftoverAge { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>Largest bucket that is accepted, uncompressed. No stored file may be larger either.</summary>
-    /// <value>Bytes, at least 1. Default that of <see cref="ArchiveReadOptions.MaxBucketBytes"/>.</value>
+    /// <summary>Size limit of an uncompressed bucket. A larger stored file is not accepted either.</summary>
+    /// <value>Bytes, at least 1. Default: that of <see cref="ArchiveReadOptions.MaxBucketBytes"/>.</value>
     public long MaxBucketBytes { get; init; } = new ArchiveReadOptions().MaxBucketBytes;
 
-    /// <summary>How often it is looked whether another process has fetched a bucket that it is busy with.</summary>
+    /// <summary>How often to check whether another process has finished fetching a bucket.</summary>
     /// <value>1 ms to 1 day. Default 0.5 s.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Where evictions and the like are told, as events 3000 to 3999.</summary>
-    /// <value>Default: nowhere.</value>
+    /// <summary>Receives log events 3000 to 3999.</summary>
+    /// <value>Default: no logging.</value>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
-    /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <summary>Throws if any value is out of range; the error lists all of them.</summary>
+    /// <exception cref="ArchiveException">At least one value is out of range (kind usage, code OPTIONS).</exception>
     public void Validate()
     {
         var check = new OptionsCheck();

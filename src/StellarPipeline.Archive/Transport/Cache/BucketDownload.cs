@@ -10,11 +10,12 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>
-/// Brings one bucket into the cache: alone among all processes, verified while it arrives, as often as there are places to get it from.
+/// Fetches one bucket into the cache: one process at a time, verified while it arrives, retried as long as there are locations to fetch it
+/// from.
 /// </summary>
 /// <remarks>
-/// Failure: an <see cref="ArchiveException"/> when the archive cannot be read, when there is no room, or when every copy is wrong. What was
-/// fetched stays as a part for the next run, unless it was wrong.
+/// Failure: an <see cref="ArchiveException"/> if the archive cannot be read, there is not enough room, or every copy is wrong. Fetched
+/// bytes stay in the cache as a part for the next run, unless they were wrong.
 /// </remarks>
 internal sealed class BucketDownload(
     IArchiveTransport transport,
@@ -27,7 +28,7 @@ internal sealed class BucketDownload(
     TimeProvider timeProvider,
     ILogger logger)
 {
-    // No archive has so many copies; it only bounds what can never end.
+    // More copies than any archive has; it only prevents an endless loop.
     private const int MaxCopies = 16;
 
     private readonly Hash256 hash = arrival.Hash;
@@ -35,9 +36,9 @@ internal sealed class BucketDownload(
     private int changes;
 
     /// <summary>Runs until the bucket is in the cache.</summary>
-    /// <param name="isOffline">True when nothing may be fetched: then only what lies in the cache without a proof is verified.</param>
-    /// <param name="cancellationToken">Stops the download.</param>
-    /// <returns>The bucket, or null when there is none in the archive (or offline: in the cache).</returns>
+    /// <param name="isOffline">True if nothing may be fetched: then only an unproved file in the cache is verified.</param>
+    /// <param name="cancellationToken">Cancels the download.</param>
+    /// <returns>The bucket, or null if the archive (offline: the cache) does not contain it.</returns>
     public async Task<BucketPin?> RunAsync(bool isOffline, CancellationToken cancellationToken)
     {
         while (true)
@@ -55,7 +56,7 @@ internal sealed class BucketDownload(
 
             using (own)
             {
-                // Another process may have finished between the look and the lock.
+                // Another process may have finished between the check and the lock.
                 if (!cache.Contains(hash) && !await FillAsync(isOffline, cancellationToken).ConfigureAwait(false))
                     return null;
             }
@@ -95,7 +96,7 @@ internal sealed class BucketDownload(
         }
     }
 
-    // Somebody has put the file there, or its proof was lost: it is worth a look before anything is fetched.
+    // A user has copied the file here, or its proof was lost: verify it before fetching anything.
     private async Task<bool> AdoptAsync(CachePart part, CancellationToken cancellationToken)
     {
         var local = new BucketArrival(hash, part.Bytes);
@@ -190,7 +191,7 @@ internal sealed class BucketDownload(
         string final = cache.Layout.Data(hash);
         try
         {
-            // The bytes must be on the disk before the name and the proof say that they are.
+            // The bytes must be on the disk before the name and the proof exist.
             cache.Volume.Flush(file);
             arrival.Rename(final);
         }
@@ -206,7 +207,7 @@ internal sealed class BucketDownload(
         ArchiveLog.Fetched(logger, hash.ToString(), proof.StoredBytes);
     }
 
-    // Counted first: a reader that fails because the copy was discarded must find it counted.
+    // Count first: a reader that fails because the copy was discarded must see the new count.
     private void Replace(CachePart part)
     {
         ArchiveLog.CopyReplaced(logger, hash.ToString());
@@ -222,7 +223,7 @@ internal sealed class BucketDownload(
 
     private bool MayTryAnother(BucketTransfer transfer)
     {
-        // An old part may have been the wrong one: that is nobody's fault, and everything is fetched anew.
+        // The wrong bytes may come from an old part; then everything is fetched again and no location is blamed.
         if (transfer.IsResumed)
             return true;
         wrongCopies++;
@@ -230,7 +231,7 @@ internal sealed class BucketDownload(
         if (wrongCopies >= MaxCopies)
             return false;
 
-        // With one archive only, bytes may have been damaged on their way: once more, but not for ever.
+        // With only one archive, bytes may have been damaged in transit: try once more, but not forever.
         return transport is IArchiveFeedback feedback
             ? feedback.ReportWrongContent(ArchivePath.Bucket(hash), transfer.Source!)
             : wrongCopies == 1;
@@ -240,7 +241,7 @@ internal sealed class BucketDownload(
     {
         try
         {
-            // Not through a link that somebody may have put there since it was looked for.
+            // Do not follow a link that another user may have created since the check.
             return OperatingSystem.IsLinux()
                 ? GuardedFile.Open(Path.GetDirectoryName(path)!, Path.GetFileName(path), makes: true)!
                 : File.OpenHandle(

@@ -4,12 +4,12 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Fetches all buckets of a checkpoint into the cache, several at the same time, while others may read them already.</summary>
+/// <summary>Fetches all buckets of a checkpoint into the cache, several at the same time; they can be read while they arrive.</summary>
 internal sealed class BucketPrefetcher
 {
     private readonly CachingTransport transport;
 
-    /// <summary>Makes a prefetcher.</summary>
+    /// <summary>Creates a prefetcher.</summary>
     /// <param name="transport">The archive and its cache.</param>
     public BucketPrefetcher(CachingTransport transport)
     {
@@ -17,14 +17,14 @@ internal sealed class BucketPrefetcher
         this.transport = transport;
     }
 
-    /// <summary>Finds out what must be fetched, and makes room for it. Buckets that are there are kept from now on.</summary>
-    /// <param name="buckets">The buckets that will be needed; one that is listed twice counts once.</param>
-    /// <param name="cancellationToken">Stops the asking.</param>
+    /// <summary>Finds out what must be fetched, and makes room for it. Buckets already in the cache are kept from now on.</summary>
+    /// <param name="buckets">The buckets that will be needed; duplicates count once.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     /// <returns>The plan.</returns>
     /// <exception cref="ArchiveException">
     /// A bucket is not in the archive (code BUCKET_MISSING) or, offline, not in the cache (OFFLINE_MISSING); it is larger than
-    /// <see cref="BucketCacheOptions.MaxBucketBytes"/> in the only place that is asked (SIZE_LIMIT); the archive cannot be asked; or there
-    /// is not enough room (CACHE_DISK_FULL or CACHE_TOO_SMALL, kind usage), which names how much is needed.
+    /// <see cref="BucketCacheOptions.MaxBucketBytes"/> in the only archive (SIZE_LIMIT); the archive cannot be read; or there is not enough
+    /// room (CACHE_DISK_FULL or CACHE_TOO_SMALL, kind usage): the message says how much is needed.
     /// </exception>
     public async Task<BucketFetchPlan> PlanAsync(
         IReadOnlyCollection<BucketReference> buckets, CancellationToken cancellationToken = default)
@@ -67,9 +67,7 @@ internal sealed class BucketPrefetcher
             sizes[index] = await SizeAsync(missing[index], token).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Begins to fetch what a plan says, without waiting for it: whoever reads a bucket follows it, and learns what went wrong with it.
-    /// </summary>
+    /// <summary>Starts to fetch the buckets of a plan without waiting: the readers of a bucket follow it and receive its errors.</summary>
     /// <param name="plan">The plan.</param>
     public void Begin(BucketFetchPlan plan)
     {
@@ -78,12 +76,12 @@ internal sealed class BucketPrefetcher
             transport.Arrive(hash, bytes);
     }
 
-    /// <summary>Fetches what a plan says.</summary>
+    /// <summary>Fetches the buckets of a plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="cancellationToken">Stops the wait; the downloads go on until the transport is disposed.</param>
-    /// <returns>A task that ends when every bucket is in the cache.</returns>
-    /// <exception cref="ArchiveException">A bucket cannot be fetched. It is the first such error; the others go on until the transport is
-    /// disposed.</exception>
+    /// <param name="cancellationToken">Cancels the wait; the downloads continue until the transport is disposed.</param>
+    /// <returns>A task that completes when every bucket is in the cache.</returns>
+    /// <exception cref="ArchiveException">A bucket cannot be fetched. The first such error is thrown; the other downloads continue until
+    /// the transport is disposed.</exception>
     public async Task FetchAsync(BucketFetchPlan plan, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -122,14 +120,14 @@ internal sealed class BucketPrefetcher
         if (size.Bytes is null || size.Bytes <= most)
             return size.Bytes;
 
-        // Of several places only one was asked: another one may have the bucket in its right size.
+        // Only one of several locations was asked: another one may have the bucket in its right size.
         if (transport.Archive is not IArchiveFeedback)
             ArchiveThrow.BucketTooLarge(bucket, most);
         return null;
     }
 
-    // From both ends: the largest one first because it takes longest, the smallest ones beside it because the merge begins when it has a
-    // byte of each.
+    // Alternate from both ends: the largest bucket first because it takes longest, the smallest ones with it because the merge needs the
+    // first bytes of every bucket.
     private static List<KeyValuePair<Hash256, long?>> Order(List<KeyValuePair<Hash256, long?>> missing)
     {
         missing.Sort((left, right) => Nullable.Compare(right.Value, left.Value));

@@ -4,16 +4,16 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>What was found when a stored bucket was verified: its size, and a checksum of each of its blocks.</summary>
+/// <summary>The result of verifying a stored bucket: its size, and a checksum of each of its blocks.</summary>
 /// <remarks>
-/// The file's time is not part of it: a copied cache stays valid. Instead each block is checked when it is read, which costs nothing beside
-/// decompressing it, and finds damage before anybody uses the bytes. The bucket's hash is part of it: bytes of one bucket under the name of
-/// another, proof and all, are no proof. Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes, hash of the
-/// bucket, CRC-32C of each block, SHA-256 of all before it.
+/// The file's time is not part of it, so a copied cache stays valid. Instead, each block is checked when it is read, which costs almost
+/// nothing compared with decompression and finds damage before the bytes are used. The bucket's hash is part of it, so a bucket and its
+/// proof are not valid under the name of another bucket. Format, little-endian: "SPBP", version, stored bytes, content bytes, block bytes,
+/// hash of the bucket, CRC-32C of each block, SHA-256 of all before it.
 /// </remarks>
 internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] checksums)
 {
-    /// <summary>Stored bytes that share a checksum.</summary>
+    /// <summary>Stored bytes per checksum.</summary>
     public const int BlockBytes = 1024 * 1024;
 
     private const int HashOffset = 4 + 4 + 8 + 8 + 4;
@@ -22,19 +22,19 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
 
     private static ReadOnlySpan<byte> Mark => "SPBP"u8;
 
-    /// <summary>Size of the stored file.</summary>
+    /// <summary>Size of the stored file in bytes.</summary>
     public long StoredBytes => storedBytes;
 
-    /// <summary>Size of the uncompressed content.</summary>
+    /// <summary>Size of the uncompressed content in bytes.</summary>
     public long ContentBytes => contentBytes;
 
     /// <summary>The checksum of a block.</summary>
     public uint Checksum(long block) => checksums[block];
 
     /// <summary>Reads a proof.</summary>
-    /// <param name="bytes">What <see cref="ToBytes"/> made.</param>
-    /// <param name="bucket">The bucket that it must be of.</param>
-    /// <returns>The proof, or null when the bytes are none, or damaged, or of another bucket or version.</returns>
+    /// <param name="bytes">The result of <see cref="ToBytes"/>.</param>
+    /// <param name="bucket">The expected bucket.</param>
+    /// <returns>The proof, or null if the bytes are not a proof, are damaged, or belong to another bucket or version.</returns>
     public static BucketProof? Parse(ReadOnlySpan<byte> bytes, Hash256 bucket)
     {
         if (bytes.Length < HeaderBytes + SHA256.HashSizeInBytes || !bytes.StartsWith(Mark))
@@ -60,8 +60,8 @@ internal sealed class BucketProof(long storedBytes, long contentBytes, uint[] ch
         return new BucketProof(stored, content, checksums);
     }
 
-    /// <summary>Writes the proof down.</summary>
-    /// <param name="bucket">The bucket that it is of.</param>
+    /// <summary>Encodes the proof.</summary>
+    /// <param name="bucket">The bucket.</param>
     public byte[] ToBytes(Hash256 bucket)
     {
         byte[] bytes = new byte[HeaderBytes + (checksums.Length * sizeof(uint)) + SHA256.HashSizeInBytes];

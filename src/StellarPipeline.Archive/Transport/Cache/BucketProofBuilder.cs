@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Makes a proof from the stored bytes of a bucket while they pass by.</summary>
+/// <summary>Computes a proof from the stored bytes of a bucket as they pass.</summary>
 internal sealed class BucketProofBuilder
 {
     private readonly List<uint> checksums = [];
@@ -8,7 +8,7 @@ internal sealed class BucketProofBuilder
     private int blockFilled;
     private uint checksum = Crc32C.Start;
 
-    /// <summary>Takes the next stored bytes.</summary>
+    /// <summary>Adds the next stored bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         storedBytes += bytes.Length;
@@ -23,8 +23,8 @@ internal sealed class BucketProofBuilder
         }
     }
 
-    /// <summary>Ends the proof.</summary>
-    /// <param name="contentBytes">Size of the uncompressed content, which was verified.</param>
+    /// <summary>Completes the proof.</summary>
+    /// <param name="contentBytes">Verified size of the uncompressed content in bytes.</param>
     public BucketProof End(long contentBytes)
     {
         if (blockFilled > 0)

@@ -5,28 +5,28 @@ using StellarPipeline.Archive.Transport.Http;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Moves the bytes of one bucket from an archive into a file of the cache, and goes on where a part ends.</summary>
+/// <summary>Copies the bytes of one bucket from an archive into a file of the cache, and resumes a part.</summary>
 internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache cache, BucketArrival arrival, Action<long> countFetched)
 {
     private const int BlockBytes = 256 * 1024;
 
-    // Bytes that are fetched twice when a part is resumed, to prove that the archive stores the same bytes.
+    // Bytes fetched twice when a part is resumed, to prove that the archive stores the same bytes.
     private const int OverlapBytes = 512;
 
     private readonly string path = ArchivePath.Bucket(arrival.Hash);
 
-    /// <summary>What was opened last, for a report that it was wrong.</summary>
+    /// <summary>The file opened last, for reporting wrong content.</summary>
     public ArchiveObject? Source { get; private set; }
 
-    /// <summary>True when bytes of an earlier download are in the file.</summary>
+    /// <summary>True if the file contains bytes of an earlier download.</summary>
     public bool IsResumed { get; private set; }
 
-    /// <summary>Opens the bucket and shows its file to those who follow.</summary>
+    /// <summary>Opens the bucket and makes its file available to readers.</summary>
     /// <param name="file">The file, open for reading and writing.</param>
-    /// <param name="part">What is in it.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
-    /// <returns>False when the archive has no such bucket.</returns>
-    /// <exception cref="ArchiveException">It cannot be opened, or is larger than a bucket may be.</exception>
+    /// <param name="part">The part in the file.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <returns>False if the archive does not contain the bucket.</returns>
+    /// <exception cref="ArchiveException">It cannot be opened, or is larger than allowed.</exception>
     public async Task<bool> OpenAsync(SafeFileHandle file, CachePart part, CancellationToken cancellationToken)
     {
         long start = part.Bytes;
@@ -45,7 +45,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         if (Source is null)
             return false;
 
-        // Before room is made for it: a size that nobody can have must not empty the cache.
+        // Checked before making room: an impossible size must not empty the cache.
         long before = IsResumed ? start - Math.Min(start, OverlapBytes) : 0;
         if (Source.LengthBytes > cache.Options.MaxBucketBytes - before)
             ArchiveThrow.BucketTooLarge(arrival.Hash, cache.Options.MaxBucketBytes);
@@ -53,7 +53,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         return true;
     }
 
-    /// <summary>Moves the bytes to the last one.</summary>
+    /// <summary>Copies all remaining bytes.</summary>
     /// <exception cref="ArchiveException">They cannot be read, or cannot be written.</exception>
     public async Task RunAsync(SafeFileHandle file, string name, CancellationToken cancellationToken)
     {
@@ -82,7 +82,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         }
     }
 
-    /// <summary>Closes what was opened.</summary>
+    /// <summary>Closes the opened file.</summary>
     public ValueTask CloseAsync() => Source?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private async ValueTask<bool> OpenPartAsync(SafeFileHandle file, CachePart part, CancellationToken cancellationToken)
@@ -108,7 +108,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
         if (storedBytes == overlap && fetchedBytes == overlap && stored.AsSpan().SequenceEqual(fetched))
             return true;
 
-        // The archive stores the bucket otherwise compressed, or the part is damaged: nothing of it can be used.
+        // The archive has compressed the bucket differently, or the part is damaged: none of it can be used.
         await source.DisposeAsync().ConfigureAwait(false);
         Source = null;
         return false;
@@ -150,7 +150,7 @@ internal sealed class BucketTransfer(IArchiveTransport transport, BucketCache ca
             }
             catch (IOException error) when (CacheVolume.IsFull(error))
             {
-                // Others fill the disk too. What the cache can do without goes before anybody has to act.
+                // Other programs fill the disk too. Unused cached buckets are removed before the user has to act.
                 long missing = Math.Max(bytes.Length, (totalBytes ?? position) - position);
                 if (hasEvicted || cache.Space.Evict(missing) == 0)
                     throw CacheThrow.DiskFull(name, position, totalBytes, error);

@@ -12,11 +12,11 @@ internal static class BucketVerification
     private const int BlockBytes = 256 * 1024;
 
     /// <summary>Verifies the file of an arrival, from its first byte to its last.</summary>
-    /// <param name="arrival">The bucket; the verification follows it until its last byte is there.</param>
-    /// <param name="maxContentBytes">Most uncompressed bytes that are accepted.</param>
-    /// <param name="cancellationToken">Stops the verification.</param>
+    /// <param name="arrival">The bucket, followed until its last byte has arrived.</param>
+    /// <param name="maxContentBytes">Size limit in uncompressed bytes.</param>
+    /// <param name="cancellationToken">Cancels the verification.</param>
     /// <returns>The proof.</returns>
-    /// <exception cref="ArchiveException">The content is damaged, cut, too large, or not that of the bucket.</exception>
+    /// <exception cref="ArchiveException">The content is damaged, truncated, too large, or not that of the bucket.</exception>
     public static async Task<BucketProof> RunAsync(BucketArrival arrival, long maxContentBytes, CancellationToken cancellationToken)
     {
         string file = ArchivePath.BucketFileName(arrival.Hash);
@@ -39,7 +39,7 @@ internal static class BucketVerification
         }
     }
 
-    /// <summary>True for the errors that say that the bytes are wrong, and not that they could not be read.</summary>
+    /// <summary>True for errors that mean wrong bytes, and not bytes that could not be read.</summary>
     public static bool IsWrongContent(ArchiveException error) =>
         error.Code is ArchiveErrorCode.BucketHash or ArchiveErrorCode.GzipCorrupt or ArchiveErrorCode.GzipTruncated
             or ArchiveErrorCode.GzipTrailing

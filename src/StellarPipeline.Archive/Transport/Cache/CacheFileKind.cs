@@ -1,9 +1,9 @@
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>What a file of the bucket cache is.</summary>
+/// <summary>The kind of a file in the bucket cache.</summary>
 internal enum CacheFileKind
 {
-    /// <summary>A whole bucket.</summary>
+    /// <summary>A complete bucket.</summary>
     Data,
 
     /// <summary>The proof that a bucket was verified.</summary>

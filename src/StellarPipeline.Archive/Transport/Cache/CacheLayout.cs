@@ -3,11 +3,11 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Names the files of a bucket cache. Every name is made from a hash, never from text that came from outside.</summary>
+/// <summary>Names the files of a bucket cache. Every name is built from a hash, never from text from outside.</summary>
 /// <remarks>
-/// <c>bucket-HASH.xdr.gz</c>: a bucket as the archive stores it. <c>bucket-HASH.proof</c>: written last, says that it was verified.
-/// <c>bucket-HASH.RANDOM.part</c>: a bucket that is arriving, or the part that a stopped download left. <c>locks/HASH.lock</c>: always
-/// empty, never removed, because a lock on a file that is removed meanwhile holds nobody off.
+/// <c>bucket-HASH.xdr.gz</c>: a bucket as the archive stores it. <c>bucket-HASH.proof</c>: written last, records that it was verified.
+/// <c>bucket-HASH.RANDOM.part</c>: a bucket that is arriving, or the part left by an interrupted download. <c>locks/HASH.lock</c>: always
+/// empty and never removed, because a lock on a removed file does not exclude anyone.
 /// </remarks>
 internal sealed class CacheLayout(string folder)
 {
@@ -26,26 +26,26 @@ internal sealed class CacheLayout(string folder)
     /// <summary>The folder of the copies of checkpoint files.</summary>
     public string CheckpointFolder { get; } = Path.Combine(folder, "checkpoints");
 
-    /// <summary>A bucket.</summary>
+    /// <summary>The file of a bucket.</summary>
     public string Data(Hash256 hash) => Path.Combine(folder, Start + hash + DataEnd);
 
-    /// <summary>The proof that it was verified.</summary>
+    /// <summary>The proof that it is verified.</summary>
     public string Proof(Hash256 hash) => Path.Combine(folder, Start + hash + ProofEnd);
 
-    /// <summary>Its lock.</summary>
+    /// <summary>Its lock file.</summary>
     public string Lock(Hash256 hash) => Path.Combine(LockFolder, hash + ".lock");
 
-    /// <summary>A new name for a bucket that arrives.</summary>
+    /// <summary>A new name for an arriving bucket.</summary>
     public string NewPart(Hash256 hash) => Path.Combine(folder, $"{Start}{hash}.{Path.GetRandomFileName()[..8]}{PartEnd}");
 
     /// <summary>A new name for a proof that is being written.</summary>
     public string NewTemporary(Hash256 hash) => Path.Combine(folder, $"{Start}{hash}.{Path.GetRandomFileName()[..8]}{TemporaryEnd}");
 
-    /// <summary>What was left of a bucket by downloads that were stopped.</summary>
+    /// <summary>The parts of a bucket left by interrupted downloads.</summary>
     /// <exception cref="ArchiveException">The folder cannot be read.</exception>
     public IEnumerable<FileInfo> Parts(Hash256 hash) => List($"{Start}{hash}.*{PartEnd}");
 
-    /// <summary>All files of buckets with the hash in their name, whatever they are.</summary>
+    /// <summary>All files with a bucket's hash in their name, of every kind.</summary>
     /// <exception cref="ArchiveException">The folder cannot be read.</exception>
     public IEnumerable<(Hash256 Hash, CacheFileKind Kind, FileInfo File)> Files()
     {
@@ -68,7 +68,7 @@ internal sealed class CacheLayout(string folder)
         }
     }
 
-    /// <summary>Bytes of a file that was listed; 0 when another process has removed or renamed it since.</summary>
+    /// <summary>Size of a listed file in bytes; 0 if another process has removed or renamed it since.</summary>
     public static long LengthOf(FileInfo file)
     {
         try
@@ -81,12 +81,12 @@ internal sealed class CacheLayout(string folder)
         }
     }
 
-    // A list, not a walk: files come and go meanwhile.
+    // A complete list, because files come and go meanwhile.
     private FileInfo[] List(string pattern)
     {
         try
         {
-            // Links and files of other users are left alone: what is written here must not be written elsewhere.
+            // Links and files of other users are ignored, so that nothing is written through them.
             return [.. new DirectoryInfo(folder).GetFiles(pattern).Where(GuardedFile.IsOurs)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -2,13 +2,13 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Room in the cache for a bucket that arrives, until its last byte is written.</summary>
+/// <summary>Room in the cache for an arriving bucket, until its last byte is written.</summary>
 internal sealed class CacheReservation(CacheSpace space, Hash256 hash, long bytes) : IDisposable
 {
     /// <summary>The bucket.</summary>
     public Hash256 Hash => hash;
 
-    /// <summary>Bytes of the whole bucket, those that are written already among them.</summary>
+    /// <summary>Size of the whole bucket in bytes, including those already written.</summary>
     public long Bytes => bytes;
 
     /// <inheritdoc/>

@@ -3,18 +3,18 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>
-/// Keeps the cache within its bound and the disk from filling up: makes room for what is to come, or says how much is missing.
+/// Keeps the cache within its size limit and the disk from filling up: makes room for new files, or reports how much is missing.
 /// </summary>
 internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options, CacheVolume volume)
 {
     private readonly Lock sync = new();
     private readonly List<CacheReservation> reservations = [];
 
-    /// <summary>Makes room for a bucket whose download begins, and keeps it.</summary>
+    /// <summary>Makes room for a bucket whose download starts, and reserves it.</summary>
     /// <param name="hash">The bucket.</param>
-    /// <param name="bytes">Its size, with what is written already; 0 when that is not known.</param>
-    /// <param name="wanted">What for.</param>
-    /// <returns>The room; dispose it when nothing more will be written.</returns>
+    /// <param name="bytes">Its size in bytes, including those already written; 0 if unknown.</param>
+    /// <param name="wanted">What the room is for.</param>
+    /// <returns>The reservation; dispose it when nothing more will be written.</returns>
     /// <exception cref="ArchiveException">There is not enough room.</exception>
     public CacheReservation Reserve(Hash256 hash, long bytes, RoomWanted wanted)
     {
@@ -29,10 +29,11 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     }
 
     /// <summary>
-    /// Makes room for buckets without keeping it. One that arrives already has its room, and what is there of one is not wanted twice.
+    /// Makes room for buckets without reserving it. An arriving bucket already has its room, and the bytes of its file are not counted
+    /// twice.
     /// </summary>
-    /// <param name="buckets">The buckets with their sizes; 0 where that is not known.</param>
-    /// <param name="wanted">What for.</param>
+    /// <param name="buckets">The buckets with their sizes in bytes; 0 if unknown.</param>
+    /// <param name="wanted">What the room is for.</param>
     /// <exception cref="ArchiveException">There is not enough room.</exception>
     public void Require(IReadOnlyCollection<KeyValuePair<Hash256, long>> buckets, RoomWanted wanted)
     {
@@ -43,8 +44,8 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
     }
 
-    /// <summary>Removes what is not in use, least recently used first, until some bytes are freed.</summary>
-    /// <returns>Bytes that were freed.</returns>
+    /// <summary>Removes unused files, least recently used first, until the given number of bytes is freed.</summary>
+    /// <returns>Number of bytes freed.</returns>
     public long Evict(long bytes)
     {
         lock (sync)
@@ -67,7 +68,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
             HashSet<Hash256> kept = [.. buckets.Select(bucket => bucket.Key)];
             idle = IdleBytes(missing, kept);
 
-            // What fits in no case must not cost anybody what is there.
+            // If the room cannot suffice anyway, remove nothing.
             if (idle >= missing)
             {
                 EvictFiles(missing, kept);
@@ -95,8 +96,8 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
     private long MissingOnDisk(Room room) =>
         ByteCount.Add(ByteCount.Add(room.ReservedBytes, room.WantedBytes), options.MinFreeBytes) - room.FreeBytes;
 
-    // Downloads write meanwhile. What a bucket still needs is its size less what its file has at one look, so that no byte counts as
-    // written and as to come.
+    // Downloads write meanwhile. A bucket still needs its size minus the size of its file, both read at one moment, so that no byte counts
+    // as written and as expected.
     private Room Measure(IReadOnlyCollection<KeyValuePair<Hash256, long>> buckets)
     {
         long free = volume.FreeBytes(layout.Folder) ?? long.MaxValue / 2;
@@ -123,7 +124,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
     }
 
-    // Bytes that can be freed, counted no further than to what is wanted.
+    // Bytes that can be freed, counted only up to the wanted number.
     private long IdleBytes(long bytes, HashSet<Hash256> kept)
     {
         long idle = 0;
@@ -145,7 +146,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
             {
                 long length = CacheLayout.LengthOf(file);
 
-                // Proofs are not counted as held either.
+                // Proofs do not count as held either.
                 if (!BucketCache.Remove(file.FullName) || kind == CacheFileKind.Proof)
                     continue;
                 freed += length;
@@ -159,7 +160,7 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         return freed;
     }
 
-    // The files of each bucket that nobody uses, least recently used first. Nobody begins to use one while the walk stands at it.
+    // The files of each unused bucket, least recently used first. Each is locked during its iteration, so its use cannot begin.
     private IEnumerable<IReadOnlyList<(CacheFileKind Kind, FileInfo File)>> OldestIdle(HashSet<Hash256> kept)
     {
         // The proof is touched whenever its bucket is used, so the newest time of a bucket's files is that of its last use.
@@ -174,10 +175,10 @@ internal sealed class CacheSpace(CacheLayout layout, BucketCacheOptions options,
         }
     }
 
-    /// <summary>How full the cache and its disk are at one look.</summary>
+    /// <summary>The state of the cache and its disk at one moment.</summary>
     /// <param name="HeldBytes">Bytes in files of buckets.</param>
     /// <param name="ReservedBytes">Bytes that running downloads will still write.</param>
-    /// <param name="WantedBytes">Bytes that are asked for beyond both.</param>
+    /// <param name="WantedBytes">Bytes requested in addition to both.</param>
     /// <param name="FreeBytes">Free bytes on the disk.</param>
     private readonly record struct Room(long HeldBytes, long ReservedBytes, long WantedBytes, long FreeBytes);
 }

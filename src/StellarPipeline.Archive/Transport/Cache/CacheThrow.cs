@@ -13,7 +13,7 @@ internal static class CacheThrow
     public static Exception NoDefaultFolder() =>
         throw new ArchiveException(
             FailureKind.Usage, CacheErrorCode.Unusable,
-            "The user has no folder for caches: neither XDG_CACHE_HOME nor HOME is set. Name a folder for the bucket cache.");
+            "The user has no cache directory: neither XDG_CACHE_HOME nor HOME is set. Name a folder for the bucket cache.");
 
     [DoesNotReturn]
     public static Exception FolderUnusable(string folder, Exception error) =>
@@ -55,22 +55,22 @@ internal static class CacheThrow
             wanted.Kind,
             CacheErrorCode.TooSmall,
             string.Create(CultureInfo.InvariantCulture,
-                $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, which may hold {boundBytes:N0} bytes and holds {heldBytes:N0} "
-                    + $"that are in use. Raise the limit of the bucket cache by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
+                $"{wanted.Text} needs {neededBytes:N0} bytes in {folder}, whose limit is {boundBytes:N0} bytes; {heldBytes:N0} bytes "
+                    + $"are in use. Raise the limit of the bucket cache by at least {heldBytes - boundBytes + neededBytes:N0} bytes."),
             folder);
 
     [DoesNotReturn]
     public static Exception DiskFull(string file, long writtenBytes, long? totalBytes, Exception error)
     {
         string rest = totalBytes is { } total
-            ? FormattableString.Invariant($"{total - writtenBytes:N0} bytes more are needed for it")
-            : "its size is not known";
+            ? FormattableString.Invariant($"{total - writtenBytes:N0} more bytes are needed")
+            : "its size is unknown";
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.DiskFull,
             string.Create(CultureInfo.InvariantCulture,
-                $"The disk became full after {writtenBytes:N0} bytes of {file}; {rest}. Make room and run again: what was fetched is "
-                        + $"kept, and only the rest is fetched then."),
+                $"The disk became full after {writtenBytes:N0} bytes of {file}; {rest}. Make room and run again: the fetched bytes are "
+                        + $"kept, and only the rest will be fetched."),
             file,
             writtenBytes,
             innerException: error);
@@ -82,8 +82,8 @@ internal static class CacheThrow
             FailureKind.Archive,
             CacheErrorCode.Damaged,
             string.Create(CultureInfo.InvariantCulture,
-                $"{file} changed since it was verified, within the block at byte {offset:N0}. It is not trusted any more: run again, and "
-                        + $"the bucket will be fetched again. If that happens often, check the disk."),
+                $"{file} has changed since it was verified, in the block at byte {offset:N0}. It is no longer trusted: run again, and "
+                        + $"the bucket will be fetched again. If this happens often, check the disk."),
             file,
             offset);
 
@@ -117,7 +117,7 @@ internal static class CacheThrow
             CacheErrorCode.Replaced,
             string.Create(CultureInfo.InvariantCulture,
                 $"The copy of {ArchivePath.BucketFileName(bucket)} was wrong, after {offset:N0} of its stored bytes had been read while it "
-                    + $"arrived. It is replaced by a copy from another place: run again."),
+                        + $"arrived. A copy from another location replaces it: run again."),
             ArchivePath.BucketFileName(bucket),
             offset);
 
@@ -126,7 +126,7 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"The archive {location} had {ArchivePath.Bucket(bucket)} when it was asked for its size, but has it no longer. Try again "
+            $"The archive {location} no longer contains {ArchivePath.Bucket(bucket)}, although it reported its size before. Try again "
                 + $"later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
@@ -135,11 +135,11 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             ArchiveErrorCode.BucketMissing,
-            $"A copy of {ArchivePath.Bucket(bucket)} began to arrive but could not be used, and the archive had no such file when it was "
+            $"A copy of {ArchivePath.Bucket(bucket)} began to arrive but could not be used, and the archive no longer had the file when "
                 + $"asked again. Try again later, or name another archive.",
             ArchivePath.BucketFileName(bucket));
 
-    /// <summary>Throws, in a reader of an arriving bucket, what ended its download.</summary>
+    /// <summary>Throws the error that ended the download of an arriving bucket, in one of its readers.</summary>
     [DoesNotReturn]
     public static Exception ArrivalFailed(Hash256 bucket, Exception cause) => throw cause switch
     {
@@ -160,8 +160,8 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.OfflineMissing,
-            $"Bucket {bucket} is {(isPartial ? "only partly" : "not")} in the cache {folder}, and nothing else may be used (offline). "
-                + $"Fetch the checkpoint with a connection first, from {location}, into the same folder.",
+            $"Bucket {bucket} is {(isPartial ? "only partly" : "not")} in the cache {folder}, and offline no other source may be used. "
+                + $"First fetch the checkpoint from {location} into the same folder while online.",
             ArchivePath.BucketFileName(bucket));
 
     [DoesNotReturn]
@@ -169,7 +169,7 @@ internal static class CacheThrow
         throw new ArchiveException(
             FailureKind.Archive,
             CacheErrorCode.OfflineMissing,
-            $"{path} is not in the cache {folder}, and nothing else may be used (offline). Fetch the checkpoint with a connection first, "
-                + $"from {location}, into the same folder.",
+            $"{path} is not in the cache {folder}, and offline no other source may be used. First fetch the checkpoint "
+                + $"from {location} into the same folder while online.",
             path);
 }

@@ -3,10 +3,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>A verified bucket of the cache, as it is stored, from an offset to its end.</summary>
+/// <summary>The stored bytes of a verified bucket in the cache, from an offset to its end.</summary>
 /// <remarks>
-/// Bytes are given only from blocks whose checksum is right. Failure: a block that changed (code CACHE_DAMAGED); the file is not trusted
-/// any more then.
+/// Returns only bytes from blocks with the right checksum. Failure: a block has changed (code CACHE_DAMAGED); the file is then no longer
+/// trusted.
 /// </remarks>
 internal sealed class CachedBucketStream : ForwardStream
 {

@@ -8,10 +8,10 @@ namespace StellarPipeline.Archive.Transport.Cache;
 
 /// <summary>Reads an archive through a bucket cache: each bucket is fetched once, verified, and kept.</summary>
 /// <remarks>
-/// A bucket that is not in the cache begins to arrive when it is opened, and can be read meanwhile; its stream ends only after the bucket
-/// was verified. Files of checkpoints always come from the archive, and copies of them are kept for offline use. A bucket that was opened
-/// stays in the cache until this transport is disposed.
-/// Safe for use by several callers at once. Disposing it stops the downloads, keeps what they have, and disposes the archive's transport.
+/// Opening a bucket that is not in the cache starts its download; it can be read meanwhile, and its stream ends only after the bucket is
+/// verified. Files of checkpoints always come from the archive, and copies of them are kept for offline use. An opened bucket stays in the
+/// cache until this transport is disposed.
+/// Thread-safe. Disposing it stops the downloads, keeps their bytes, and disposes the archive's transport.
 /// </remarks>
 public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IArchivePlaces, IAsyncDisposable
 {
@@ -30,12 +30,12 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     private int replacedCopies;
     private bool disposed;
 
-    /// <summary>Makes a transport.</summary>
-    /// <param name="archive">The archive; disposed with this transport. Offline it is never asked.</param>
+    /// <summary>Creates a transport.</summary>
+    /// <param name="archive">The archive; disposed with this transport. Never used offline.</param>
     /// <param name="cache">The cache.</param>
     /// <param name="options">How it is used; null for the defaults.</param>
-    /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
-    /// <exception cref="ArchiveException">An option is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <param name="timeProvider">Clock for waits; null for the system's clock.</param>
+    /// <exception cref="ArchiveException">An option is out of range (kind usage, code OPTIONS).</exception>
     public CachingTransport(
         IArchiveTransport archive, BucketCache cache, CachingTransportOptions? options = null, TimeProvider? timeProvider = null)
     {
@@ -55,8 +55,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     public string Location { get; }
 
     /// <summary>
-    /// The places of the archive, each read alone, with copies of its checkpoint files kept as of all others. Offline there is one: the
-    /// cache.
+    /// The locations of the archive, to be read separately; copies of their checkpoint files are kept. Offline, the cache is the only one.
     /// </summary>
     public IReadOnlyList<IArchiveTransport> Places => !options.IsOffline && archive is IArchivePlaces { Places: { Count: > 1 } places }
         ? [.. places.Select(place => new CopyingPlace(place, checkpoints))]
@@ -65,20 +64,20 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
     /// <summary>The cache.</summary>
     public BucketCache Cache { get; }
 
-    /// <summary>Bytes of buckets that came from the archive. Only grows.</summary>
+    /// <summary>Bytes of buckets fetched from the archive. Only grows.</summary>
     public long FetchedBytes => Volatile.Read(ref fetchedBytes);
 
-    /// <summary>Copies of buckets that the archive gave and that turned out wrong. Only grows.</summary>
+    /// <summary>Number of bucket copies from the archive that turned out to be wrong. Only grows.</summary>
     public int WrongCopies => Volatile.Read(ref wrongCopies);
 
     /// <summary>
-    /// Copies of buckets that were discarded after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an
-    /// earlier run, and files that changed while they were fetched. Only grows. A load that fails while this grows may have read from such
-    /// a copy: it is worth another try.
+    /// Number of bucket copies that were discarded after readers could follow them: those of <see cref="WrongCopies"/>, damaged parts of an
+    /// earlier run, and files that changed while they were fetched. Only grows. If a load fails and this number has grown, the load may
+    /// have read from such a copy: try it again.
     /// </summary>
     public int ReplacedCopies => Volatile.Read(ref replacedCopies);
 
-    /// <summary>How every bucket that was asked for is going; buckets that were in the cache from the beginning are done.</summary>
+    /// <summary>Progress of every requested bucket; buckets that were in the cache from the beginning are done.</summary>
     public IReadOnlyList<BucketFetchStatus> Status => [.. seen.Values.Select(StatusOf)];
 
     internal IArchiveTransport Archive => archive;
@@ -106,7 +105,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             if (Follow(arrival, offset) is { } following)
                 return following;
 
-            // Its download is over or about to be: only then is it in the cache for everybody.
+            // The download has ended or is about to end; only then is the bucket in the cache.
             await run.WaitAsync(cancellationToken).ConfigureAwait(false);
             ArrivalState end = arrival.State;
             if (end.Failure is not null)
@@ -134,17 +133,15 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         return new ArchiveFileSize(copy is not null, copy?.LengthBytes);
     }
 
-    /// <summary>
-    /// Says whether a reading that failed is worth another try, because it may have read from a copy of a bucket that was replaced.
-    /// </summary>
-    /// <param name="error">How the reading failed.</param>
-    /// <param name="replacedCopiesBefore"><see cref="ReplacedCopies"/> when the reading began.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <summary>Decides whether to repeat a failed read, because it may have read from a copy of a bucket that was replaced.</summary>
+    /// <param name="error">The error of the read.</param>
+    /// <param name="replacedCopiesBefore"><see cref="ReplacedCopies"/> at the start of the read.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>
-    /// True when such a copy was replaced and everything that was begun has arrived and is verified: the next reading cannot fail for this
-    /// reason. False when no copy was replaced: the error stands.
+    /// True if such a copy was replaced and every started download is complete and verified: the next read cannot fail for this reason.
+    /// False if no copy was replaced: the error stands.
     /// </returns>
-    /// <exception cref="ArchiveException">No right copy of a bucket can be had.</exception>
+    /// <exception cref="ArchiveException">No correct copy of a bucket can be fetched.</exception>
     public async Task<bool> HasReplacedAsync(
         PipelineException error, int replacedCopiesBefore, CancellationToken cancellationToken = default)
     {
@@ -152,7 +149,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         if (error.Kind is not (FailureKind.Archive or FailureKind.NetworkAhead))
             return false;
 
-        // Whether the copy is wrong is known when its last byte has arrived, which may be after a reader has stumbled over it.
+        // A copy is known to be wrong only when its last byte has arrived, which may be after a reader has failed on it.
         Task? verdict = null;
         if (error is ArchiveException { File: { } file } && ReplacedCopies == replacedCopiesBefore)
         {
@@ -187,7 +184,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         (archive as IDisposable)?.Dispose();
     }
 
-    /// <summary>Takes hold of a bucket that is in the cache, until this transport is disposed.</summary>
+    /// <summary>Pins a bucket in the cache until this transport is disposed.</summary>
     internal BucketPin? TryPin(Hash256 hash)
     {
         lock (sync)
@@ -204,8 +201,8 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
         }
     }
 
-    /// <summary>Begins to fetch a bucket, unless it is arriving already.</summary>
-    /// <returns>The bucket on its way, and a task that ends, always well, when nothing more will happen to it.</returns>
+    /// <summary>Starts to fetch a bucket, unless it is already arriving.</summary>
+    /// <returns>The arriving bucket, and a task that completes without an error when its download has ended.</returns>
     internal (BucketArrival Arrival, Task Run) Arrive(Hash256 hash, long? expectedBytes)
     {
         lock (sync)
@@ -216,19 +213,19 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
             var arrival = new BucketArrival(hash, expectedBytes);
             seen[hash] = arrival;
 
-            // Off this thread, and never to its end before it is in the list.
+            // On another thread, and listed before it can complete.
             running = (arrival, Task.Run(() => DownloadAsync(arrival), CancellationToken.None));
             arrivals[hash] = running;
             return running;
         }
     }
 
-    /// <summary>True when a bucket is being written to the cache at this moment, in room that was made for it.</summary>
+    /// <summary>True if a bucket is being written to the cache, into room reserved for it.</summary>
     internal bool IsArriving(Hash256 hash) =>
         seen.TryGetValue(hash, out BucketArrival? arrival)
             && arrival.State.Stage is BucketFetchStage.Arriving or BucketFetchStage.Verifying;
 
-    // Throws the first failure that is known, so that nobody waits for the others.
+    // Throws the first known failure, without waiting for the other downloads.
     private async Task WaitForArrivalsAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -312,7 +309,7 @@ public sealed class CachingTransport : IArchiveTransport, IArchiveFileSizes, IAr
 
     private ArchiveObject? OpenOffline(string path, long offset)
     {
-        // The state of a checkpoint may be that of the archive's root, so its absence is no error while there is one.
+        // The state of a checkpoint may be the archive's root state, so its absence is not an error if there is one.
         bool mayBeAbsent = path.StartsWith("history/", StringComparison.Ordinal) && checkpoints.Has(ArchivePath.RootState);
         ArchiveObject? copy = checkpoints.Open(path, offset);
         return copy is not null || mayBeAbsent ? copy : throw CacheThrow.OfflineFile(path, Cache.Folder, archive.Location);

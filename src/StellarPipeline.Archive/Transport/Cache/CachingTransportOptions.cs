@@ -6,34 +6,34 @@ namespace StellarPipeline.Archive.Transport.Cache;
 /// <summary>How an archive is read through the bucket cache.</summary>
 public sealed record CachingTransportOptions
 {
-    /// <summary>Buckets that arrive at the same time.</summary>
+    /// <summary>Number of buckets that are downloaded at the same time.</summary>
     /// <value>1 to 100. Default 6.</value>
     public int Downloads { get; init; } = 6;
 
-    /// <summary>True when nothing but the cache may be used.</summary>
+    /// <summary>True to use only the cache.</summary>
     /// <value>Default false.</value>
     public bool IsOffline { get; init; }
 
-    /// <summary>True when a bucket may be read while it is still arriving; false when a reader waits until it is verified.</summary>
+    /// <summary>True to let readers follow a bucket while it arrives; false to make them wait until it is verified.</summary>
     /// <value>Default true.</value>
     public bool FollowsArrivals { get; init; } = true;
 
     /// <summary>
-    /// Under which name the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one
-    /// network may share one.
+    /// Name under which the copies of checkpoint files are kept for offline use: letters, digits, dots and hyphens. All archives of one
+    /// network may share a name.
     /// </summary>
-    /// <value>Default null: a name made from the archive's location.</value>
+    /// <value>Default null: a name derived from the archive's location.</value>
     /// <remarks>
-    /// Buckets need none, because their hashes tell them apart. Files of checkpoints have the same names on every network.
+    /// Buckets need no scope, because their hashes distinguish them. Files of checkpoints have the same names on every network.
     /// </remarks>
     public string? Scope { get; init; }
 
-    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
-    /// <value>Default: nowhere.</value>
+    /// <summary>Receives log events 3000 to 3999.</summary>
+    /// <value>Default: no logging.</value>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
-    /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <summary>Throws if any value is out of range; the error lists all of them.</summary>
+    /// <exception cref="ArchiveException">At least one value is out of range (kind usage, code OPTIONS).</exception>
     public void Validate()
     {
         var check = new OptionsCheck();

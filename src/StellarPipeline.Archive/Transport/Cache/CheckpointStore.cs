@@ -4,11 +4,11 @@ using StellarPipeline.Archive.Checkpoints;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Keeps copies of the small checkpoint files of one archive, for offline use only: whoever is online reads the archive.</summary>
-/// <remarks>They are not verified here. Whoever uses them proves them, as he does with those of an archive.</remarks>
+/// <summary>Keeps copies of the small checkpoint files of one archive, for offline use only: online, the archive is read.</summary>
+/// <remarks>They are not verified here. Their users prove them, like those of an archive.</remarks>
 internal sealed class CheckpointStore
 {
-    /// <summary>Largest file that is kept, in bytes.</summary>
+    /// <summary>Size limit of a kept file in bytes.</summary>
     public const int MaxFileBytes = 16 * 1024 * 1024;
 
     // Two files belong to each checkpoint.
@@ -16,25 +16,25 @@ internal sealed class CheckpointStore
 
     private readonly string folder;
 
-    /// <summary>Makes a store.</summary>
+    /// <summary>Creates a store.</summary>
     /// <param name="layout">The cache.</param>
-    /// <param name="scope">The name of the archive or its network; null to make one from its location.</param>
+    /// <param name="scope">The name of the archive or its network; null to derive one from its location.</param>
     /// <param name="location">The archive's location.</param>
     public CheckpointStore(CacheLayout layout, string? scope, string location) =>
         folder = Path.Combine(
             layout.CheckpointFolder, scope ?? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(location)))[..16]);
 
-    /// <summary>True for files that are kept: those that belong to a checkpoint, under names that an archive has.</summary>
+    /// <summary>True for files that are kept: checkpoint files with names of an archive.</summary>
     public static bool Keeps(string path) =>
         path == ArchivePath.RootState
         || ((path.StartsWith("history/", StringComparison.Ordinal) || path.StartsWith("ledger/", StringComparison.Ordinal))
             && path.All(letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter is '/' or '-' or '.')
             && !path.Contains("..", StringComparison.Ordinal));
 
-    /// <summary>True when there is a copy.</summary>
+    /// <summary>True if there is a copy.</summary>
     public bool Has(string path) => Keeps(path) && File.Exists(FileOf(path));
 
-    /// <summary>Opens a file of an archive, and keeps a copy of it where it is one that is kept.</summary>
+    /// <summary>Opens a file of an archive, and keeps a copy if it is a checkpoint file.</summary>
     public async ValueTask<ArchiveObject?> OpenAsync(
         IArchiveTransport archive, string path, long offset, CancellationToken cancellationToken)
     {
@@ -46,7 +46,7 @@ internal sealed class CheckpointStore
     }
 
     /// <summary>Opens a copy.</summary>
-    /// <returns>The copy, or null when there is none.</returns>
+    /// <returns>The copy, or null if there is none.</returns>
     public ArchiveObject? Open(string path, long offset)
     {
         if (!Has(path))
@@ -65,7 +65,7 @@ internal sealed class CheckpointStore
         }
     }
 
-    /// <summary>Keeps a copy. What cannot be kept is left out: it is missed only offline, and named then.</summary>
+    /// <summary>Saves a copy. A failure is ignored: it matters only offline, and is reported then.</summary>
     public void Save(string path, ReadOnlySpan<byte> content)
     {
         string file = FileOf(path);
@@ -90,6 +90,6 @@ internal sealed class CheckpointStore
             BucketCache.Remove(old.FullName);
     }
 
-    // The last part of a path tells every file of a checkpoint apart.
+    // The last part of the path identifies every checkpoint file.
     private string FileOf(string path) => Path.Combine(folder, path[(path.LastIndexOf('/') + 1)..]);
 }

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>One place of an archive that is read through a cache: copies of its checkpoint files are kept for offline use.</summary>
+/// <summary>One location of an archive behind a cache: copies of its checkpoint files are kept for offline use.</summary>
 internal sealed class CopyingPlace(IArchiveTransport place, CheckpointStore checkpoints) : IArchiveTransport
 {
     /// <inheritdoc/>

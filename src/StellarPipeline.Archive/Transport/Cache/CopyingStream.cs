@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Passes a small file on, and keeps a copy of it once it was read to its end.</summary>
+/// <summary>Passes on a small file, and keeps a copy once it has been read to its end.</summary>
 internal sealed class CopyingStream(Stream source, long maxBytes, Action<ReadOnlyMemory<byte>> keep) : ForwardStream
 {
     private MemoryStream? copy = new();

@@ -3,13 +3,13 @@ using System.Numerics;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>The checksum CRC-32C (RFC 3720, appendix B.4), by the instruction that processors have for it.</summary>
+/// <summary>The checksum CRC-32C (RFC 3720, appendix B.4), computed with the processor's instruction for it.</summary>
 internal static class Crc32C
 {
     /// <summary>The state before the first byte.</summary>
     public const uint Start = uint.MaxValue;
 
-    /// <summary>Takes further bytes into a state.</summary>
+    /// <summary>Adds bytes to a state.</summary>
     public static uint Append(uint state, ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length >= sizeof(ulong))
@@ -23,6 +23,6 @@ internal static class Crc32C
         return state;
     }
 
-    /// <summary>The checksum of what was taken in.</summary>
+    /// <summary>The checksum of all added bytes.</summary>
     public static uint End(uint state) => ~state;
 }

@@ -1,9 +1,9 @@
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Lets a bounded number of downloads run: half of them the largest that wait, half of them the smallest.</summary>
+/// <summary>Limits the number of downloads: half of the slots take the largest waiting download, half the smallest.</summary>
 /// <remarks>
-/// The largest bucket takes longest, so it must begin at once. But the merge needs the first byte of every bucket before it gives its first
-/// entry, so the many small ones must not wait behind the large ones either.
+/// The largest bucket takes longest, so it must start at once. But the merge needs the first byte of every bucket before it returns its
+/// first entry, so the many small buckets must not wait behind the large ones.
 /// </remarks>
 internal sealed class DownloadSlots
 {
@@ -13,8 +13,8 @@ internal sealed class DownloadSlots
     private int freeForLarge;
     private int freeForSmall;
 
-    /// <summary>Makes the slots.</summary>
-    /// <param name="count">How many, at least 1.</param>
+    /// <summary>Creates the slots.</summary>
+    /// <param name="count">Number of slots, at least 1.</param>
     public DownloadSlots(int count)
     {
         slotsForLarge = (count + 1) / 2;
@@ -23,8 +23,8 @@ internal sealed class DownloadSlots
     }
 
     /// <summary>Waits for a slot.</summary>
-    /// <param name="bytes">Size of what will be downloaded; 0 when it is not known.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="bytes">Size of the download in bytes; 0 if unknown.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     /// <returns>The slot; dispose it when the download has ended.</returns>
     public async Task<IDisposable> EnterAsync(long bytes, CancellationToken cancellationToken)
     {

@@ -3,12 +3,11 @@ using StellarPipeline.Archive.Checkpoints;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>Reads a bucket while it arrives: gives what is there, and waits for more.</summary>
+/// <summary>Reads a bucket while it arrives: returns the available bytes, and waits for more.</summary>
 /// <remarks>
-/// For users the stream ends only after the bucket was verified, so that a wrong one never ends well. For the verification itself it ends
-/// after the last byte. Failure:
-/// what ended the download, code BUCKET_MISSING when the archive had no other copy, or CACHE_REPLACED when the file was begun anew after
-/// some of it was read.
+/// For readers the stream ends only after the bucket is verified, so a wrong bucket always ends in an error. For the verification itself it
+/// ends after the last byte. Failure: the error of the download, code BUCKET_MISSING if the archive had no other copy, or CACHE_REPLACED if
+/// the file was started again after some of it had been read.
 /// </remarks>
 internal sealed class FollowingStream : ForwardStream
 {
@@ -25,7 +24,7 @@ internal sealed class FollowingStream : ForwardStream
     /// <param name="arrival">The bucket.</param>
     /// <param name="offset">Where to begin.</param>
     /// <param name="endsBeforeVerification">True for the verification itself.</param>
-    /// <param name="proof">Takes the bytes that were read; null for nobody.</param>
+    /// <param name="proof">Receives the bytes read; null for none.</param>
     public FollowingStream(BucketArrival arrival, long offset, bool endsBeforeVerification = false, BucketProofBuilder? proof = null)
     {
         this.arrival = arrival;
@@ -99,7 +98,7 @@ internal sealed class FollowingStream : ForwardStream
             throw CacheThrow.FileUnusable(ArchivePath.BucketFileName(arrival.Hash), error);
         }
 
-        // Whoever made the file shorter, the bytes that were there are gone.
+        // Another process has truncated the file: its bytes are lost.
         if (count == 0)
             throw CacheThrow.Damaged(ArchivePath.BucketFileName(arrival.Hash), position);
         proof?.Append(buffer.Span[..count]);

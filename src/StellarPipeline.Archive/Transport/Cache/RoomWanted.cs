@@ -4,9 +4,9 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Archive.Transport.Cache;
 
-/// <summary>What room in the cache is wanted for: words for the error, and its kind.</summary>
+/// <summary>The purpose of room in the cache: the text for the error, and its kind.</summary>
 /// <param name="Text">The subject of a sentence.</param>
-/// <param name="Kind">Usage before anything was fetched, archive later.</param>
+/// <param name="Kind">Usage before anything is fetched, archive later.</param>
 internal readonly record struct RoomWanted(string Text, FailureKind Kind)
 {
     /// <summary>Room for some buckets, before the first is fetched.</summary>

@@ -5,14 +5,14 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Trusts what the platform trusts, and remembers why it did not trust a server.</summary>
-/// <param name="host">The archive's server: a server that is named by its address has no name in TLS.</param>
-/// <param name="timeProvider">Tells whether a certificate is over.</param>
+/// <summary>Accepts the platform's verdict on certificates, and remembers why a server was not trusted.</summary>
+/// <param name="host">The archive's server, because a server that is given by its IP address has no name in TLS.</param>
+/// <param name="timeProvider">Clock for the validity of certificates.</param>
 internal sealed class CertificateJudge(string host, TimeProvider timeProvider)
 {
     private readonly ConcurrentDictionary<string, (string Text, SslPolicyErrors Errors)> problems = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The platform's verdict, unchanged.</summary>
+    /// <summary>Returns the platform's verdict, unchanged.</summary>
     public bool Judge(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         string server = sender is SslStream { TargetHostName: { Length: > 0 } name } ? name : host;
@@ -27,7 +27,7 @@ internal sealed class CertificateJudge(string host, TimeProvider timeProvider)
         return false;
     }
 
-    /// <summary>Why a server was not trusted the last time; null where it was.</summary>
+    /// <summary>Why a server was not trusted the last time; null if it was.</summary>
     public (string Text, SslPolicyErrors Errors)? ProblemOf(string server) =>
         problems.TryGetValue(server, out (string Text, SslPolicyErrors Errors) problem) ? problem : null;
 }

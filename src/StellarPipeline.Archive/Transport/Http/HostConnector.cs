@@ -6,9 +6,9 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Archive.Transport.Http;
 
 /// <summary>
-/// Makes the connections of one archive: all addresses of a name side by side, and the one that worked first the next time.
+/// Opens the connections of one archive: tries all addresses of a name in parallel, starting with the one that worked last.
 /// </summary>
-/// <remarks>Safe for use by several callers at once.</remarks>
+/// <remarks>Thread-safe.</remarks>
 internal sealed class HostConnector
 {
     private readonly TimeProvider timeProvider;
@@ -18,7 +18,7 @@ internal sealed class HostConnector
     private readonly ConcurrentDictionary<string, IReadOnlyList<AddressTry>> pending = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Makes a connector.</summary>
-    /// <param name="timeProvider">Measures the head start of an address.</param>
+    /// <param name="timeProvider">Clock for the head start of an address.</param>
     /// <param name="resolve">Finds the addresses of a name; null for the platform's resolver.</param>
     /// <param name="connect">Connects to an address; null for TCP.</param>
     public HostConnector(
@@ -32,7 +32,7 @@ internal sealed class HostConnector
 
     /// <summary>Connects to a server by its name.</summary>
     /// <exception cref="SocketException">The name was not found.</exception>
-    /// <exception cref="NoAddressAnsweredException">It has no address that answers.</exception>
+    /// <exception cref="NoAddressAnsweredException">No connection to any of its addresses succeeded.</exception>
     public async ValueTask<Stream> ConnectAsync(DnsEndPoint server, CancellationToken cancellationToken)
     {
         string name = FormattableString.Invariant($"{server.Host}:{server.Port}");
@@ -51,18 +51,18 @@ internal sealed class HostConnector
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
-            // What was tried is in the error. A race that was stopped is looked up by whoever stopped it.
+            // The error names the addresses that were tried. For a cancelled race, the canceller reads them here.
             pending.TryRemove(name, out _);
             throw;
         }
     }
 
-    /// <summary>What is being tried, or was when it was stopped; null where every connection was made.</summary>
+    /// <summary>The addresses being tried, or tried by a cancelled race; null if every connection succeeded.</summary>
     public string? DescribePending()
     {
         string text =
             string.Join("; ", pending.Select(
-                race => race.Value.Count == 0 ? $"the addresses of {race.Key} are not known yet" : string.Join("; ", race.Value)));
+                race => race.Value.Count == 0 ? $"the addresses of {race.Key} are not yet known" : string.Join("; ", race.Value)));
         return text.Length == 0 ? null : text;
     }
 

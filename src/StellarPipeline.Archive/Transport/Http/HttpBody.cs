@@ -1,6 +1,6 @@
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>The body of one answer: a part of a file, from a known place on.</summary>
+/// <summary>The body of one response: a part of a file, from a known position.</summary>
 internal sealed class HttpBody : IAsyncDisposable
 {
     private readonly HttpResponseMessage response;
@@ -8,14 +8,14 @@ internal sealed class HttpBody : IAsyncDisposable
     private readonly TimeSpan stallTimeout;
     private readonly CancellationTokenSource stall;
 
-    /// <summary>Takes an answer.</summary>
-    /// <param name="response">The answer; disposed with this object.</param>
+    /// <summary>Takes ownership of a response.</summary>
+    /// <param name="response">The response; disposed with this object.</param>
     /// <param name="stream">Its body.</param>
-    /// <param name="position">Where in the file the body begins.</param>
-    /// <param name="end">Where in the file it ends; null when that was not said.</param>
-    /// <param name="totalBytes">Size of the whole file; null when that was not said.</param>
+    /// <param name="position">Position in the file where the body begins.</param>
+    /// <param name="end">Position in the file where it ends; null if unknown.</param>
+    /// <param name="totalBytes">Size of the whole file in bytes; null if unknown.</param>
     /// <param name="stallTimeout">Longest time without a byte.</param>
-    /// <param name="timeProvider">Measures that time.</param>
+    /// <param name="timeProvider">Clock for that time.</param>
     public HttpBody(
         HttpResponseMessage response, Stream stream, long position, long? end, long? totalBytes, TimeSpan stallTimeout,
         TimeProvider timeProvider)
@@ -29,18 +29,18 @@ internal sealed class HttpBody : IAsyncDisposable
         stall = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
     }
 
-    /// <summary>Where in the file the next byte is.</summary>
+    /// <summary>Position in the file of the next byte.</summary>
     public long Position { get; private set; }
 
-    /// <summary>Where in the file the body ends; null when that is not known.</summary>
+    /// <summary>Position in the file where the body ends; null if unknown.</summary>
     public long? End { get; }
 
-    /// <summary>Size of the whole file; null when that is not known.</summary>
+    /// <summary>Size of the whole file in bytes; null if unknown.</summary>
     public long? TotalBytes { get; }
 
     /// <summary>Reads the next bytes.</summary>
-    /// <returns>How many; 0 at the end of the body, which is where it was announced to be.</returns>
-    /// <exception cref="HttpFailureException">The connection broke or stalled, or the body has another length than announced.</exception>
+    /// <returns>Number of bytes; 0 at the announced end of the body.</returns>
+    /// <exception cref="HttpFailureException">The connection broke or stalled, or the body does not have the announced length.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         int count = await ReadSomeAsync(destination, cancellationToken).ConfigureAwait(false);
@@ -49,13 +49,13 @@ internal sealed class HttpBody : IAsyncDisposable
         ArchiveTelemetry.CountBytes(ArchiveTelemetry.Network, count);
         Position += count;
 
-        // HTTP/1.1 cannot be longer than it said; HTTP/2 can, and so can a handler that is not ours.
+        // An HTTP/1.1 body cannot be longer than announced; an HTTP/2 body can, and so can one of a custom handler.
         if (Position > End)
             throw HttpFailure.TooLong(End.Value);
         return count;
     }
 
-    /// <summary>Reads on to a later place and drops what comes before it.</summary>
+    /// <summary>Reads up to a later position and discards the bytes before it.</summary>
     public async Task DiscardToAsync(long position, CancellationToken cancellationToken)
     {
         byte[] block = new byte[(int)Math.Min(64 * 1024, Math.Max(1, position - Position))];

@@ -5,15 +5,13 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>
-/// Words for everything that can go wrong with one request: the problem as a clause, the advice as sentences, and whether waiting may help.
-/// </summary>
+/// <summary>Describes every failure of a request: the problem as a clause, the advice as sentences, and whether waiting may help.</summary>
 internal static partial class HttpFailure
 {
     private const string TryLater = "Try again later, or name another archive.";
     private const string CheckServer = "Check the URL and the network, or name another archive.";
     private const string CheckProxy = "Check HTTPS_PROXY and HTTP_PROXY.";
-    private const string BadServer = "The server does not keep to HTTP: name another archive.";
+    private const string BadServer = "The server violates HTTP: name another archive.";
 
     public static HttpFailureException NoConnection(TimeSpan bound, Exception error, string? tried = null) =>
         Passing($"no connection was made within {Seconds(bound)}{(tried is null ? "" : $" ({tried})")}", CheckServer, error);
@@ -43,7 +41,7 @@ internal static partial class HttpFailure
         string proxy = context?.Proxy is { } place ? $" {place}" : "";
         switch (error.HttpRequestError)
         {
-            // A handshake that is cut off is a broken connection; one that is refused will be refused again.
+            // A handshake that breaks off is a broken connection; a failed one will fail again.
             case HttpRequestError.SecureConnectionError when error.InnerException is AuthenticationException:
                 return Untrusted(error, reason, context);
             case HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError when proxy.Length > 0:
@@ -57,10 +55,10 @@ internal static partial class HttpFailure
             case HttpRequestError.ProxyTunnelError when IsDenied(error):
             case HttpRequestError.UserAuthenticationError:
                 return Lasting(
-                    TransportErrorCode.AccessDenied, $"the proxy{proxy} refuses the connection ({reason})",
+                    TransportErrorCode.AccessDenied, $"the proxy{proxy} rejects the connection ({reason})",
                     $"{CheckProxy[..^1]}, and the name and password in them.", (int?)error.StatusCode, error);
             case HttpRequestError.ProxyTunnelError:
-                return Passing($"the proxy{proxy} makes no connection ({reason})", CheckProxy, error);
+                return Passing($"the proxy{proxy} does not connect ({reason})", CheckProxy, error);
             case HttpRequestError.VersionNegotiationError:
             case HttpRequestError.ConfigurationLimitExceeded:
                 return Lasting(
@@ -99,13 +97,13 @@ internal static partial class HttpFailure
     public static HttpFailureException RedirectToInsecure(string target) =>
         Redirect($"the server redirects from https to {target}, which is not secure");
 
-    public static HttpFailureException RedirectLoop(string target) => Redirect($"the server redirects in a circle, back to {target}");
+    public static HttpFailureException RedirectLoop(string target) => Redirect($"the server redirects in a loop, back to {target}");
 
     public static HttpFailureException TooManyRedirects(int most) =>
         Redirect(FormattableString.Invariant($"the server redirects more than {most} times"));
 
     public static HttpFailureException WrongRange(string asked, string given) =>
-        Lasting(ArchiveErrorCode.ReadFailed, $"the server was asked for {asked} and gave {given}", BadServer);
+        Lasting(ArchiveErrorCode.ReadFailed, $"the server was asked for {asked} but sent {given}", BadServer);
 
     public static HttpFailureException Changed(string difference) => Lasting(
         TransportErrorCode.FileChanged, $"the file changed while it was read: {difference}",
@@ -115,11 +113,11 @@ internal static partial class HttpFailure
     {
         if (context?.CertificateProblem is { } problem)
         {
-            string advice = context.IsOtherName ? "Use the name that the certificate is for, or name another archive." : AuthorityAdvice();
-            return Lasting(TransportErrorCode.TlsFailed, $"no secure connection can be made ({problem})", advice, innerException: error);
+            string advice = context.IsOtherName ? "Use a name of the certificate, or name another archive." : AuthorityAdvice();
+            return Lasting(TransportErrorCode.TlsFailed, $"no secure connection is possible ({problem})", advice, innerException: error);
         }
 
-        // What OpenSSL and SslStream say where the other side does not speak TLS at all.
+        // Errors of OpenSSL and SslStream if the other side does not speak TLS at all.
         bool isNoTls = reason.Contains("frame size", StringComparison.OrdinalIgnoreCase)
             || reason.Contains("corrupted frame", StringComparison.OrdinalIgnoreCase)
             || reason.Contains("wrong version number", StringComparison.OrdinalIgnoreCase)
@@ -128,18 +126,18 @@ internal static partial class HttpFailure
             ? Lasting(TransportErrorCode.TlsFailed, $"the server does not speak TLS at this port ({reason})",
                 "Must the URL begin with http://, or name another port? Check it, or name another archive.", innerException: error)
             : Lasting(
-                TransportErrorCode.TlsFailed, $"no secure connection can be made ({reason})", AuthorityAdvice(), innerException: error);
+                TransportErrorCode.TlsFailed, $"no secure connection is possible ({reason})", AuthorityAdvice(), innerException: error);
     }
 
     private static string AuthorityAdvice()
     {
         const string Advice =
-            "If the server uses a certificate authority of your own, add it to the system's certificates or name its file in "
-                + "SSL_CERT_FILE; else name another archive.";
+            "If the server uses your own certificate authority, add it to the system's certificates or name its file in "
+                + "SSL_CERT_FILE; otherwise name another archive.";
         string? file = Environment.GetEnvironmentVariable("SSL_CERT_FILE");
         return string.IsNullOrEmpty(file) ? Advice
-            : File.Exists(file) ? $"{Advice} SSL_CERT_FILE is {Printable(file)} now."
-            : $"SSL_CERT_FILE is {Printable(file)}, which is no file that can be read: correct it. {Advice}";
+            : File.Exists(file) ? $"{Advice} SSL_CERT_FILE is {Printable(file)}."
+            : $"SSL_CERT_FILE is {Printable(file)}, which cannot be read: correct it. {Advice}";
     }
 
     private static bool IsDenied(HttpRequestException error) =>
@@ -156,7 +154,7 @@ internal static partial class HttpFailure
 
     private static string Seconds(TimeSpan bound) => FormattableString.Invariant($"{bound.TotalSeconds:0.###} s");
 
-    // Text of the system may name a proxy, and a server may say what it likes: neither brings secrets or control characters into a message.
+    // System messages may name a proxy, and servers may send any text: remove secrets and control characters from both.
     private static string Reason(Exception error) => Printable(UserInformation().Replace(CauseText.Of(error), "//")).TrimEnd('.');
 
     private static string Printable(string text)

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Archive.Transport.Http;
 
 /// <summary>
-/// One failed attempt to read from a server. It is the inner exception of the <see cref="ArchiveException"/> that ends the reading.
+/// One failed attempt to read from a server; the inner exception of the <see cref="ArchiveException"/> that ends the read.
 /// </summary>
 public sealed class HttpFailureException : IOException
 {
@@ -27,18 +27,18 @@ public sealed class HttpFailureException : IOException
     /// <summary>What went wrong: <see cref="ArchiveErrorCode.ReadFailed"/> or one of <see cref="TransportErrorCode"/>.</summary>
     public string Code { get; }
 
-    /// <summary>What to do about it, one sentence or more.</summary>
+    /// <summary>What to do about it, in one or more sentences.</summary>
     public string Advice { get; }
 
-    /// <summary>True when the same request may succeed later.</summary>
+    /// <summary>True if the same request may succeed later.</summary>
     public bool MayPass { get; }
 
-    /// <summary>The HTTP status; null when there was no answer.</summary>
+    /// <summary>The HTTP status; null if there was no response.</summary>
     public int? StatusCode { get; }
 
-    /// <summary>How long the server asks to be left alone (RFC 9110, section 10.2.3); null when it does not say.</summary>
+    /// <summary>How long the server asks clients to wait (RFC 9110, section 10.2.3); null if it does not say.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>True when a connection that had worked broke.</summary>
+    /// <summary>True if an established connection broke.</summary>
     internal bool IsBreak { get; }
 }

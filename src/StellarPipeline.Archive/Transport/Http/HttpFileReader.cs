@@ -3,31 +3,31 @@ using System.Net.Http.Headers;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Opens a file on a server at any place, once, and checks that the answer is what was asked for.</summary>
+/// <summary>Opens a file on a server at any position, once, and checks that the response matches the request.</summary>
 internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptions options, TimeProvider timeProvider)
 {
     private const string MultipartRanges = "multipart/byteranges";
 
-    // Whether this server has given any file to this user.
+    // Whether this server has sent any file to this user.
     private volatile bool hasGiven;
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">Its path in the archive.</param>
-    /// <param name="offset">The first byte that is wanted.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
-    /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
+    /// <param name="offset">Position of the first byte.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <returns>The file from <paramref name="offset"/> on, or some of it; null if the file does not exist.</returns>
     /// <exception cref="HttpFailureException">It cannot be opened.</exception>
     public Task<HttpBody?> OpenAsync(string path, long offset, CancellationToken cancellationToken) =>
         OpenAsync(path, offset, knownBytes: null, cancellationToken);
 
-    /// <summary>Opens a file of which a part was read already, and makes sure that the rest fits that part.</summary>
+    /// <summary>Opens a file that has been read in part, and checks that the rest matches that part.</summary>
     /// <param name="path">Its path in the archive.</param>
-    /// <param name="offset">The first byte that is wanted.</param>
-    /// <param name="before">The bytes before it, as they were read; may be empty.</param>
-    /// <param name="knownBytes">Size of the whole file, as far as it is known.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
-    /// <returns>The rest of the file from <paramref name="offset"/> on, or some of it; null when there is no such file.</returns>
-    /// <exception cref="HttpFailureException">It cannot be opened, has another size, or has other bytes before that place.</exception>
+    /// <param name="offset">Position of the first byte.</param>
+    /// <param name="before">The last bytes read before it; may be empty.</param>
+    /// <param name="knownBytes">Size of the whole file in bytes; null if unknown.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
+    /// <returns>The file from <paramref name="offset"/> on, or some of it; null if the file does not exist.</returns>
+    /// <exception cref="HttpFailureException">It cannot be opened, has another size, or has other bytes before that position.</exception>
     public async Task<HttpBody?> GoOnAsync(
         string path, long offset, ReadOnlyMemory<byte> before, long? knownBytes, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
             }
 
             if (!again.AsSpan(0, count).SequenceEqual(before.Span[..count]))
-                throw HttpFailure.Changed(FormattableString.Invariant($"its bytes before byte {offset:N0} are different now"));
+                throw HttpFailure.Changed(FormattableString.Invariant($"its bytes before byte {offset:N0} are now different"));
             if (count < again.Length)
                 throw HttpFailure.CutOff(again.Length - count);
             return body;
@@ -58,7 +58,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
     }
 
     /// <summary>Finds the size of a file.</summary>
-    /// <exception cref="HttpFailureException">The server cannot be asked.</exception>
+    /// <exception cref="HttpFailureException">The server does not respond, or reports an error.</exception>
     public async Task<ArchiveFileSize> FindSizeAsync(string path, CancellationToken cancellationToken)
     {
         using HttpResponseMessage head = await requester.SendAsync(HttpMethod.Head, path, null, cancellationToken).ConfigureAwait(false);
@@ -71,7 +71,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         if (IsMissing(head))
             return default;
 
-        // Some servers and signed URLs know GET only: the first byte tells the size as well.
+        // Some servers and signed URLs support only GET: a request for the first byte also returns the size.
         var firstByte = new RangeHeaderValue(0, 0);
         using HttpResponseMessage first =
             await requester.SendAsync(HttpMethod.Get, path, firstByte, cancellationToken).ConfigureAwait(false);
@@ -127,7 +127,7 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         long? end = response.Content.Headers.ContentLength;
         HttpBody body = await BodyAsync(response, 0, end, Join(knownBytes, end), cancellationToken).ConfigureAwait(false);
 
-        // A server that does not know ranges sends everything again.
+        // A server without range support sends the whole file again.
         await body.DiscardToAsync(offset, cancellationToken).ConfigureAwait(false);
         return body;
     }
@@ -138,7 +138,8 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         string asked = FormattableString.Invariant($"bytes from {offset:N0} on");
         if (range is null)
         {
-            // What is not labelled is taken for what was asked for: whoever goes on compares the bytes before, and the hash decides.
+            // A part without a range header is taken as the requested one: the bytes before it are compared, and the hash is verified
+            // later.
             if (response.Content.Headers.ContentType?.MediaType == MultipartRanges)
                 throw HttpFailure.WrongRange(asked, "several parts");
             long? end = offset + response.Content.Headers.ContentLength;
@@ -174,14 +175,13 @@ internal sealed class HttpFileReader(HttpRequester requester, HttpTransportOptio
         return new HttpBody(response, stream, position, end, totalBytes, options.StallTimeout, timeProvider);
     }
 
-    // Only what decides where the file ends tells two versions of it apart here: entity tags differ between servers that store the same
-    // bytes.
+    // Only the size distinguishes two versions of a file here: entity tags differ between servers that store the same bytes.
     private static long? Join(long? knownBytes, long? foundBytes) => knownBytes is { } before && foundBytes is { } after && before != after
-        ? throw HttpFailure.Changed(FormattableString.Invariant($"it had {before:N0} bytes and has {after:N0} now"))
+        ? throw HttpFailure.Changed(FormattableString.Invariant($"it had {before:N0} bytes and now has {after:N0}"))
         : knownBytes ?? foundBytes;
 
-    // S3 and its likes answer 403 for what is not there to everybody who may not list the store. Who has got a file from a server is not
-    // kept out of it.
+    // S3 and similar stores answer 403 for a missing file to users who may not list the store. A user who has received a file from a server
+    // is not denied access to it.
     private bool IsMissing(HttpResponseMessage response) => Meaning(response) switch
     {
         HttpStatusMeaning.Missing => true,

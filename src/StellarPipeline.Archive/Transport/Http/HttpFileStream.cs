@@ -1,13 +1,13 @@
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>The rest of a file on a server, however many connections it takes.</summary>
+/// <summary>The rest of a file on a server, over as many connections as it takes.</summary>
 /// <remarks>
-/// Failure: an <see cref="ArchiveException"/> once the retries are used up. The stream ends only where the file ends, as far as the server
-/// said where that is.
+/// Failure: an <see cref="ArchiveException"/> when the retries are used up. The stream ends only at the end of the file, as far as the
+/// server has announced its size.
 /// </remarks>
 internal sealed class HttpFileStream : ForwardStream
 {
-    // Bytes that are fetched twice where a file is resumed, to prove that the rest fits them.
+    // Bytes fetched twice when a file is resumed, to prove that the rest matches them.
     private const int OverlapBytes = 512;
     private const int MinOverlapBytes = 16;
 
@@ -24,7 +24,7 @@ internal sealed class HttpFileStream : ForwardStream
     private bool ended;
     private bool disposed;
 
-    /// <summary>Goes on with an opened file.</summary>
+    /// <summary>Continues an opened file.</summary>
     public HttpFileStream(HttpTransport transport, string path, HttpRetries retries, HttpBody body)
     {
         this.transport = transport;
@@ -73,7 +73,7 @@ internal sealed class HttpFileStream : ForwardStream
             return count;
         if (totalBytes is { } total && position < total)
         {
-            // A server may give less than the whole rest at once (RFC 9110, section 15.3.7), but not nothing.
+            // A server may send less than the whole rest at once (RFC 9110, section 15.3.7), but not nothing.
             await EndPartAsync(total).ConfigureAwait(false);
             return 0;
         }
@@ -84,7 +84,7 @@ internal sealed class HttpFileStream : ForwardStream
 
     private async Task<HttpBody> GoOnAsync(CancellationToken cancellationToken)
     {
-        // Where connections break after a few bytes, less than what the last one gave is compared: else nothing new would ever arrive.
+        // If connections break after a few bytes, compare fewer bytes than the last one sent; otherwise nothing new would ever arrive.
         overlap = position > openedAt
             ? Math.Min(OverlapBytes, (position - openedAt) / 2)
             : Math.Max(overlap / 2, Math.Min(overlap, MinOverlapBytes));

@@ -3,8 +3,8 @@ using System.Text;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>The place of an archive on a server: makes the URLs of its files, and keeps its secrets out of messages.</summary>
-/// <remarks>User name, password and query of the URL may be secrets: they are sent to this server only, and never shown.</remarks>
+/// <summary>The location of an archive on a server: builds the URLs of its files, and keeps secrets out of messages.</summary>
+/// <remarks>User name, password and query of the URL may be secrets: they are sent only to this server, and never shown.</remarks>
 internal sealed class HttpLocation
 {
     private readonly Uri root;
@@ -18,18 +18,18 @@ internal sealed class HttpLocation
         Text = Describe(root);
     }
 
-    /// <summary>The place, for people: without secrets.</summary>
+    /// <summary>The location for messages, without secrets.</summary>
     public string Text { get; }
 
-    /// <summary>The server's name or address.</summary>
+    /// <summary>The server's name or IP address.</summary>
     public string Host => root.IdnHost;
 
-    /// <summary>What the server is told about who asks; null for nothing.</summary>
+    /// <summary>The Authorization header for the server; null for none.</summary>
     public AuthenticationHeaderValue? Authorization { get; }
 
-    /// <summary>Takes a place apart.</summary>
+    /// <summary>Parses a location.</summary>
     /// <param name="location">An http or https URL, with or without a slash at its end.</param>
-    /// <exception cref="ArchiveException">It is none (kind usage, code ARCHIVE_LOCATION).</exception>
+    /// <exception cref="ArchiveException">It is not such a URL (kind usage, code ARCHIVE_LOCATION).</exception>
     public static HttpLocation Parse(string location)
     {
         if (!Uri.TryCreate(location, UriKind.Absolute, out Uri? url) || !IsHttp(url) || url.Host.Length == 0)
@@ -40,17 +40,17 @@ internal sealed class HttpLocation
         return new HttpLocation(new Uri(place.EndsWith('/') ? place : place + "/"), url.Query, AuthorizationOf(url));
     }
 
-    /// <summary>True for the two schemes that can be read.</summary>
+    /// <summary>True for http and https.</summary>
     public static bool IsHttp(Uri url) => url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps;
 
-    /// <summary>A URL for messages: scheme, host, port and path, and nothing that may be a secret.</summary>
+    /// <summary>A URL for messages: scheme, host, port and path, without parts that may be secret.</summary>
     public static string Describe(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     /// <summary>The URL of a file.</summary>
     /// <param name="path">A path inside the archive.</param>
     public Uri Of(string path) => new(root.AbsoluteUri + path + query);
 
-    /// <summary>True when a URL leads to the server that the secrets are for.</summary>
+    /// <summary>True if a URL leads to the server that the secrets are meant for.</summary>
     public bool IsSameServer(Uri url) =>
         Uri.Compare(root, url, UriComponents.SchemeAndServer, UriFormat.UriEscaped, StringComparison.OrdinalIgnoreCase) == 0;
 

@@ -4,7 +4,7 @@ using StellarPipeline.Archive.Checkpoints;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Sends one request and follows its redirects. It knows nothing of retries.</summary>
+/// <summary>Sends one request and follows its redirects, without retries.</summary>
 internal sealed class HttpRequester : IDisposable
 {
     private readonly HttpClient client;
@@ -14,7 +14,7 @@ internal sealed class HttpRequester : IDisposable
     private readonly HostConnector connector;
     private readonly CertificateJudge judge;
 
-    /// <summary>Makes a requester with connections of its own.</summary>
+    /// <summary>Creates a requester with connections of its own.</summary>
     public HttpRequester(HttpLocation location, HttpTransportOptions options, TimeProvider timeProvider, HttpMessageHandler? handler)
     {
         this.location = location;
@@ -24,25 +24,25 @@ internal sealed class HttpRequester : IDisposable
         judge = new CertificateJudge(location.Host, timeProvider);
         client = new HttpClient(handler ?? MakeHandler(options, connector, judge))
         {
-            // Every wait has a bound of its own; a bound on the whole file would kill slow but healthy downloads.
+            // Every wait has its own limit; a limit for the whole file would end slow but healthy downloads.
             Timeout = Timeout.InfiniteTimeSpan,
             DefaultRequestVersion = HttpVersion.Version20,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         client.DefaultRequestHeaders.UserAgent.ParseAdd(options.UserAgent);
 
-        // Files are wanted as they are stored: what they hold is hashed, and ranges of a file that a proxy compresses on its way do not fit
-        // each other.
+        // Files are requested as they are stored: their content is hashed, and ranges of a file that a proxy compresses in transit do not
+        // fit together.
         client.DefaultRequestHeaders.AcceptEncoding.Add(new StringWithQualityHeaderValue("identity"));
     }
 
-    /// <summary>True once the server has answered anything.</summary>
+    /// <summary>True once the server has sent any response.</summary>
     public bool HasAnswered { get; private set; }
 
-    /// <summary>The handler with the options that archives need.</summary>
-    /// <param name="options">Time-outs and bounds.</param>
-    /// <param name="connector">Makes the connections; null for the platform's way, one address after the other.</param>
-    /// <param name="judge">Remembers why a server was not trusted; null for nobody.</param>
+    /// <summary>Creates a handler with the options for archives.</summary>
+    /// <param name="options">Time-outs and limits.</param>
+    /// <param name="connector">Opens the connections; null for the platform's way, one address after the other.</param>
+    /// <param name="judge">Remembers why a server was not trusted; null for none.</param>
     public static SocketsHttpHandler MakeHandler(
         HttpTransportOptions options, HostConnector? connector = null, CertificateJudge? judge = null)
     {
@@ -55,7 +55,7 @@ internal sealed class HttpRequester : IDisposable
             MaxConnectionsPerServer = options.MaxConnections,
             EnableMultipleHttp2Connections = true,
 
-            // A load runs for hours: connections are renewed so that a change of the server's address is noticed.
+            // A load runs for hours: connections are renewed, so that a change of the server's address is noticed.
             PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         };
         if (connector is not null)
@@ -65,13 +65,13 @@ internal sealed class HttpRequester : IDisposable
         return handler;
     }
 
-    /// <summary>Asks for a file.</summary>
+    /// <summary>Requests a file.</summary>
     /// <param name="method">GET or HEAD.</param>
     /// <param name="path">Its path in the archive.</param>
-    /// <param name="range">The part that is wanted; null for all.</param>
-    /// <param name="cancellationToken">Stops the request.</param>
-    /// <returns>The answer, which is no redirect; its body was not read.</returns>
-    /// <exception cref="HttpFailureException">There was no answer, or a redirect that cannot be followed.</exception>
+    /// <param name="range">The requested part; null for the whole file.</param>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <returns>The response, which is not a redirect; its body has not been read.</returns>
+    /// <exception cref="HttpFailureException">There was no response, or a redirect cannot be followed.</exception>
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, RangeHeaderValue? range, CancellationToken cancellationToken)
     {
@@ -116,7 +116,7 @@ internal sealed class HttpRequester : IDisposable
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            // Which of the two time-outs ended it says nothing about what was waited for.
+            // Which of the two time-outs expired does not show what the request was waiting for.
             string? tried = connector.DescribePending();
             TimeSpan bound = timeout.IsCancellationRequested ? options.HeadersTimeout : options.ConnectTimeout;
             throw tried is null && timeout.IsCancellationRequested

@@ -1,20 +1,20 @@
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>What an HTTP status says about a file of an archive.</summary>
+/// <summary>The meaning of an HTTP status for a file of an archive.</summary>
 public enum HttpStatusMeaning
 {
-    /// <summary>The answer holds the file, or the part of it that was asked for.</summary>
+    /// <summary>The response contains the file, or the requested part of it.</summary>
     Content,
 
-    /// <summary>There is no such file.</summary>
+    /// <summary>The file does not exist.</summary>
     Missing,
 
-    /// <summary>The server, or a proxy before it, refuses the file to this user. It is not asked again.</summary>
+    /// <summary>The server, or a proxy before it, denies this user access to the file. The request is not repeated.</summary>
     Denied,
 
-    /// <summary>The same request may succeed later: it is tried again.</summary>
+    /// <summary>The same request may succeed later: it is repeated.</summary>
     Passing,
 
-    /// <summary>The same request will fail again: it is an error at once.</summary>
+    /// <summary>The same request will fail again: an error is thrown at once.</summary>
     Final,
 }

@@ -5,7 +5,7 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Archive.Transport.Http;
 
 /// <summary>
-/// Every error that archives behind a network throw: what happened, where, what to do. No message holds a secret of a URL.
+/// Every error of reading archives over a network: what happened, where, and what to do. No message contains a secret of a URL.
 /// </summary>
 internal static class HttpThrow
 {
@@ -13,20 +13,20 @@ internal static class HttpThrow
     public static Exception LocationInvalid() =>
         throw new ArchiveException(
             FailureKind.Usage, ArchiveErrorCode.Location,
-            "The place of the archive is not a URL that can be read. It must look like https://host/path/, with a host.");
+            "The location of the archive is not a supported URL. It must look like https://host/path/, with a host.");
 
     [DoesNotReturn]
     public static Exception LocationWithFragment(string location) =>
         throw new ArchiveException(
             FailureKind.Usage, ArchiveErrorCode.Location,
-            $"The URL of the archive, {location}, ends in a part that begins with #, which servers never see. Leave it out.");
+            $"The URL of the archive, {location}, has a fragment (after #), which is never sent to servers. Leave it out.");
 
     [DoesNotReturn]
     public static Exception NetworkUnknown(string name, IEnumerable<string> known) =>
         throw new ArchiveException(
             FailureKind.Usage, ArchiveErrorCode.Location,
-            $"No archives are known for a network \"{name}\". Known are {string.Join(", ", known)}; for any other network name the URL of "
-                + $"its archive.");
+            $"There is no known archive of a network \"{name}\". Known networks are {string.Join(", ", known)}; for any other, name the "
+                + $"URL of its archive.");
 
     [DoesNotReturn]
     public static Exception ReadFailed(string url, long offset, int attempts, HttpFailureException failure)
@@ -64,13 +64,13 @@ internal static class HttpThrow
             FailureKind.Archive,
             TransportErrorCode.FileChanged,
             string.Create(CultureInfo.InvariantCulture,
-                $"{location} broke off at byte {offset:N0}, and parts of this file from different archives did not fit each other before. "
+                $"{location} broke off at byte {offset:N0}, and earlier, parts of this file from different archives did not fit together. "
                         + $"Read it again from its start. Cause: {error.Message}"),
             location,
             offset,
             innerException: error);
 
-    /// <summary>Makes the error of a mirror that ended too early; it is thrown only when no other mirror can go on.</summary>
+    /// <summary>Creates the error for a mirror that ended too early; thrown only if no other mirror can continue.</summary>
     public static ArchiveException EndedEarly(string location, long expectedBytes, long position) => new(
         FailureKind.Archive,
         ArchiveErrorCode.ReadFailed,
@@ -78,7 +78,7 @@ internal static class HttpThrow
         location,
         position);
 
-    /// <summary>Makes the error of a mirror in a folder; it is thrown only when no other mirror can go on.</summary>
+    /// <summary>Creates the error for a mirror in a folder; thrown only if no other mirror can continue.</summary>
     public static ArchiveException FolderFailed(string location, Exception error) => new(
         FailureKind.Archive, ArchiveErrorCode.ReadFailed,
         $"{location} could not be read: {error.Message} Check the permissions and the device.", location, innerException: error);

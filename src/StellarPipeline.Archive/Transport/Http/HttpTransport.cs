@@ -2,14 +2,14 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Reads an archive from a server over HTTP/1.1 or HTTP/2, and goes on where a connection broke.</summary>
+/// <summary>Reads an archive from a server over HTTP/1.1 or HTTP/2, and resumes files after a broken connection.</summary>
 /// <remarks>
-/// A file is asked for once; when the connection breaks, stalls or ends early, the missing part is asked for by <c>Range</c> (RFC 9110,
-/// section 14) after a wait, together with the last bytes before it: those must be the same again. Entity tags are not asked: servers of
-/// one archive give different ones for the same bytes, and what the files hold is proved by hashes. A server that does not know ranges
-/// sends everything again, of which the part that was read already is dropped. A file that has another length or other last bytes than
-/// before is an error (code FILE_CHANGED), because its parts do not fit each other. Nothing is decompressed. What each status means is in
-/// <see cref="HttpStatusTable"/>. Safe for use by several callers at once. Disposing it breaks what is still being read.
+/// A file is requested once. If the connection breaks, stalls or ends early, the missing part is requested with <c>Range</c> (RFC 9110,
+/// section 14) after a wait, together with the last bytes before it, which must be the same again. Entity tags are not compared: servers of
+/// one archive send different ones for the same bytes, and hashes prove the content of the files. A server without range support sends the
+/// whole file again, and the part that has been read is discarded. A file with another length or other last bytes than before is an error
+/// (code FILE_CHANGED), because its parts do not fit together. Nothing is decompressed. <see cref="HttpStatusTable"/> gives the meaning of
+/// each status. Thread-safe. Disposing the transport breaks off reads in progress.
 /// </remarks>
 public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDisposable
 {
@@ -20,13 +20,13 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     private readonly Backoff backoff;
     private readonly TimeProvider timeProvider;
 
-    /// <summary>Makes a transport for a server.</summary>
-    /// <param name="location">The archive's root as an http or https URL. User name and password in it are sent to this server as basic
+    /// <summary>Creates a transport for a server.</summary>
+    /// <param name="location">The archive's root as an http or https URL. A user name and password in it are sent to this server as basic
     /// authentication.</param>
-    /// <param name="options">Time-outs, retries and bounds; null for the defaults.</param>
-    /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
-    /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
-    /// <exception cref="ArchiveException">The location is no such URL, or an option is out of bounds (kind usage).</exception>
+    /// <param name="options">Time-outs, retries and limits; null for the defaults.</param>
+    /// <param name="timeProvider">Clock for waits; null for the system's clock.</param>
+    /// <param name="random">Source of the jitter of waits; null for the shared generator.</param>
+    /// <exception cref="ArchiveException">The location is not such a URL, or an option is out of range (kind usage).</exception>
     public HttpTransport(string location, HttpTransportOptions? options = null, TimeProvider? timeProvider = null, Random? random = null)
         : this(location, options, timeProvider, random, handler: null)
     {
@@ -72,22 +72,22 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
     /// <inheritdoc/>
     public void Dispose() => requester.Dispose();
 
-    /// <summary>Opens a file again, once, where it broke.</summary>
+    /// <summary>Reopens a file once, at the position where it broke.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="offset">Where in it to go on.</param>
-    /// <param name="before">The last bytes before that place; may be empty.</param>
-    /// <param name="knownBytes">Size of the whole file, as far as it is known.</param>
-    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <param name="offset">Position to continue from.</param>
+    /// <param name="before">The last bytes before that position; may be empty.</param>
+    /// <param name="knownBytes">Size of the whole file in bytes; null if unknown.</param>
+    /// <param name="cancellationToken">Cancels the opening.</param>
     internal async Task<HttpBody> ReopenAsync(
         string path, long offset, ReadOnlyMemory<byte> before, long? knownBytes, CancellationToken cancellationToken) =>
             await reader.GoOnAsync(path, offset, before, knownBytes, cancellationToken).ConfigureAwait(false) ?? throw HttpFailure.Gone();
 
-    /// <summary>Decides after a failed attempt: waits, or throws when enough were made.</summary>
+    /// <summary>After a failed attempt: waits, or throws if there were too many.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="offset">Where in it.</param>
-    /// <param name="counts">The failed attempts at this file, this one included.</param>
-    /// <param name="failure">What went wrong.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="offset">Position in the file.</param>
+    /// <param name="counts">The failed attempts at this file, including this one.</param>
+    /// <param name="failure">The error.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     internal Task WaitAfterAsync(
         string path, long offset, HttpFailureCounts counts, HttpFailureException failure, CancellationToken cancellationToken)
     {
@@ -104,7 +104,7 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         return options.IsOneOfSeveral ? Task.CompletedTask : backoff.WaitAsync(wait, cancellationToken);
     }
 
-    /// <summary>True when so few bytes came since the last failure that it was a short attempt.</summary>
+    /// <summary>True if so few bytes came since the last failure that it counts as a short attempt.</summary>
     internal bool IsShort(long bytes) => bytes < options.ProgressBytes;
 
     private string UrlText(string path) => HttpLocation.Describe(location.Of(path));

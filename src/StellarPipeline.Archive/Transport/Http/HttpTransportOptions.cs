@@ -3,18 +3,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>Time-outs, retries and bounds for reading an archive over HTTP.</summary>
+/// <summary>Time-outs, retries and limits for reading an archive over HTTP.</summary>
 /// <remarks>
-/// There is no bound on the time of a whole file: a slow archive is read to its end, a silent one is not. Proxies and additional
-/// certificate authorities are those of the platform (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; SSL_CERT_FILE, SSL_CERT_DIR).
+/// The time for a whole file is not limited: a slow archive is read to its end, a silent one is not. Proxies and additional certificate
+/// authorities are those of the platform (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; SSL_CERT_FILE, SSL_CERT_DIR).
 /// </remarks>
 public sealed record HttpTransportOptions
 {
-    /// <summary>Longest wait for a connection to any address of the server, secured where the URL is https.</summary>
+    /// <summary>Longest wait for a connection to any address of the server, including TLS for https.</summary>
     /// <value>1 ms to 1 day. Default 15 s.</value>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Longest wait from a request to the headers of its answer, the connection included.</summary>
+    /// <summary>Longest wait from a request to the headers of its response, including the connection.</summary>
     /// <value>1 ms to 1 day. Default 30 s.</value>
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -23,78 +23,78 @@ public sealed record HttpTransportOptions
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Attempts at the same place of a file before the reading fails. An attempt that brings a single byte starts the count again.
+    /// Maximum number of attempts at the same position of a file. An attempt that delivers a single byte restarts the count.
     /// </summary>
-    /// <value>1 to 1,000. Default 10, which bridges about two minutes. See also <see cref="MaxFirstAttempts"/>.</value>
+    /// <value>1 to 1,000. Default 10, which lasts about two minutes. See also <see cref="MaxFirstAttempts"/>.</value>
     public int MaxAttempts { get; init; } = 10;
 
     /// <summary>
-    /// Attempts while the server has never answered anything: most of the time its name is wrong, and waiting does not help.
+    /// Maximum number of attempts before the server has ever responded: usually its name is wrong, and waiting does not help.
     /// </summary>
-    /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxAttempts"/>, that holds.</value>
+    /// <value>1 to 1,000. Default 4. <see cref="MaxAttempts"/> applies if it is smaller.</value>
     public int MaxFirstAttempts { get; init; } = 4;
 
-    /// <summary>Bytes below which an attempt is a short one. It bounds the attempts for a file whose connection always breaks.</summary>
-    /// <value>Bytes, at least 1. Default 4 KiB: some proxies cut every answer after a few.</value>
+    /// <summary>An attempt with fewer bytes than this is short. Limits the attempts at a file whose connection always breaks.</summary>
+    /// <value>Bytes, at least 1. Default 4 KiB: some proxies cut off every response after a few bytes.</value>
     public long ProgressBytes { get; init; } = 4 * 1024;
 
-    /// <summary>Short attempts (see <see cref="ProgressBytes"/>) for one file, wherever in it, before the reading fails.</summary>
-    /// <value>1 to 1,000,000. Default 10,000, which takes about an hour: a file that comes in crumbs is read, but not for ever.</value>
+    /// <summary>Maximum number of short attempts (see <see cref="ProgressBytes"/>) at one file, at any position.</summary>
+    /// <value>1 to 1,000,000. Default 10,000, which takes about an hour: a file that arrives in tiny pieces is read, but not
+    /// forever.</value>
     public int MaxShortAttempts { get; init; } = 10_000;
 
     /// <summary>
-    /// Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half so that many readers do
-    /// not come back together.
+    /// Wait after the first failure. It doubles with every further one, and is shortened at random by up to a half, so that many readers do
+    /// not return together.
     /// </summary>
     /// <value>0 to 1 day. Default 0.5 s.</value>
     public TimeSpan BackoffStart { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Longest wait between two attempts, when the server does not ask for more.</summary>
+    /// <summary>Longest wait between two attempts, unless the server asks for more.</summary>
     /// <value>0 to 1 day. Default 30 s.</value>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Longest wait that a server may ask for by <c>Retry-After</c>; a longer wish is cut to this.</summary>
+    /// <summary>Longest wait that a server may request with <c>Retry-After</c>; a longer one is shortened to this.</summary>
     /// <value>0 to 1 day. Default 2 minutes.</value>
     public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Redirects that one request may follow.</summary>
+    /// <summary>Maximum number of redirects per request.</summary>
     /// <value>0 to 50. Default 5.</value>
     public int MaxRedirects { get; init; } = 5;
 
-    /// <summary>Connections to the server at the same time (HTTP/1.1; HTTP/2 shares one).</summary>
-    /// <value>1 to 1,000. Default 128: more than the 100 downloads that a cache may run, and than the buckets of a checkpoint, which are
-    /// all open at once.</value>
+    /// <summary>Maximum number of connections to the server (HTTP/1.1; HTTP/2 shares one).</summary>
+    /// <value>1 to 1,000. Default 128: more than the 100 downloads that a cache may run, and more than the buckets of a checkpoint, which
+    /// are all open at once.</value>
     /// <remarks>
-    /// Every file that is being read has one. A request beyond them waits for another file to end, no longer than
-    /// <see cref="HeadersTimeout"/>; a merge, which needs a byte of every bucket before it takes more of any, fails then.
+    /// Every file that is being read uses one. A further request waits for another file to end, at most for <see cref="HeadersTimeout"/>; a
+    /// merge, which needs bytes of every bucket at once, then fails.
     /// </remarks>
     public int MaxConnections { get; init; } = 128;
 
-    /// <summary>What the program calls itself in its requests.</summary>
+    /// <summary>The User-Agent header of requests.</summary>
     /// <value>Default <c>pipeline-archive</c> with the version of this library.</value>
     public string UserAgent { get; init; } =
         "pipeline-archive/" + (typeof(HttpTransportOptions).Assembly.GetName().Version?.ToString(3) ?? "0");
 
-    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
-    /// <value>Default: nowhere.</value>
+    /// <summary>Receives log events 3000 to 3999.</summary>
+    /// <value>Default: no logging.</value>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>Changes a request to the archive's own server just before it is sent, to sign it; null for nothing.</summary>
+    /// <summary>Signs each request to the archive's own server just before it is sent; null for none.</summary>
     /// <value>
-    /// Called for every attempt, so that a signature is never older than it. It may change the URL and the headers, but not where the
-    /// request goes. What it throws ends the reading. It is not called for the place that a redirect leads to.
+    /// Called for every attempt, so that a signature is never older than its request. It may change the URL and the headers, but not the
+    /// server. Its exceptions end the read. It is not called for the target of a redirect.
     /// </value>
     public Func<HttpRequestMessage, CancellationToken, ValueTask>? Sign { get; init; }
 
     /// <summary>
-    /// True when the caller has other mirrors to turn to: then nothing is waited for here. A connection that breaks in the middle of a file
-    /// is made again once, because no mirror fits the bytes before so surely as the same one; every other failure is left to the caller at
-    /// once.
+    /// True if the caller has other mirrors: then there are no waits here. A connection that breaks in the middle of a file is reopened
+    /// once, because the same mirror is most likely to have the same bytes; every other failure is passed to the caller at once.
     /// </summary>
     internal bool IsOneOfSeveral { get; init; }
 
-    /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
-    /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <summary>Throws if any value is out of range; the error lists all of them.</summary>
+    /// <exception cref="ArchiveException">At least one value is out of range (kind usage, code OPTIONS).</exception>
     public void Validate()
     {
         var check = new OptionsCheck();

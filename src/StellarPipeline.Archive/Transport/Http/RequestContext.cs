@@ -2,15 +2,15 @@ using System.Net.Security;
 
 namespace StellarPipeline.Archive.Transport.Http;
 
-/// <summary>What is known of a request beside its error, to say what failed, where, and what to do.</summary>
+/// <summary>Facts about a request besides its error, for messages.</summary>
 /// <param name="Host">The name of the server.</param>
-/// <param name="Proxy">The proxy that the request goes through, without secrets; null for none.</param>
-/// <param name="CertificateProblem">Why the server's certificate was refused; null where it was not.</param>
+/// <param name="Proxy">The proxy of the request, without secrets; null for none.</param>
+/// <param name="CertificateProblem">Why the server's certificate was rejected; null if it was not.</param>
 /// <param name="IsSecure">True for https.</param>
-/// <param name="IsOtherName">True where nothing is wrong with the server's certificate but that it is for another name.</param>
+/// <param name="IsOtherName">True if the only problem with the server's certificate is its name.</param>
 internal sealed record RequestContext(string Host, string? Proxy, string? CertificateProblem, bool IsSecure, bool IsOtherName = false)
 {
-    /// <summary>Collects what is known of a request.</summary>
+    /// <summary>Collects the facts about a request.</summary>
     public static RequestContext Of(Uri url, CertificateJudge judge)
     {
         Uri? proxy = HttpClient.DefaultProxy.IsBypassed(url) ? null : HttpClient.DefaultProxy.GetProxy(url);

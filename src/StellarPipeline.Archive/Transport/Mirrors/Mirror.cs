@@ -3,16 +3,16 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
-/// <summary>One mirror and its health: what it did lately decides who is asked next.</summary>
+/// <summary>One mirror and its recent performance, which decides the order of mirrors.</summary>
 internal sealed class Mirror(IArchiveTransport transport)
 {
-    // A stream of fewer bytes says nothing about speed: most of its time is waiting for its start.
+    // A stream of fewer bytes says nothing about speed: most of its time is the wait for its start.
     private const int MinSampleBytes = 256 * 1024;
 
-    // A new sample weighs this much against all before it.
+    // Weight of a new sample against all earlier ones.
     private const double SampleWeight = 0.5;
 
-    // After a failure the expectation falls to this part of what it was, and comes back with this time.
+    // A failure reduces the expectation to this share, and it recovers with this time constant.
     private const double ExpectationAfterFailure = 0.25;
     private static readonly TimeSpan RecoveryTime = TimeSpan.FromMinutes(1);
 
@@ -27,10 +27,10 @@ internal sealed class Mirror(IArchiveTransport transport)
     private DateTimeOffset lastFailure = DateTimeOffset.MinValue;
     private DateTimeOffset restsUntil = DateTimeOffset.MinValue;
 
-    /// <summary>How its files are read.</summary>
+    /// <summary>The transport that reads its files.</summary>
     public IArchiveTransport Transport => transport;
 
-    /// <summary>Until when it is left alone.</summary>
+    /// <summary>Time until which it is not used.</summary>
     public DateTimeOffset RestsUntil
     {
         get
@@ -40,7 +40,7 @@ internal sealed class Mirror(IArchiveTransport transport)
         }
     }
 
-    /// <summary>Attempts that failed.</summary>
+    /// <summary>Number of failed attempts.</summary>
     public int Failures
     {
         get
@@ -50,25 +50,25 @@ internal sealed class Mirror(IArchiveTransport transport)
         }
     }
 
-    /// <summary>True when it gave this file with wrong content before.</summary>
+    /// <summary>True if it has returned this file with wrong content.</summary>
     public bool IsWrongAt(string path) => wrongFiles.ContainsKey(path);
 
-    /// <summary>True once it gave any file with wrong content: then it is the last to be asked.</summary>
+    /// <summary>True once it has returned any file with wrong content: it is then tried last.</summary>
     public bool IsSuspect => !wrongFiles.IsEmpty;
 
-    /// <summary>Notes that it gave a file with wrong content.</summary>
+    /// <summary>Records that it returned a file with wrong content.</summary>
     public void MarkWrong(string path) => wrongFiles[path] = true;
 
-    /// <summary>Notes that a stream of it begins.</summary>
+    /// <summary>Records the start of a stream.</summary>
     public void Begin()
     {
         lock (sync)
             activeStreams++;
     }
 
-    /// <summary>Notes that a stream of it has ended, whichever way.</summary>
-    /// <param name="bytes">Bytes that it gave.</param>
-    /// <param name="duration">Time that was spent waiting for them.</param>
+    /// <summary>Records the end of a stream, with or without an error.</summary>
+    /// <param name="bytes">Number of bytes read.</param>
+    /// <param name="duration">Time spent waiting for them.</param>
     public void End(long bytes, TimeSpan duration)
     {
         lock (sync)
@@ -82,9 +82,9 @@ internal sealed class Mirror(IArchiveTransport transport)
         }
     }
 
-    /// <summary>Notes that it answers.</summary>
-    /// <param name="failuresBefore"><see cref="Failures"/> when the answer began. One that began before the last failure says nothing about
-    /// the time after it.</param>
+    /// <summary>Records a success.</summary>
+    /// <param name="failuresBefore"><see cref="Failures"/> when the response began. A response that began before the last failure says
+    /// nothing about the time after it.</param>
     public void Succeed(int failuresBefore)
     {
         lock (sync)
@@ -96,7 +96,7 @@ internal sealed class Mirror(IArchiveTransport transport)
         }
     }
 
-    /// <summary>Notes a failure: it is left alone for a while, longer with each further one.</summary>
+    /// <summary>Records a failure: the mirror is not used for a while, longer with each further failure.</summary>
     public void Fail(Backoff backoff, TimeSpan? askedFor, DateTimeOffset now)
     {
         lock (sync)
@@ -110,17 +110,17 @@ internal sealed class Mirror(IArchiveTransport transport)
     }
 
     /// <summary>
-    /// What one more stream may expect: its speed, shared with the streams that it has already, and less after failures. Higher is better.
+    /// Expected speed of one more stream: the mirror's speed divided among its streams, and reduced after failures. Higher is better.
     /// </summary>
-    /// <param name="unknownSpeed">The speed to expect of a mirror that was not used yet.</param>
-    /// <param name="now">The time.</param>
+    /// <param name="unknownSpeed">Speed to expect of a mirror that has not been used yet.</param>
+    /// <param name="now">The current time.</param>
     public double Score(double unknownSpeed, DateTimeOffset now)
     {
         lock (sync)
             return (bytesPerSecond ?? unknownSpeed) / (activeStreams + 1) * Expectation(now);
     }
 
-    /// <summary>Speed of one of its streams lately; null before the first.</summary>
+    /// <summary>Recent speed of one of its streams; null before the first.</summary>
     public double? BytesPerSecond
     {
         get
@@ -130,7 +130,7 @@ internal sealed class Mirror(IArchiveTransport transport)
         }
     }
 
-    /// <summary>How it is doing.</summary>
+    /// <summary>The status for reports.</summary>
     public MirrorStatus Status(DateTimeOffset now)
     {
         lock (sync)

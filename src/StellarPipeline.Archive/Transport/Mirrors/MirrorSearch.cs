@@ -2,14 +2,14 @@ using StellarPipeline.Archive.Transport.Http;
 
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
-/// <summary>Looks for one file on all mirrors, best first, in rounds, until one gives it or all have said no.</summary>
+/// <summary>Searches for one file on all mirrors, best first, in rounds, until one delivers it or none can.</summary>
 /// <remarks>
-/// A mirror that has no such file, refuses it, or stores other bytes is not asked again in this search. One that failed otherwise is asked
-/// again after its rest, and after a wait that grows with the rounds of this search, whatever the mirrors give to others.
+/// A mirror that does not contain the file, denies access or stores other bytes is not tried again in this search. A mirror that failed
+/// otherwise is tried again after its pause, and after a wait that grows with the rounds of this search, even if other searches succeed.
 /// </remarks>
 internal sealed class MirrorSearch(MirrorTransport owner, string path)
 {
-    // A file that comes in crumbs is read, but not for ever: as often as a single server is asked for one.
+    // A file that arrives in tiny pieces is read, but not forever: the limit is the same as for a single server.
     private const int MaxShortSearches = 10_000;
 
     private readonly Dictionary<Mirror, string> lasting = [];
@@ -24,15 +24,15 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     private bool anyWrong;
 
     /// <summary>Finds the next mirror that gives the file.</summary>
-    /// <param name="offset">From where on.</param>
+    /// <param name="offset">Position of the first byte.</param>
     /// <param name="open">
-    /// Opens it at a mirror: an open file; null when the mirror has none. A mirror whose file does not fit is told to <see cref="Refuse"/>
-    /// before, and null is returned too.
+    /// Opens the file at a mirror; returns null if the mirror does not contain it. For a mirror whose file does not match, it calls
+    /// <see cref="Refuse"/> first and also returns null.
     /// </param>
-    /// <param name="cancellationToken">Stops the search.</param>
-    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null when every mirror says
-    /// that there is no such file.</returns>
-    /// <exception cref="ArchiveException">No mirror gives it.</exception>
+    /// <param name="cancellationToken">Cancels the search.</param>
+    /// <returns>The mirror and its file, which counts as a stream of the mirror until <see cref="Mirror.End"/>; null if no mirror contains
+    /// the file.</returns>
+    /// <exception cref="ArchiveException">No mirror delivers it.</exception>
     public async ValueTask<(Mirror Mirror, ArchiveObject File)?> FindAsync(
         long offset, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
     {
@@ -46,7 +46,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
         {
             foreach (Mirror mirror in owner.Rank(MayAsk, NotBefore))
             {
-                // After a wait one is asked in any case: the failures of other searches must not keep this one waiting for ever.
+                // After a wait, one mirror is tried in any case: failures of other searches must not make this one wait forever.
                 if ((owner.IsResting(mirror) || NotBefore(mirror) > owner.TimeProvider.GetUtcNow()) && !hasWaited)
                     break;
                 hasWaited = false;
@@ -68,14 +68,14 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
         }
     }
 
-    /// <summary>Notes that a mirror stores other bytes than those that were read already.</summary>
+    /// <summary>Records that a mirror stores other bytes than those already read.</summary>
     public void Refuse(Mirror mirror, string reason)
     {
         anyDiffers = true;
         lasting[mirror] = reason;
     }
 
-    /// <summary>Notes that a mirror failed while its file was read, or could not be asked.</summary>
+    /// <summary>Records that a mirror failed, at its opening or during the read.</summary>
     public void Fail(Mirror mirror, ArchiveException error)
     {
         ArchiveTelemetry.CountFailOver(error);
@@ -110,7 +110,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     {
         foreach (Mirror mirror in owner.Mirrors)
         {
-            if (!mirror.IsWrongAt(path) || !lasting.TryAdd(mirror, $"{mirror.Transport.Location} gave wrong content before."))
+            if (!mirror.IsWrongAt(path) || !lasting.TryAdd(mirror, $"{mirror.Transport.Location} delivered wrong content before."))
                 continue;
             anyWrong = true;
         }
@@ -119,7 +119,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     private async ValueTask<ArchiveObject?> TryAsync(
         Mirror mirror, Func<Mirror, CancellationToken, ValueTask<ArchiveObject?>> open, CancellationToken cancellationToken)
     {
-        // Counted from here on, so that searches at the same time do not all choose the same mirror.
+        // Counted from here on, so that parallel searches do not all choose the same mirror.
         mirror.Begin();
         ArchiveObject? file = null;
         try
@@ -155,7 +155,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
             else if (lasting.TryGetValue(mirror, out string? reason) || passing.TryGetValue(mirror, out reason))
                 verdicts.Add(reason);
             else
-                verdicts.Add($"{mirror.Transport.Location} is not asked for a while, after failures with other files.");
+                verdicts.Add($"{mirror.Transport.Location} is paused after failures with other files.");
         }
 
         return HttpThrow.MirrorsFailed(path, offset, rounds, code, verdicts, lastError);

@@ -3,10 +3,10 @@ using StellarPipeline.Archive.Transport.Http;
 
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
-/// <summary>The rest of a file, from one mirror after the other.</summary>
+/// <summary>The rest of a file, read from one or more mirrors in turn.</summary>
 /// <remarks>
-/// The last bytes that were given are kept: a mirror that goes on must give them once more, which proves that it stores the same bytes.
-/// Failure: an <see cref="ArchiveException"/> when no mirror can go on (code FILE_CHANGED when some could, but store other bytes).
+/// The last bytes read are kept: another mirror must deliver them again before it continues, which proves that it stores the same bytes.
+/// Failure: an <see cref="ArchiveException"/> if no mirror can continue (code FILE_CHANGED if some could, but store other bytes).
 /// </remarks>
 internal sealed class MirrorStream : ForwardStream
 {
@@ -25,7 +25,7 @@ internal sealed class MirrorStream : ForwardStream
     private bool isProved;
     private bool disposed;
 
-    /// <summary>Goes on with a file that a mirror has opened.</summary>
+    /// <summary>Continues a file that a mirror has opened.</summary>
     public MirrorStream(MirrorTransport owner, string path, long offset, MirrorSearch search, Mirror mirror, ArchiveObject file)
     {
         Owner = owner;
@@ -39,11 +39,11 @@ internal sealed class MirrorStream : ForwardStream
         lastBytes = new LastBytes(owner.Options.OverlapBytes);
     }
 
-    /// <summary>Whose stream this is.</summary>
+    /// <summary>The transport of this stream.</summary>
     public MirrorTransport Owner { get; }
 
     /// <summary>
-    /// The mirrors that gave at least one byte. Where none has, the one that was opened: it answers for what it says of the file.
+    /// The mirrors that delivered at least one byte. If none has, the one that was opened, which is responsible for what it reports.
     /// </summary>
     public IReadOnlyCollection<Mirror> Contributors => contributors.Count > 0 ? contributors : [mirror];
 
@@ -93,7 +93,7 @@ internal sealed class MirrorStream : ForwardStream
         if (count > 0)
             contributors.Add(mirror);
 
-        // Answering is not enough: a mirror that breaks every file off would never get its rest.
+        // Opening a file is not enough: a mirror that breaks off every file must still be paused.
         if (!isProved && (count == 0 || mirrorBytes >= Owner.Options.ProgressBytes))
         {
             isProved = true;
@@ -117,7 +117,7 @@ internal sealed class MirrorStream : ForwardStream
         (Mirror Mirror,
             ArchiveObject File) found = await search.FindAsync(position, OpenAtPositionAsync, cancellationToken).ConfigureAwait(false)
                 ?? throw new UnreachableException(
-                    "A mirror that has given a part of a file is never counted as one that has no such file.");
+                    "A mirror that has delivered a part of a file is never counted as not containing it.");
         mirror = found.Mirror;
         mirrorFailures = mirror.Failures;
         ArchiveLog.FailedOver(Owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), position);
@@ -161,7 +161,7 @@ internal sealed class MirrorStream : ForwardStream
     {
         int overlap = before.Length;
         if (totalBytes is { } total && position - overlap + opened.LengthBytes is { } size && size != total)
-            return FormattableString.Invariant($"has {size:N0} bytes and not {total:N0}");
+            return FormattableString.Invariant($"has {size:N0} bytes instead of {total:N0}");
         byte[] bytes = new byte[overlap];
         int count =
             await opened.Content.ReadAtLeastAsync(bytes, overlap, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);

@@ -4,12 +4,12 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
-/// <summary>Reads one archive from several places that hold copies of it.</summary>
+/// <summary>Reads one archive from several locations with copies of it.</summary>
 /// <remarks>
-/// Each file is read from the mirror that promises most: fast lately, with few streams on it, not resting after a failure, and never caught
-/// with wrong content. When a mirror fails in the middle of a file, another one goes on from the byte that was reached, provided that it
-/// stores the same bytes: the size must agree, and the last bytes before that place. A file is missing only when every mirror says so. Safe
-/// for use by several callers at once.
+/// Each file is read from the most promising mirror: recently fast, with few streams, not paused after a failure, and never caught with
+/// wrong content. If a mirror fails in the middle of a file, another one continues from the byte that was reached, provided that it stores
+/// the same bytes: the size and the last bytes before that position must match. A file is missing only if no mirror contains it.
+/// Thread-safe.
 /// </remarks>
 public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArchiveFeedback, IArchivePlaces, IDisposable
 {
@@ -18,12 +18,12 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     private readonly Backoff backoff;
     private readonly TimeProvider timeProvider;
 
-    /// <summary>Makes a transport over others.</summary>
-    /// <param name="transports">The mirrors, best guess first. They are disposed with this transport.</param>
+    /// <summary>Creates a transport over others.</summary>
+    /// <param name="transports">The mirrors, best first. They are disposed with this transport.</param>
     /// <param name="options">How they share the work; null for the defaults.</param>
-    /// <param name="timeProvider">Measures and waits; null for the system's clock.</param>
-    /// <param name="random">Where the jitter of waits comes from; null for the shared generator.</param>
-    /// <exception cref="ArchiveException">There is no mirror, or an option is out of bounds (kind usage).</exception>
+    /// <param name="timeProvider">Clock for waits; null for the system's clock.</param>
+    /// <param name="random">Source of the jitter of waits; null for the shared generator.</param>
+    /// <exception cref="ArchiveException">There is no mirror, or an option is out of range (kind usage).</exception>
     public MirrorTransport(
         IReadOnlyList<IArchiveTransport> transports, MirrorTransportOptions? options = null, TimeProvider? timeProvider = null,
         Random? random = null)
@@ -45,7 +45,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     /// <inheritdoc/>
     public IReadOnlyList<IArchiveTransport> Places => [.. mirrors.Select(mirror => mirror.Transport)];
 
-    /// <summary>How each mirror is doing, in the order in which they were named.</summary>
+    /// <summary>Status of each mirror, in the order in which they were named.</summary>
     public IReadOnlyList<MirrorStatus> Status
     {
         get
@@ -59,21 +59,20 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
 
     internal IReadOnlyList<Mirror> Mirrors => mirrors;
 
-    /// <summary>True once any mirror has answered.</summary>
+    /// <summary>True once any mirror has responded.</summary>
     internal bool HasAnswered { get; set; }
 
     internal int MaxRounds => HasAnswered ? Options.MaxRounds : Math.Min(Options.MaxFirstRounds, Options.MaxRounds);
 
     internal TimeProvider TimeProvider => timeProvider;
 
-    /// <summary>Makes the transport for the places of one archive.</summary>
-    /// <param name="locations">Folders and URLs. One gives its own transport, several give a mirror transport.</param>
+    /// <summary>Creates the transport for the locations of one archive.</summary>
+    /// <param name="locations">Folders and URLs. A single one gets its own transport, several get a mirror transport.</param>
     /// <param name="options">How mirrors share the work; null for the defaults.</param>
-    /// <param name="httpOptions">Time-outs and bounds of each server; null for the defaults. With several places its attempts and waits do
-    /// not count: after any failure, another server is tried.</param>
-    /// <returns>The transport; dispose it if it can be disposed.</returns>
-    /// <exception cref="ArchiveException">There is no place, or one that cannot be read, or an option is out of bounds (kind
-    /// usage).</exception>
+    /// <param name="httpOptions">Time-outs and limits of each server; null for the defaults. With several locations, its attempts and waits
+    /// do not apply: after any failure, another server is tried.</param>
+    /// <returns>The transport; dispose it if it is disposable.</returns>
+    /// <exception cref="ArchiveException">There is no location, one cannot be read, or an option is out of range (kind usage).</exception>
     public static IArchiveTransport Create(
         IReadOnlyList<string> locations, MirrorTransportOptions? options = null, HttpTransportOptions? httpOptions = null)
     {
@@ -131,8 +130,8 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         foreach (Mirror mirror in stream.Contributors)
             Fail(mirror, askedFor: null);
 
-        // Of several that gave parts of one file nobody knows which part was wrong, or whether the parts just did not fit: the next time
-        // one gives all of it.
+        // If several mirrors delivered parts of the file, it is unknown which part was wrong, or whether they just did not fit together:
+        // next time, one mirror delivers the whole file.
         if (stream.Contributors.Count > 1)
             return wholeOnly.TryAdd(path, true);
         foreach (Mirror mirror in stream.Contributors)
@@ -148,12 +147,12 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     }
 
     /// <summary>
-    /// The mirrors to ask, best first: those that must not be asked yet or rest come after the others, and those that gave something wrong
-    /// after all.
+    /// The mirrors to try, best first. Mirrors that are paused or must not be tried yet come after the others, and those with wrong content
+    /// come last.
     /// </summary>
     internal IReadOnlyList<Mirror> Rank(Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore)
     {
-        // A mirror that was never used is expected to be as fast as the fastest one: that is how it gets its chance.
+        // A mirror that has not been used yet is expected to be as fast as the fastest one, so that it gets a chance.
         double fastest = mirrors.Max(mirror => mirror.BytesPerSecond) ?? 1;
         DateTimeOffset now = timeProvider.GetUtcNow();
         return
@@ -168,7 +167,7 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
         DateTimeOffset Future(DateTimeOffset time) => time > now ? time : DateTimeOffset.MinValue;
     }
 
-    /// <summary>True when a file must come from one mirror as a whole, because its parts from several did not make up the file.</summary>
+    /// <summary>True if a file must be read from a single mirror, because parts from several did not fit together.</summary>
     internal bool IsWholeOnly(string path) => wholeOnly.ContainsKey(path);
 
     internal bool IsResting(Mirror mirror) => mirror.RestsUntil > timeProvider.GetUtcNow();
@@ -176,15 +175,17 @@ public sealed class MirrorTransport : IArchiveTransport, IArchiveFileSizes, IArc
     internal void Fail(Mirror mirror, TimeSpan? askedFor) =>
         mirror.Fail(backoff, RetryAfter.Bound(askedFor, Options.MaxRetryAfter), timeProvider.GetUtcNow());
 
-    /// <summary>What of a server's wish to be left alone is kept to.</summary>
+    /// <summary>Limits the wait that a server requests.</summary>
     internal TimeSpan Bound(TimeSpan askedFor) => RetryAfter.Bound(askedFor, Options.MaxRetryAfter) ?? TimeSpan.Zero;
 
-    /// <summary>Waits until one of some mirrors has rested enough, and at least as long as a search must after its failures.</summary>
+    /// <summary>
+    /// Waits until one of some mirrors has ended its pause, and at least as long as a search must wait after its failures.
+    /// </summary>
     /// <param name="isEligible">The mirrors.</param>
-    /// <param name="notBefore">Until when the search must not ask a mirror.</param>
-    /// <param name="rounds">Rounds of the search that failed. What mirrors give to others meanwhile ends their rest, but makes this wait no
-    /// shorter.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <param name="notBefore">Time before which the search must not try a mirror.</param>
+    /// <param name="rounds">Failed rounds of the search. Successes of other searches end a mirror's pause, but do not shorten this
+    /// wait.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
     internal Task WaitForAnyAsync(
         Func<Mirror, bool> isEligible, Func<Mirror, DateTimeOffset> notBefore, int rounds, CancellationToken cancellationToken)
     {

@@ -3,47 +3,47 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
-/// <summary>How several archives of one network share the work.</summary>
+/// <summary>How several archives of one network are used together.</summary>
 public sealed record MirrorTransportOptions
 {
     /// <summary>
-    /// Rounds over all mirrors at the same place of a file before the reading fails. A round that brings a single byte starts the count
-    /// again.
+    /// Maximum number of rounds over all mirrors at the same position of a file. A round that delivers a single byte restarts the count.
     /// </summary>
-    /// <value>1 to 1,000. Default 10, which bridges about two minutes.</value>
+    /// <value>1 to 1,000. Default 10, which lasts about two minutes.</value>
     public int MaxRounds { get; init; } = 10;
 
-    /// <summary>Rounds while no mirror has ever answered.</summary>
-    /// <value>1 to 1,000. Default 4. Where it is larger than <see cref="MaxRounds"/>, that holds.</value>
+    /// <summary>Maximum number of rounds before any mirror has ever responded.</summary>
+    /// <value>1 to 1,000. Default 4. <see cref="MaxRounds"/> applies if it is smaller.</value>
     public int MaxFirstRounds { get; init; } = 4;
 
     /// <summary>
-    /// Bytes of one file after which a mirror is taken to work again, so that it needs no rest after its next failure but a short one.
+    /// Bytes of one file after which a mirror counts as working again, so that its next failure causes only a short pause.
     /// </summary>
     /// <value>Bytes, at least 1. Default 4 KiB.</value>
     public long ProgressBytes { get; init; } = 4 * 1024;
 
-    /// <summary>How long a mirror is left alone after a failure. It doubles with every further one, with jitter.</summary>
+    /// <summary>Pause of a mirror after a failure. It doubles with every further one, with jitter.</summary>
     /// <value>0 to 1 day. Default 0.5 s.</value>
     public TimeSpan BackoffStart { get; init; } = TimeSpan.FromSeconds(0.5);
 
-    /// <summary>Longest time that a mirror is left alone when it does not ask for more.</summary>
+    /// <summary>Longest pause of a mirror, unless it asks for more.</summary>
     /// <value>0 to 1 day. Default 30 s.</value>
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Longest time that a mirror may ask to be left alone by <c>Retry-After</c>.</summary>
+    /// <summary>Longest pause that a mirror may request with <c>Retry-After</c>.</summary>
     /// <value>0 to 1 day. Default 2 minutes.</value>
     public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>Bytes that are read twice when another mirror goes on with a file, to prove that both store the same bytes.</summary>
+    /// <summary>Bytes that are read twice when another mirror continues a file, to prove that both store the same bytes.</summary>
     /// <value>Bytes, 0 to 1 MiB; 0 trusts the size alone. Default 512.</value>
     /// <remarks>
-    /// Archives store buckets compressed, and two of them may have compressed the same bucket differently: then their parts do not fit each
-    /// other.
+    /// Archives store buckets compressed. Two archives may compress the same bucket differently; their parts do not fit together.
     /// </remarks>
     public int OverlapBytes { get; init; } = 512;
 
-    /// <summary>Further looks for a file that should be there and is not, of a <see cref="PublicationTransport"/>.</summary>
+    /// <summary>
+    /// Number of further attempts of a <see cref="PublicationTransport"/> to find a file that should exist but is missing.
+    /// </summary>
     /// <value>0 to 100. Default 3.</value>
     /// <remarks>
     /// Publishers write the state of a checkpoint and the newest state at the same time (stellar-core
@@ -51,12 +51,12 @@ public sealed record MirrorTransportOptions
     /// </remarks>
     public int PublicationRetries { get; init; } = 3;
 
-    /// <summary>Where retries and the like are told, as events 3000 to 3999.</summary>
-    /// <value>Default: nowhere.</value>
+    /// <summary>Receives log events 3000 to 3999.</summary>
+    /// <value>Default: no logging.</value>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>Refuses values that are out of bounds, all of them at once.</summary>
-    /// <exception cref="ArchiveException">At least one value is out of bounds (kind usage, code OPTIONS).</exception>
+    /// <summary>Throws if any value is out of range; the error lists all of them.</summary>
+    /// <exception cref="ArchiveException">At least one value is out of range (kind usage, code OPTIONS).</exception>
     public void Validate()
     {
         var check = new OptionsCheck();

@@ -3,7 +3,7 @@ namespace StellarPipeline.Xdr.Entries.Settings;
 /// <summary>The body of a CONFIG_SETTING entry: one network-wide setting.</summary>
 /// <remarks>
 /// Format: <c>ConfigSettingEntry</c> in Stellar-contract-config-setting.x. Each accessor throws <see cref="InvalidOperationException"/> if
-/// the setting is another one. Fees are in stroops.
+/// the entry is another setting. Fees are in stroops.
 /// </remarks>
 public readonly ref struct ConfigSettingEntryView
 {
@@ -16,7 +16,7 @@ public readonly ref struct ConfigSettingEntryView
         body = encoded[4..];
     }
 
-    /// <summary>Which setting it is.</summary>
+    /// <summary>The id of the setting.</summary>
     public ConfigSettingId Id { get; }
 
     /// <summary>
@@ -25,7 +25,7 @@ public readonly ref struct ConfigSettingEntryView
     /// <see cref="ConfigSettingId.ContractExecutionLanes"/> or <see cref="ConfigSettingId.ContractParallelCompute"/>.
     /// </summary>
     /// <returns>Bytes, transactions or clusters.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public uint AsNumber()
     {
         if (Id is not (ConfigSettingId.ContractMaxSizeBytes or ConfigSettingId.ContractDataKeySizeBytes
@@ -40,7 +40,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.ContractCompute"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public ContractComputeSetting AsContractCompute()
     {
         Ensure(ConfigSettingId.ContractCompute);
@@ -49,7 +49,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.ContractLedgerCost"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public ContractLedgerCostSetting AsContractLedgerCost()
     {
         Ensure(ConfigSettingId.ContractLedgerCost);
@@ -72,8 +72,8 @@ public readonly ref struct ConfigSettingEntryView
     }
 
     /// <summary>The value of <see cref="ConfigSettingId.ContractHistoricalData"/>.</summary>
-    /// <returns>Fee of a kilobyte of historical data: stroops.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <returns>Fee per kilobyte of historical data: stroops.</returns>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public long AsContractHistoricalData()
     {
         Ensure(ConfigSettingId.ContractHistoricalData);
@@ -82,7 +82,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.ContractEvents"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public ContractEventsSetting AsContractEvents()
     {
         Ensure(ConfigSettingId.ContractEvents);
@@ -91,7 +91,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.ContractBandwidth"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public ContractBandwidthSetting AsContractBandwidth()
     {
         Ensure(ConfigSettingId.ContractBandwidth);
@@ -102,7 +102,7 @@ public readonly ref struct ConfigSettingEntryView
     /// The values of <see cref="ConfigSettingId.ContractCostParametersCpu"/> or <see cref="ConfigSettingId.ContractCostParametersMemory"/>.
     /// </summary>
     /// <returns>One parameter for each kind of work, in the order of <c>ContractCostType</c>.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public CostParameters AsCostParameters()
     {
         if (Id is not (ConfigSettingId.ContractCostParametersCpu or ConfigSettingId.ContractCostParametersMemory))
@@ -112,7 +112,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.StateArchival"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public StateArchivalSetting AsStateArchival()
     {
         Ensure(ConfigSettingId.StateArchival);
@@ -131,7 +131,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The samples of <see cref="ConfigSettingId.LiveSorobanStateSizeWindow"/>.</summary>
     /// <returns>Sizes: bytes.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public StateSizeSamples AsStateSizeWindow()
     {
         Ensure(ConfigSettingId.LiveSorobanStateSizeWindow);
@@ -140,7 +140,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.EvictionIterator"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public EvictionIteratorSetting AsEvictionIterator()
     {
         Ensure(ConfigSettingId.EvictionIterator);
@@ -149,7 +149,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.ContractLedgerCostExtension"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public ContractLedgerCostExtensionSetting AsContractLedgerCostExtension()
     {
         Ensure(ConfigSettingId.ContractLedgerCostExtension);
@@ -158,7 +158,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The value of <see cref="ConfigSettingId.ScpTiming"/>.</summary>
     /// <returns>The value.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public ScpTimingSetting AsScpTiming()
     {
         Ensure(ConfigSettingId.ScpTiming);
@@ -171,7 +171,7 @@ public readonly ref struct ConfigSettingEntryView
     /// freezes.
     /// </summary>
     /// <returns>Encoded LedgerKeys; their content is not checked.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public OpaqueItems AsFrozenKeys()
     {
         if (Id is not (ConfigSettingId.FrozenLedgerKeys or ConfigSettingId.FrozenLedgerKeysDelta))
@@ -181,7 +181,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The keys that a <see cref="ConfigSettingId.FrozenLedgerKeysDelta"/> unfreezes.</summary>
     /// <returns>Encoded LedgerKeys; their content is not checked.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public OpaqueItems AsUnfrozenKeys()
     {
         Ensure(ConfigSettingId.FrozenLedgerKeysDelta);
@@ -193,7 +193,7 @@ public readonly ref struct ConfigSettingEntryView
     /// <see cref="ConfigSettingId.FreezeBypassTransactionsDelta"/> adds.
     /// </summary>
     /// <returns>Transaction hashes.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public HashItems AsBypassTransactions()
     {
         if (Id is not (ConfigSettingId.FreezeBypassTransactions or ConfigSettingId.FreezeBypassTransactionsDelta))
@@ -203,7 +203,7 @@ public readonly ref struct ConfigSettingEntryView
 
     /// <summary>The hashes that a <see cref="ConfigSettingId.FreezeBypassTransactionsDelta"/> removes.</summary>
     /// <returns>Transaction hashes.</returns>
-    /// <exception cref="InvalidOperationException">It is another setting.</exception>
+    /// <exception cref="InvalidOperationException">The entry is another setting.</exception>
     public HashItems AsRemovedBypassTransactions()
     {
         Ensure(ConfigSettingId.FreezeBypassTransactionsDelta);

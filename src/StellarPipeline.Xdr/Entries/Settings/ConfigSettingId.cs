@@ -6,7 +6,7 @@ namespace StellarPipeline.Xdr.Entries.Settings;
 /// </remarks>
 public enum ConfigSettingId
 {
-    /// <summary>Most bytes of a contract's code.</summary>
+    /// <summary>Maximum number of bytes of a contract's code.</summary>
     ContractMaxSizeBytes = 0,
 
     /// <summary>Instruction limits and fee.</summary>
@@ -24,31 +24,31 @@ public enum ConfigSettingId
     /// <summary>Limits and fee of transaction sizes.</summary>
     ContractBandwidth = 5,
 
-    /// <summary>What each kind of work costs in CPU instructions.</summary>
+    /// <summary>Cost of each kind of work in CPU instructions.</summary>
     ContractCostParametersCpu = 6,
 
-    /// <summary>What each kind of work costs in memory.</summary>
+    /// <summary>Cost of each kind of work in memory.</summary>
     ContractCostParametersMemory = 7,
 
-    /// <summary>Most bytes of a contract data key.</summary>
+    /// <summary>Maximum number of bytes of a contract data key.</summary>
     ContractDataKeySizeBytes = 8,
 
-    /// <summary>Most bytes of a contract data entry.</summary>
+    /// <summary>Maximum number of bytes of a contract data entry.</summary>
     ContractDataEntrySizeBytes = 9,
 
     /// <summary>Times to live, rent and eviction.</summary>
     StateArchival = 10,
 
-    /// <summary>Most contract transactions in a ledger.</summary>
+    /// <summary>Maximum number of contract transactions in a ledger.</summary>
     ContractExecutionLanes = 11,
 
     /// <summary>Recent sizes of the contract state.</summary>
     LiveSorobanStateSizeWindow = 12,
 
-    /// <summary>Where eviction stands.</summary>
+    /// <summary>Position of the eviction scan.</summary>
     EvictionIterator = 13,
 
-    /// <summary>Most clusters of dependent transactions in a ledger.</summary>
+    /// <summary>Maximum number of clusters of dependent transactions in a ledger.</summary>
     ContractParallelCompute = 14,
 
     /// <summary>More limits and fees of ledger access.</summary>
@@ -57,15 +57,15 @@ public enum ConfigSettingId
     /// <summary>Time-outs of consensus.</summary>
     ScpTiming = 16,
 
-    /// <summary>Keys of entries that may not be touched.</summary>
+    /// <summary>Keys of entries that must not be accessed.</summary>
     FrozenLedgerKeys = 17,
 
-    /// <summary>Change of the frozen keys; in upgrades only, never stored.</summary>
+    /// <summary>Change of the frozen keys; only in upgrades, never stored.</summary>
     FrozenLedgerKeysDelta = 18,
 
-    /// <summary>Transactions that may touch frozen entries.</summary>
+    /// <summary>Transactions that may access frozen entries.</summary>
     FreezeBypassTransactions = 19,
 
-    /// <summary>Change of those transactions; in upgrades only, never stored.</summary>
+    /// <summary>Change of those transactions; only in upgrades, never stored.</summary>
     FreezeBypassTransactionsDelta = 20,
 }

@@ -1,11 +1,11 @@
 namespace StellarPipeline.Xdr.Entries.Settings;
 
-/// <summary>Checks an encoded ConfigSettingEntry and steps over it.</summary>
+/// <summary>Checks an encoded ConfigSettingEntry and skips it.</summary>
 /// <remarks>Format: Stellar-contract-config-setting.x.</remarks>
 internal static class ConfigSettingWalk
 {
-    /// <summary>Checks and steps over one setting.</summary>
-    /// <param name="reader">Stands at the setting's id; ends behind the setting.</param>
+    /// <summary>Checks and skips one setting.</summary>
+    /// <param name="reader">Positioned at the setting's id; ends after the setting.</param>
     public static void Check(ref XdrReader reader)
     {
         switch ((ConfigSettingId)reader.ReadDiscriminant(XdrLimits.ConfigSettingIdLast, "ConfigSettingEntry.configSettingID"))

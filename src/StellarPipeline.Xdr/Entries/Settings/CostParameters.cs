@@ -14,14 +14,14 @@ public ref struct CostParameters
     /// <summary>Number of parameters, at most 1,024.</summary>
     public int Count { get; }
 
-    /// <summary>The parameter that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current parameter.</summary>
     public CostParameter Current { get; private set; }
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly CostParameters GetEnumerator() => this;
 
-    /// <summary>Goes to the next parameter.</summary>
+    /// <summary>Advances to the next parameter.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

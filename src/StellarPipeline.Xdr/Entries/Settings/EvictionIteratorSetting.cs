@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Entries.Settings;
 
-/// <summary>Where eviction stands in the bucket list.</summary>
+/// <summary>Position of the eviction scan in the bucket list.</summary>
 /// <param name="BucketListLevel">Level.</param>
 /// <param name="IsCurrentBucket">True for the level's current bucket, false for its snapshot.</param>
 /// <param name="BucketFileOffset">Offset in the bucket's file: bytes.</param>

@@ -15,14 +15,14 @@ public ref struct HashItems
     /// <summary>Number of hashes.</summary>
     public int Count { get; }
 
-    /// <summary>The hash that the last <see cref="MoveNext"/> went to: 32 bytes.</summary>
+    /// <summary>The current hash: 32 bytes.</summary>
     public readonly ReadOnlySpan<byte> Current => current;
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly HashItems GetEnumerator() => this;
 
-    /// <summary>Goes to the next hash.</summary>
+    /// <summary>Advances to the next hash.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

@@ -17,14 +17,14 @@ public ref struct OpaqueItems
     /// <summary>Number of values.</summary>
     public int Count { get; }
 
-    /// <summary>The value that the last <see cref="MoveNext"/> went to.</summary>
+    /// <summary>The current value.</summary>
     public readonly ReadOnlySpan<byte> Current => current;
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly OpaqueItems GetEnumerator() => this;
 
-    /// <summary>Goes to the next value.</summary>
+    /// <summary>Advances to the next value.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {
@@ -36,7 +36,7 @@ public ref struct OpaqueItems
         return true;
     }
 
-    /// <summary>Bytes of the checked array at the start of <paramref name="bytes"/>.</summary>
+    /// <summary>Length in bytes of the checked array at the start of <paramref name="bytes"/>.</summary>
     internal static int Measure(ReadOnlySpan<byte> bytes)
     {
         var items = new OpaqueItems(bytes);

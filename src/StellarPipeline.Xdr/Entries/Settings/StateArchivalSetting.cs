@@ -6,10 +6,10 @@ namespace StellarPipeline.Xdr.Entries.Settings;
 /// <param name="MinPersistentTtl">Shortest time to live of a new persistent entry: ledgers.</param>
 /// <param name="PersistentRentRateDenominator">Rent of persistent entries is the write fee divided by this.</param>
 /// <param name="TemporaryRentRateDenominator">Rent of temporary entries is the write fee divided by this.</param>
-/// <param name="MaxEntriesToArchive">Most entries that a ledger archives.</param>
-/// <param name="StateSizeWindowSampleSize">Samples in the window of state sizes.</param>
+/// <param name="MaxEntriesToArchive">Maximum number of entries that a ledger archives.</param>
+/// <param name="StateSizeWindowSampleSize">Number of samples in the window of state sizes.</param>
 /// <param name="StateSizeWindowSamplePeriod">Ledgers between samples.</param>
-/// <param name="EvictionScanSize">Bytes that a ledger scans for entries to evict.</param>
+/// <param name="EvictionScanSize">Number of bytes that a ledger scans for entries to evict.</param>
 /// <param name="StartingEvictionScanLevel">Level of the bucket list at which the scan starts.</param>
 /// <remarks>Format: <c>StateArchivalSettings</c> in Stellar-contract-config-setting.x.</remarks>
 public readonly record struct StateArchivalSetting(

@@ -14,14 +14,14 @@ public ref struct StateSizeSamples
     /// <summary>Number of samples.</summary>
     public int Count { get; }
 
-    /// <summary>The sample that the last <see cref="MoveNext"/> went to: bytes.</summary>
+    /// <summary>The current sample: bytes.</summary>
     public ulong Current { get; private set; }
 
-    /// <summary>Starts from where this sequence stands.</summary>
+    /// <summary>Enumerates from the current position of this sequence.</summary>
     /// <returns>A copy of this sequence.</returns>
     public readonly StateSizeSamples GetEnumerator() => this;
 
-    /// <summary>Goes to the next sample.</summary>
+    /// <summary>Advances to the next sample.</summary>
     /// <returns>False if there is none.</returns>
     public bool MoveNext()
     {

@@ -14,6 +14,6 @@ public readonly ref struct AllowTrustOperation
     /// <summary>The asset's code as stored: 4 or 12 bytes with trailing zeros.</summary>
     public ReadOnlySpan<byte> RawCode => body[(Wire.AccountIdBytes + 4)..^4];
 
-    /// <summary>Bit 1 authorized, 2 authorized to maintain liabilities.</summary>
+    /// <summary>Bit 1: authorized, 2: authorized to maintain liabilities.</summary>
     public uint Authorize => Wire.UInt32(body, body.Length - 4);
 }

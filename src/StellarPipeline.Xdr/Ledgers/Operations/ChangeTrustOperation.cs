@@ -10,11 +10,11 @@ public readonly ref struct ChangeTrustOperation
 
     internal ChangeTrustOperation(ReadOnlySpan<byte> body) => this.body = body;
 
-    /// <summary>What the trustline holds.</summary>
+    /// <summary>Type of the trustline's asset.</summary>
     public AssetType LineType => (AssetType)Wire.Int32(body, 0);
 
     /// <summary>The asset, native or issued.</summary>
-    /// <exception cref="InvalidOperationException">The line is for pool shares.</exception>
+    /// <exception cref="InvalidOperationException">The trustline is for pool shares.</exception>
     public AssetView Asset
     {
         get

@@ -10,12 +10,12 @@ public readonly ref struct ClawbackOperation
 
     internal ClawbackOperation(ReadOnlySpan<byte> body) => this.body = body;
 
-    /// <summary>What is taken back.</summary>
+    /// <summary>The asset that is clawed back.</summary>
     public AssetView Asset => new(body);
 
-    /// <summary>From whom.</summary>
+    /// <summary>The account that it is taken from.</summary>
     public MuxedAccountView From => new(body[AssetView.Measure(body)..]);
 
-    /// <summary>How much.</summary>
+    /// <summary>The amount.</summary>
     public long Amount => Wire.Int64(body, body.Length - 8);
 }

@@ -11,6 +11,6 @@ public readonly ref struct CreateAccountOperation
     /// <summary>Ed25519 key of the new account: 32 bytes.</summary>
     public ReadOnlySpan<byte> Destination => Wire.Hash(body, 4);
 
-    /// <summary>What it starts with: stroops.</summary>
+    /// <summary>Starting balance: stroops.</summary>
     public long StartingBalance => Wire.Int64(body, Wire.AccountIdBytes);
 }

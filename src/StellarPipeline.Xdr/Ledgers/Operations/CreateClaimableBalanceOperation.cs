@@ -16,12 +16,12 @@ public readonly ref struct CreateClaimableBalanceOperation
         amountOffset = AssetView.Measure(body);
     }
 
-    /// <summary>What is set aside.</summary>
+    /// <summary>The asset.</summary>
     public AssetView Asset => new(body);
 
-    /// <summary>How much of it.</summary>
+    /// <summary>The amount.</summary>
     public long Amount => Wire.Int64(body, amountOffset);
 
-    /// <summary>Who may claim it.</summary>
+    /// <summary>The accounts that may claim it, with their conditions.</summary>
     public Claimants Claimants => new(body[(amountOffset + 12)..], Wire.Int32(body, amountOffset + 8));
 }

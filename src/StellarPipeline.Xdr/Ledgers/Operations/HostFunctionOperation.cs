@@ -2,7 +2,7 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers.Operations;
 
-/// <summary>The body of INVOKE_HOST_FUNCTION: a function, and who authorized which calls.</summary>
+/// <summary>The body of INVOKE_HOST_FUNCTION: a function, and the authorization of its calls.</summary>
 /// <remarks>Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x.</remarks>
 public readonly ref struct HostFunctionOperation
 {
@@ -15,7 +15,7 @@ public readonly ref struct HostFunctionOperation
         this.authorizationOffset = authorizationOffset;
     }
 
-    /// <summary>What the function does.</summary>
+    /// <summary>Kind of function.</summary>
     public HostFunctionType Type => (HostFunctionType)Wire.Int32(body, 0);
 
     /// <summary>The contract that is called.</summary>
@@ -30,8 +30,8 @@ public readonly ref struct HostFunctionOperation
         }
     }
 
-    /// <summary>What the id of the new contract is made from.</summary>
-    /// <exception cref="InvalidOperationException">No contract is made.</exception>
+    /// <summary>The data from which the id of the new contract is derived.</summary>
+    /// <exception cref="InvalidOperationException">No contract is created.</exception>
     public ContractIdPreimageView Preimage
     {
         get
@@ -42,6 +42,6 @@ public readonly ref struct HostFunctionOperation
         }
     }
 
-    /// <summary>The authorization entries and the calls below each of them, in the order in which they are written.</summary>
+    /// <summary>The authorization entries and the calls below each of them, in their encoded order.</summary>
     public AuthorizedNodes Authorization => new(body[(authorizationOffset + 4)..], Wire.Int32(body, authorizationOffset));
 }

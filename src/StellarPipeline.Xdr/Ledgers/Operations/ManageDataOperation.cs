@@ -15,7 +15,7 @@ public readonly ref struct ManageDataOperation
     /// <summary>Name of the data entry: at most 64 bytes.</summary>
     public ReadOnlySpan<byte> Name { get; }
 
-    /// <summary>False removes the entry.</summary>
+    /// <summary>True if the operation sets a value, false if it removes the entry.</summary>
     public bool HasValue { get; }
 
     /// <summary>The value: at most 64 bytes.</summary>

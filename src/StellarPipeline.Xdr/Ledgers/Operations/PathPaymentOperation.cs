@@ -3,8 +3,9 @@ using StellarPipeline.Xdr.Values;
 namespace StellarPipeline.Xdr.Ledgers.Operations;
 
 /// <summary>The body of a path payment of either kind.</summary>
-/// <remarks>Format: <c>PathPaymentStrictReceiveOp</c> and <c>PathPaymentStrictSendOp</c> in Stellar-transaction.x, which have the same
-/// layout.</remarks>
+/// <remarks>
+/// Format: <c>PathPaymentStrictReceiveOp</c> and <c>PathPaymentStrictSendOp</c> in Stellar-transaction.x, which have the same layout.
+/// </remarks>
 public readonly ref struct PathPaymentOperation
 {
     private readonly ReadOnlySpan<byte> body;
@@ -18,18 +19,18 @@ public readonly ref struct PathPaymentOperation
         assetOffset = destinationOffset + MuxedAccountView.Measure(body[destinationOffset..]);
     }
 
-    /// <summary>What leaves.</summary>
+    /// <summary>The asset sent.</summary>
     public AssetView SendAsset => new(body);
 
-    /// <summary>Most that may leave; of the strict-send kind what does leave.</summary>
+    /// <summary>Largest amount sent; for strict send the exact amount.</summary>
     public long SendAmount => Wire.Int64(body, destinationOffset - 8);
 
-    /// <summary>Who is paid.</summary>
+    /// <summary>The recipient.</summary>
     public MuxedAccountView Destination => new(body[destinationOffset..]);
 
-    /// <summary>What arrives.</summary>
+    /// <summary>The asset received.</summary>
     public AssetView DestinationAsset => new(body[assetOffset..]);
 
-    /// <summary>How much arrives; of the strict-send kind the least that must.</summary>
+    /// <summary>Exact amount received; for strict send the smallest amount.</summary>
     public long DestinationAmount => Wire.Int64(body, assetOffset + DestinationAsset.Encoded.Length);
 }

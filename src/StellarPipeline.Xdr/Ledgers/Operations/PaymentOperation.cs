@@ -10,12 +10,12 @@ public readonly ref struct PaymentOperation
 
     internal PaymentOperation(ReadOnlySpan<byte> body) => this.body = body;
 
-    /// <summary>Who is paid.</summary>
+    /// <summary>The recipient.</summary>
     public MuxedAccountView Destination => new(body);
 
-    /// <summary>What is paid.</summary>
+    /// <summary>The asset.</summary>
     public AssetView Asset => new(body[MuxedAccountView.Measure(body)..]);
 
-    /// <summary>How much of it.</summary>
+    /// <summary>The amount.</summary>
     public long Amount => Wire.Int64(body, body.Length - 8);
 }

@@ -10,14 +10,14 @@ public readonly ref struct RevokeSponsorshipOperation
 
     internal RevokeSponsorshipOperation(ReadOnlySpan<byte> body) => this.body = body;
 
-    /// <summary>True if it is about a signer, false if about a ledger entry.</summary>
+    /// <summary>True for a signer, false for a ledger entry.</summary>
     public bool IsSigner => Wire.Int32(body, 0) != 0;
 
-    /// <summary>Ed25519 key of the account whose signer it is about: 32 bytes; empty for an entry.</summary>
+    /// <summary>Ed25519 key of the account that has the signer: 32 bytes; empty for an entry.</summary>
     public ReadOnlySpan<byte> SignerAccount => IsSigner ? Wire.Hash(body, 8) : default;
 
-    /// <summary>The key of the entry that it is about.</summary>
-    /// <exception cref="InvalidOperationException">It is about a signer.</exception>
+    /// <summary>The key of the entry.</summary>
+    /// <exception cref="InvalidOperationException">The operation is for a signer.</exception>
     public LedgerKeyView Entry()
     {
         if (IsSigner)

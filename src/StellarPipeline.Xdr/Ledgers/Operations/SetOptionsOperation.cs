@@ -2,7 +2,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Xdr.Ledgers.Operations;
 
-/// <summary>The body of SET_OPTIONS. What is not given is null, or not there.</summary>
+/// <summary>The body of SET_OPTIONS. Absent options are null or empty.</summary>
 /// <remarks>Format: <c>SetOptionsOp</c> in Stellar-transaction.x.</remarks>
 public readonly ref struct SetOptionsOperation
 {
@@ -43,7 +43,7 @@ public readonly ref struct SetOptionsOperation
     /// <summary>New high threshold.</summary>
     public uint? HighThreshold { get; }
 
-    /// <summary>True if the home domain is set, be it to nothing.</summary>
+    /// <summary>True if the home domain is set, also if it is set to the empty string.</summary>
     public bool HasHomeDomain { get; }
 
     /// <summary>New home domain: at most 32 bytes.</summary>

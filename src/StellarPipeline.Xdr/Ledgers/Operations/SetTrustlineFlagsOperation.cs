@@ -13,7 +13,7 @@ public readonly ref struct SetTrustlineFlagsOperation
     /// <summary>Ed25519 key of the account that holds the trustline: 32 bytes.</summary>
     public ReadOnlySpan<byte> Trustor => Wire.Hash(body, 4);
 
-    /// <summary>What the trustline holds.</summary>
+    /// <summary>The asset of the trustline.</summary>
     public AssetView Asset => new(body[Wire.AccountIdBytes..]);
 
     /// <summary>Flags to clear.</summary>

@@ -4,10 +4,10 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Checks lists of changes of ledger entries, and notes where each change lies.</summary>
+/// <summary>Checks lists of changes of ledger entries, and records where each change is.</summary>
 /// <remarks>
-/// Format: <c>LedgerEntryChanges</c> in Stellar-ledger.x. What was updated or removed follows its own state (or restoration): rows rest on
-/// both images, so a pair whose keys differ is refused, whether or not a row looks at it.
+/// Format: <c>LedgerEntryChanges</c> in Stellar-ledger.x. An update or removal follows the state (or restoration) of the same entry. Rows
+/// are computed from both images, so a pair with different keys is an error, whether or not a row uses it.
 /// </remarks>
 internal static class ChangeWalk
 {
@@ -15,7 +15,7 @@ internal static class ChangeWalk
     private const int MinKeyBytes = 8;
     private const int MinEntryBytes = 12;
 
-    /// <summary>Notes every change of a list.</summary>
+    /// <summary>Records every change of a list.</summary>
     /// <returns>True if an entry that was created or restored has a sponsor.</returns>
     public static bool ReadChanges(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, ref PlaceRange range, string field)
     {
@@ -53,7 +53,7 @@ internal static class ChangeWalk
         return hasSponsoredCreation;
     }
 
-    /// <summary>Steps over a list of keys.</summary>
+    /// <summary>Skips a list of keys.</summary>
     public static void SkipKeys(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
     {
         int count = reader.ReadCount(MinKeyBytes, int.MaxValue, field);
@@ -61,7 +61,7 @@ internal static class ChangeWalk
             SkipKey(ref reader, ledger, layout);
     }
 
-    /// <summary>Notes where the keys of evicted entries lie: each is the key of an entry that was there.</summary>
+    /// <summary>Records where the keys of evicted entries are; each must be the key of a possible entry.</summary>
     public static void ReadEvictedKeys(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
         const string field = "LedgerCloseMeta.evictedKeys";
@@ -78,7 +78,7 @@ internal static class ChangeWalk
         }
     }
 
-    /// <summary>Steps over a list of entries.</summary>
+    /// <summary>Skips a list of entries.</summary>
     public static void SkipEntries(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, string field)
     {
         int count = reader.ReadCount(MinEntryBytes, int.MaxValue, field);
@@ -86,8 +86,7 @@ internal static class ChangeWalk
             SkipEntry(ref reader, ledger, layout);
     }
 
-    /// <summary>Steps over one LedgerKey. In a footprint it may name what no entry can be, such as data under a muxed contract
-    /// (CAP-84).</summary>
+    /// <summary>Skips one LedgerKey. In a footprint it may name an impossible entry, such as data of a muxed contract (CAP-84).</summary>
     public static void SkipKey(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout)
     {
         Wire.Need(ledger, reader.Position, sizeof(int), "LedgerKey.type");
@@ -119,7 +118,7 @@ internal static class ChangeWalk
         }
 
         XdrThrow.Refused(field, change.Offset,
-            $"Change {index + 1} of the list is {change.Kind}, but the change before it does not tell the state of the same entry.");
+            $"Change {index + 1} of the list is {change.Kind}, but the change before it is not the state of the same entry.");
     }
 
     private static ReadOnlySpan<byte> KeyOf(ReadOnlySpan<byte> ledger, in ChangePlace change)

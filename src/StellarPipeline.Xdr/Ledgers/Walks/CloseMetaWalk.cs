@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Goes over a LedgerCloseMeta, versions 0 to 2, from its first byte to its last, once.</summary>
+/// <summary>Reads through a LedgerCloseMeta, versions 0 to 2, once, from its first byte to its last.</summary>
 /// <remarks>Format: <c>LedgerCloseMeta</c> in Stellar-ledger.x.</remarks>
 internal static class CloseMetaWalk
 {
@@ -29,7 +29,7 @@ internal static class CloseMetaWalk
     }
 
     /// <summary>Reads no further than the header.</summary>
-    /// <param name="reader">Stands at the close meta; ends behind the header.</param>
+    /// <param name="reader">Positioned at the close meta; ends after the header.</param>
     /// <returns>The header and its hash.</returns>
     /// <exception cref="XdrFormatException">The bytes are malformed.</exception>
     public static LedgerHeaderEntryView ReadStart(scoped ref XdrReader reader)
@@ -54,7 +54,7 @@ internal static class CloseMetaWalk
     {
         int start = reader.Position;
 
-        // The version is the first field behind the hash: it is known also where the rest of the header cannot be read.
+        // The version is the first field after the hash, so it is known even if the rest of the header cannot be decoded.
         XdrReader ahead = reader;
         ahead.Skip(Wire.HashBytes, "LedgerHeaderHistoryEntry.hash");
         layout.Header.ProtocolVersion = ahead.ReadUInt32("LedgerHeader.ledgerVersion");

@@ -1,10 +1,10 @@
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Goes over the envelopes of a transaction set and notes where their parts lie. Signatures and memos are stepped over.</summary>
-/// <remarks>Format: <c>TransactionEnvelope</c> and what it holds in Stellar-transaction.x.</remarks>
+/// <summary>Reads through the envelopes of a transaction set and records where their parts are. Signatures and memos are skipped.</summary>
+/// <remarks>Format: <c>TransactionEnvelope</c> and its parts in Stellar-transaction.x.</remarks>
 internal static class EnvelopeWalk
 {
-    /// <summary>Least bytes of an encoded envelope: a version-0 transaction without operations.</summary>
+    /// <summary>Minimum number of bytes of an encoded envelope: a version-0 transaction without operations.</summary>
     public const int MinEnvelopeBytes = 68;
 
     private const int MinOperationBytes = 8;
@@ -99,7 +99,7 @@ internal static class EnvelopeWalk
             OperationWalk.ReadSignerKey(ref reader);
     }
 
-    // What versions 0 and 1 share: memo, operations, extension.
+    // The common part of versions 0 and 1: memo, operations, extension.
     private static void ReadBody(ref XdrReader reader, ReadOnlySpan<byte> ledger, LedgerLayout layout, int index, bool mayHoldSorobanData)
     {
         switch (reader.ReadDiscriminant(4, "Memo.type"))

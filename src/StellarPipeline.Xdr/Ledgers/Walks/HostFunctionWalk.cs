@@ -2,10 +2,10 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Checks host functions and their authorization, and steps over them.</summary>
+/// <summary>Checks host functions and their authorization, and skips them.</summary>
 /// <remarks>
-/// Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x. Trees of invocations and of delegates are written parent before children,
-/// so a count of those still to come replaces a stack: no depth can exhaust it.
+/// Format: <c>InvokeHostFunctionOp</c> in Stellar-transaction.x. Trees of invocations and of delegates are encoded parents before children,
+/// so a count of the remaining nodes replaces a stack: no depth can exhaust it.
 /// </remarks>
 internal static class HostFunctionWalk
 {
@@ -13,7 +13,7 @@ internal static class HostFunctionWalk
     private const int MinInvocationBytes = 16;
     private const int MinDelegateBytes = 44;
 
-    /// <summary>Steps over a HostFunction.</summary>
+    /// <summary>Skips a HostFunction.</summary>
     public static void ReadHostFunction(ref XdrReader reader)
     {
         switch ((HostFunctionType)reader.ReadDiscriminant((int)HostFunctionType.CreateContractV2, "HostFunction.type"))
@@ -33,7 +33,7 @@ internal static class HostFunctionWalk
         }
     }
 
-    /// <summary>Steps over the list of authorization entries.</summary>
+    /// <summary>Skips the list of authorization entries.</summary>
     public static void ReadAuthorization(ref XdrReader reader)
     {
         int count = reader.ReadCount(MinEntryBytes, int.MaxValue, "InvokeHostFunctionOp.auth");
@@ -48,7 +48,7 @@ internal static class HostFunctionWalk
         }
     }
 
-    /// <summary>Steps over SorobanCredentials.</summary>
+    /// <summary>Skips SorobanCredentials.</summary>
     public static void ReadCredentials(ref XdrReader reader)
     {
         var kind = (CredentialsType)reader.ReadDiscriminant((int)CredentialsType.AddressWithDelegates, "SorobanCredentials.type");
@@ -69,7 +69,7 @@ internal static class HostFunctionWalk
         }
     }
 
-    /// <summary>Steps over a SorobanAuthorizedFunction.</summary>
+    /// <summary>Skips a SorobanAuthorizedFunction.</summary>
     public static void ReadFunction(ref XdrReader reader)
     {
         switch (reader.ReadDiscriminant(2, "SorobanAuthorizedFunction.type"))
@@ -86,7 +86,7 @@ internal static class HostFunctionWalk
         }
     }
 
-    /// <summary>Steps over a ContractIDPreimage.</summary>
+    /// <summary>Skips a ContractIDPreimage.</summary>
     public static void ReadPreimage(ref XdrReader reader)
     {
         if (reader.ReadDiscriminant(1, "ContractIDPreimage.type") == 0)

@@ -2,9 +2,8 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Where the parts of one ledger lie: what the walk over its bytes found, in arrays that are used again for the next
-/// ledger.</summary>
-/// <remarks>All offsets are bytes from the start of the ledger. Nothing here is an object per part.</remarks>
+/// <summary>Positions of the parts of one ledger, found in one pass over its bytes; the arrays are reused for the next ledger.</summary>
+/// <remarks>All offsets are bytes from the start of the ledger. There is no object per part.</remarks>
 internal sealed class LedgerLayout
 {
     public HeaderPlace Header;
@@ -18,23 +17,23 @@ internal sealed class LedgerLayout
     /// <summary>Changes of all upgrades, one after the other.</summary>
     public PlaceRange UpgradeChanges;
 
-    /// <summary>Keys of evicted entries: where each lies, and its length.</summary>
+    /// <summary>Keys of evicted entries: offset and length of each.</summary>
     public PlaceList<PlaceRange> EvictedKeys;
 
     /// <summary>Version of the close meta, 0 to 2.</summary>
     public int Version;
 
-    /// <summary>The transaction set: where it lies, and how long it is.</summary>
+    /// <summary>The transaction set: its offset, and its length.</summary>
     public int SetOffset;
     public int SetLength;
 
-    /// <summary>Transaction that the walk is in, from 1; 0 outside of all. In the transaction set it counts in the set's order.</summary>
+    /// <summary>The current transaction, from 1; 0 outside of all. In the transaction set it counts in the order of the set.</summary>
     public int CurrentTransaction;
 
-    /// <summary>Operation that the walk is in, from 1; 0 outside of all.</summary>
+    /// <summary>The current operation, from 1; 0 outside of all.</summary>
     public int CurrentOperation;
 
-    /// <summary>What the offsets of an error count from while an entry or key is looked at; 0 otherwise.</summary>
+    /// <summary>Base of the offsets in errors while an entry or key is checked; 0 otherwise.</summary>
     public int CurrentBase;
 
     public void Clear()
@@ -52,7 +51,7 @@ internal sealed class LedgerLayout
     }
 }
 
-/// <summary>A growing list of structs that are filled in where they lie.</summary>
+/// <summary>A growing list of structs that are filled in place.</summary>
 internal struct PlaceList<T>
     where T : struct
 {
@@ -79,7 +78,7 @@ internal struct PlaceList<T>
     public void Clear() => Count = 0;
 }
 
-/// <summary>What of the header rows need.</summary>
+/// <summary>The fields of the header that rows need.</summary>
 internal struct HeaderPlace
 {
     /// <summary>The LedgerHeaderHistoryEntry.</summary>
@@ -96,14 +95,14 @@ internal struct EnvelopePlace
 {
     public EnvelopeType Type;
 
-    /// <summary>The part that is hashed, without signatures.</summary>
+    /// <summary>The hashed part, without signatures.</summary>
     public int HashedOffset;
     public int HashedLength;
 
-    /// <summary>Source of the (inner) transaction: a MuxedAccount; of a version-0 envelope the key alone.</summary>
+    /// <summary>Source of the (inner) transaction: a MuxedAccount; in a version-0 envelope only the key.</summary>
     public int SourceOffset;
 
-    /// <summary>Source of the fee of a fee bump; 0 for other envelopes.</summary>
+    /// <summary>Fee source of a fee bump; 0 for other envelopes.</summary>
     public int FeeSourceOffset;
     public int SequenceOffset;
     public int FirstOperation;
@@ -120,15 +119,15 @@ internal struct OperationPlace
     /// <summary>The operation's own source, a MuxedAccount; 0 if there is none.</summary>
     public int SourceOffset;
 
-    /// <summary>Behind the type.</summary>
+    /// <summary>Offset after the type.</summary>
     public int BodyOffset;
 
-    /// <summary>Count of the authorization entries of INVOKE_HOST_FUNCTION; 0 for others.</summary>
+    /// <summary>Offset of the count of authorization entries of INVOKE_HOST_FUNCTION; 0 for other operations.</summary>
     public int AuthorizationOffset;
     public OperationType Type;
 }
 
-/// <summary>What became of a transaction, in the order of processing.</summary>
+/// <summary>The result of a transaction, in processing order.</summary>
 internal struct TransactionPlace
 {
     /// <summary>The TransactionResultPair: hash, then fee charged.</summary>
@@ -148,7 +147,7 @@ internal struct TransactionPlace
     public int FirstMeta;
     public int MetaCount;
 
-    /// <summary>Contract events of version-3 metadata: where the first one lies, and how many.</summary>
+    /// <summary>Contract events of version-3 metadata: offset of the first one, and their number.</summary>
     public PlaceRange SorobanEvents;
     public PlaceRange PostFeeChanges;
 
@@ -156,7 +155,7 @@ internal struct TransactionPlace
     public int Envelope;
 }
 
-/// <summary>A run of elements: the first one's index or offset, and their number.</summary>
+/// <summary>A range of elements: index or offset of the first one, and their number.</summary>
 internal struct PlaceRange
 {
     public int First;
@@ -168,14 +167,14 @@ internal struct ResultPlace
 {
     public int Offset;
 
-    /// <summary>OperationResultCode: 0 inner.</summary>
+    /// <summary>OperationResultCode: 0 means an inner code.</summary>
     public int Code;
 
     /// <summary>Operation type of the result's arm.</summary>
     public OperationType Type;
     public int InnerCode;
 
-    /// <summary>Behind the inner code.</summary>
+    /// <summary>Offset after the inner code.</summary>
     public int BodyOffset;
 }
 
@@ -184,17 +183,17 @@ internal struct MetaPlace
 {
     public PlaceRange Changes;
 
-    /// <summary>Contract events of version-4 metadata: where the first one lies, and how many.</summary>
+    /// <summary>Contract events of version-4 metadata: offset of the first one, and their number.</summary>
     public PlaceRange Events;
 
-    /// <summary>An entry that was created or restored has a sponsor.</summary>
+    /// <summary>True if a created or restored entry has a sponsor.</summary>
     public bool HasSponsoredCreation;
 }
 
 /// <summary>One raw change.</summary>
 internal struct ChangePlace
 {
-    /// <summary>The entry, or for a removal the key.</summary>
+    /// <summary>Offset of the entry, or for a removal of the key.</summary>
     public int Offset;
     public int Length;
     public LedgerChangeKind Kind;

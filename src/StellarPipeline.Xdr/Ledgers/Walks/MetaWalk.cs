@@ -2,10 +2,10 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Checks the metadata of transactions, versions 0 to 4, and notes where changes and contract events lie.</summary>
+/// <summary>Checks the metadata of transactions, versions 0 to 4, and records where changes and contract events are.</summary>
 /// <remarks>
-/// Format: <c>TransactionMeta</c> in Stellar-ledger.x. Diagnostic events, return values and the events of version 4 that belong to no
-/// operation are stepped over.
+/// Format: <c>TransactionMeta</c> in Stellar-ledger.x. Diagnostic events, return values and the version-4 events that belong to no
+/// operation are skipped.
 /// </remarks>
 internal static class MetaWalk
 {
@@ -30,7 +30,7 @@ internal static class MetaWalk
             SkipEndOfVersion4(ref reader);
     }
 
-    /// <summary>Steps over one ContractEvent.</summary>
+    /// <summary>Skips one ContractEvent.</summary>
     public static void ReadEvent(ref XdrReader reader)
     {
         reader.ReadExtensionPoint("ContractEvent.ext");

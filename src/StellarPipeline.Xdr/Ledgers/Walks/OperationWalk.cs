@@ -3,7 +3,7 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Checks operations of all kinds, and steps over them.</summary>
+/// <summary>Checks operations of all kinds, and skips them.</summary>
 /// <remarks>Format: <c>Operation</c> in Stellar-transaction.x.</remarks>
 internal static class OperationWalk
 {
@@ -27,7 +27,7 @@ internal static class OperationWalk
         place.Length = reader.Position - place.Offset;
     }
 
-    /// <summary>Steps over a MuxedAccount.</summary>
+    /// <summary>Skips a MuxedAccount.</summary>
     public static void ReadMuxedAccount(ref XdrReader reader, string field)
     {
         int type = reader.ReadInt32(field);
@@ -38,7 +38,7 @@ internal static class OperationWalk
         reader.Skip(Wire.HashBytes, field);
     }
 
-    /// <summary>Steps over a SignerKey.</summary>
+    /// <summary>Skips a SignerKey.</summary>
     public static void ReadSignerKey(ref XdrReader reader)
     {
         int type = reader.ReadDiscriminant((int)SignerKeyType.SignedPayload, "SignerKey.type");

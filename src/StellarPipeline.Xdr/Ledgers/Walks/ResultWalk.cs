@@ -2,12 +2,13 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Checks the results of transactions and notes where those of their operations lie.</summary>
-/// <remarks>Format: <c>TransactionResultPair</c> and what it holds in Stellar-transaction.x. A result code that no protocol knows is
-/// malformed.</remarks>
+/// <summary>Checks the results of transactions and records where those of their operations are.</summary>
+/// <remarks>
+/// Format: <c>TransactionResultPair</c> and its parts in Stellar-transaction.x. A result code that no known protocol has is malformed.
+/// </remarks>
 internal static class ResultWalk
 {
-    /// <summary>Codes of a transaction, from the highest to the lowest: success of a fee bump to a frozen key.</summary>
+    /// <summary>Highest and lowest code of a transaction: success of a fee bump, and a frozen key.</summary>
     private const int CodeFirst = 1;
     private const int CodeLast = -18;
     private const int FeeBumpInnerSuccess = 1;
@@ -17,7 +18,7 @@ internal static class ResultWalk
     private const int MinAtomBytes = 60;
     private const int PayoutBytes = Wire.AccountIdBytes + 8;
 
-    // The lowest code of each operation type: what the enumerations of Stellar-transaction.x end with.
+    // The lowest code of each operation type, from the enumerations of Stellar-transaction.x.
     private static ReadOnlySpan<sbyte> InnerCodesLast =>
         [-4, -9, -12, -12, -12, -10, -8, -6, -7, -1, -4, -1, -12, -12, -5, -6, -3, -1, -5, -4, -3, -5, -8, -6, -5, -3, -3];
 
@@ -35,7 +36,7 @@ internal static class ResultWalk
             if (place.InnerCode is FeeBumpInnerSuccess or FeeBumpInnerFailed)
             {
                 XdrThrow.NotAmong("InnerTransactionResult.result", reader.Position - 4, place.InnerCode,
-                    "those of a transaction that is no fee bump");
+                    "those of a transaction that is not a fee bump");
             }
 
             ReadResults(ref reader, layout, ref place);
@@ -58,7 +59,7 @@ internal static class ResultWalk
         return code;
     }
 
-    // Only success and failure carry results of operations.
+    // Only success and failure contain results of operations.
     private static void ReadResults(ref XdrReader reader, LedgerLayout layout, ref TransactionPlace place)
     {
         place.FirstResult = layout.Results.Count;
@@ -145,7 +146,7 @@ internal static class ResultWalk
             ReadAtom(ref reader);
     }
 
-    /// <summary>Steps over a ClaimAtom.</summary>
+    /// <summary>Skips a ClaimAtom.</summary>
     public static void ReadAtom(ref XdrReader reader)
     {
         switch (reader.ReadDiscriminant(2, "ClaimAtom.type"))

@@ -1,7 +1,9 @@
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Steps over what follows the transactions of a ledger: upgrades, messages of the consensus, evicted keys. No row needs it, but
-/// the ledger ends behind it.</summary>
+/// <summary>
+/// Reads through the parts after the transactions of a ledger: records the changes of upgrades, and skips what no row needs, such as
+/// consensus messages, to find the end of the ledger.
+/// </summary>
 /// <remarks>Formats: Stellar-ledger.x and Stellar-SCP.x.</remarks>
 internal static class TailWalk
 {
@@ -35,7 +37,7 @@ internal static class TailWalk
         for (int entry = 0; entry < count; entry++)
         {
             reader.ReadDiscriminant(0, "SCPHistoryEntry.v");
-            // Sets within sets are written parent before children: a count of those still to come replaces a stack.
+            // Nested sets are encoded parents before children: a count of the remaining sets replaces a stack.
             for (long pending = reader.ReadCount(MinQuorumSetBytes, int.MaxValue, "SCPHistoryEntryV0.quorumSets"); pending > 0; pending--)
             {
                 reader.Skip(4, "SCPQuorumSet.threshold");

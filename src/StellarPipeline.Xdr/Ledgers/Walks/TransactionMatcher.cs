@@ -4,11 +4,11 @@ using System.Security.Cryptography;
 
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Hashes the envelopes of a transaction set and finds the one of each result: their orders differ.</summary>
+/// <summary>Hashes the envelopes of a transaction set and finds the envelope of each result: their orders differ.</summary>
 /// <remarks>
 /// A hash is SHA-256 over the network id, the envelope type and the transaction without its signatures (<c>TransactionSignaturePayload</c>
-/// in Stellar-transaction.x). A version-0 transaction is hashed as the version-1 transaction that it stands for.
-/// Where a hash repeats, each result gets an envelope of its own.
+/// in Stellar-transaction.x). A version-0 transaction is hashed as the equivalent version-1 transaction. If a hash occurs several times,
+/// each result gets a different envelope.
 /// </remarks>
 internal sealed class TransactionMatcher
 {
@@ -20,8 +20,8 @@ internal sealed class TransactionMatcher
     private byte[] payload = new byte[4096];
     private byte[] hashes = [];
 
-    // Open addressing by the first bytes of the hash: index of the envelope + 1, or 0. Envelopes with one hash hang behind each other: the
-    // next one's index + 1, or 0, or Taken for one that has its result.
+    // Open addressing by the first bytes of the hash: index of the envelope + 1, or 0. Envelopes with the same hash form a list: index of
+    // the next one + 1, or 0, or Taken for an envelope that has its result.
     private int[] slots = [];
     private int[] next = [];
 
@@ -38,7 +38,7 @@ internal sealed class TransactionMatcher
         {
             throw new LedgerFormatException(
                 layout.Header.Sequence, 0, 0, 0,
-                $"The transaction set holds {count} transactions, but {layout.Transactions.Count} have results. "
+                $"The transaction set has {count} transactions, but {layout.Transactions.Count} results. "
                 + "The ledger is damaged: fetch it again.");
         }
 
@@ -92,7 +92,7 @@ internal sealed class TransactionMatcher
         return envelope;
     }
 
-    // The slot that holds the hash, or the free one where it would be.
+    // The slot that contains the hash, or the free one where it would be.
     private int SlotOf(ReadOnlySpan<byte> hash)
     {
         int slot = MemoryMarshal.Read<int>(hash) & (slots.Length - 1);

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Xdr.Ledgers.Walks;
 
-/// <summary>Goes over transaction sets: plain, of components, and of parallel stages and clusters.</summary>
+/// <summary>Reads through transaction sets: plain sets, sets of components, and sets of parallel stages and clusters.</summary>
 /// <remarks>Format: <c>TransactionSet</c> and <c>GeneralizedTransactionSet</c> in Stellar-ledger.x.</remarks>
 internal static class TransactionSetWalk
 {

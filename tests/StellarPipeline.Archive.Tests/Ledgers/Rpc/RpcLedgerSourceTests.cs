@@ -56,7 +56,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
         LedgerException error = await Assert.ThrowsAsync<LedgerException>(() => source.ReadAsync(1010, 1030));
 
         Assert.Equal(LedgerErrorCode.Retention, error.Code);
-        Assert.Contains("keeps ledgers 1020 to 1050 only; ledger 1010 is no longer there", error.Message, StringComparison.Ordinal);
+        Assert.Contains("keeps only ledgers 1020 to 1050; ledger 1010 is no longer available", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
 
         RpcException error = await Assert.ThrowsAsync<RpcException>(() => source.ReadAsync(1000, 1010));
 
-        Assert.Contains("Ask for fewer ledgers", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Request fewer ledgers", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -134,8 +134,8 @@ public sealed class BucketCacheTests : CacheTest
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(
             string.Create(CultureInfo.InvariantCulture,
-                $"Fetching 3 buckets (1 of them of unknown size, not counted here) needs 150,000 bytes in {Folder}, which may hold "
-                        + $"200,000 bytes and holds {pinned.Stored.Length:N0} that are in use."),
+                $"Fetching 3 buckets (1 of them of unknown size, not counted here) needs 150,000 bytes in {Folder}, whose limit is "
+                        + $"200,000 bytes; {pinned.Stored.Length:N0} bytes are in use."),
             error.Message,
             StringComparison.Ordinal);
         Assert.Contains(
@@ -168,7 +168,7 @@ public sealed class BucketCacheTests : CacheTest
                 ? FormattableString.Invariant(
                     $"has only 40,000 bytes free, and {idle.Stored.Length:N0} bytes in buckets that are not in use. Make room")
                 : FormattableString.Invariant(
-                    $"holds {pinned.Stored.Length:N0} that are in use. Raise the limit of the bucket cache by at least 1 bytes."),
+                    $"; {pinned.Stored.Length:N0} bytes are in use. Raise the limit of the bucket cache by at least 1 bytes."),
             error.Message,
             StringComparison.Ordinal);
         Assert.True(cache.Contains(idle.Hash));

@@ -157,7 +157,7 @@ public sealed class BucketPrefetcherTests : CacheTest
         ArchiveException error = await ErrorOfAsync(() => prefetcher.FetchAsync(plan, Deadline.Token));
 
         Assert.Equal(ArchiveErrorCode.BucketMissing, error.Code);
-        Assert.Contains("but has it no longer", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no longer contains", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

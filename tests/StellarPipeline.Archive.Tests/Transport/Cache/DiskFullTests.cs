@@ -68,7 +68,7 @@ public sealed class DiskFullTests : CacheTest
             Assert.Equal(CacheErrorCode.DiskFull, error.Code);
             Assert.Contains("The disk became full after 300,000 bytes of ", error.Message, StringComparison.Ordinal);
             Assert.Contains(
-                FormattableString.Invariant($"; {bucket.Stored.Length - 300_000:N0} bytes more are needed for it. Make room and run again"),
+                FormattableString.Invariant($"; {bucket.Stored.Length - 300_000:N0} more bytes are needed. Make room and run again"),
                 error.Message, StringComparison.Ordinal);
         }
 
@@ -100,7 +100,7 @@ public sealed class DiskFullTests : CacheTest
         Volume.Capacity = 300_000;
         await using CachingTransport transport = Through(new FakeArchive(bucket) { TellsSizes = false }, Waiting);
 
-        Assert.Contains("; its size is not known.", (await transport.ReadErrorAsync(bucket.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("; its size is unknown.", (await transport.ReadErrorAsync(bucket.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -41,8 +41,8 @@ public sealed class OfflineTests : CacheTest
 
         Assert.Equal(CacheErrorCode.OfflineMissing, error.Code);
         Assert.Contains(
-            $"Bucket {bucket.Hash} {part} {Folder}, and nothing else may be used (offline). Fetch the checkpoint with a connection first, "
-                + $"from https://archive.example/", error.Message, StringComparison.Ordinal);
+            $"Bucket {bucket.Hash} {part} {Folder}, and offline no other source may be used. First fetch the checkpoint "
+                + $"from https://archive.example/ into the same folder", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, archive.Opens);
         ArchiveException planned = await ErrorOfAsync(async () =>
         {

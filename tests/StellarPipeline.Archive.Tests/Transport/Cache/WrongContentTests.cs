@@ -94,7 +94,7 @@ public sealed class WrongContentTests : CacheTest
 
         Assert.Equal(CacheErrorCode.Replaced, error.Code);
         Assert.Contains(
-            "was wrong, after 1,000 of its stored bytes had been read while it arrived. It is replaced by a copy from another place: run "
+            "was wrong, after 1,000 of its stored bytes had been read while it arrived. A copy from another location replaces it: run "
                 + "again.",
             error.Message, StringComparison.Ordinal);
         Assert.Equal(Bucket.Stored, await latecomer!.Content.ReadToEndAsync());
@@ -122,8 +122,8 @@ public sealed class WrongContentTests : CacheTest
 
         Assert.Equal(ArchiveErrorCode.BucketMissing, error.Code);
         Assert.Contains(
-            $"A copy of {Bucket.Path} began to arrive but could not be used, and the archive had no such file when it was asked "
-                + $"again.", error.Message, StringComparison.Ordinal);
+            $"A copy of {Bucket.Path} began to arrive but could not be used, and the archive no longer had the file when "
+                + $"asked again.", error.Message, StringComparison.Ordinal);
         Assert.Null(await transport.OpenAsync(Bucket.Path, 0, Deadline.Token));
     }
 
@@ -312,7 +312,7 @@ public sealed class WrongContentTests : CacheTest
 
         Assert.Equal(large.Stored[..BucketProof.BlockBytes], start);
         Assert.Equal(CacheErrorCode.Damaged, error.Code);
-        Assert.Contains("changed since it was verified, within the block at byte 1,048,576", error.Message, StringComparison.Ordinal);
+        Assert.Contains("changed since it was verified, in the block at byte 1,048,576", error.Message, StringComparison.Ordinal);
         Assert.Equal(large.Stored, await transport.ReadAsync(large.Path));
         Assert.Equal(large.Stored.Length, archive.BytesGiven);
     }

@@ -325,7 +325,7 @@ public sealed class HttpFailureTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(TransportErrorCode.TlsFailed, error.Code);
-        Assert.Contains("no secure connection can be made (", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no secure connection is possible (", error.Message, StringComparison.Ordinal);
         Assert.Contains("SSL_CERT_FILE", error.Message, StringComparison.Ordinal);
         Assert.Empty(clock.Delays);
         Assert.Empty(server.Requests);
@@ -341,7 +341,7 @@ public sealed class HttpFailureTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Contains("its certificate is for mirror.example, not for 127.0.0.1", error.Message, StringComparison.Ordinal);
-        Assert.Contains("it signed its certificate itself (CN=mirror.example)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("its certificate is self-signed (CN=mirror.example)", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -393,7 +393,7 @@ public sealed class HttpFailureTests
             HttpFailure.OfRequest(new HttpRequestException(
                 HttpRequestError.ConnectionError, "outer", new IOException("Connection refused")), context).Message);
         Assert.Equal(
-            "the proxy http://proxy.example:3128 refuses the connection (status 407)",
+            "the proxy http://proxy.example:3128 rejects the connection (status 407)",
             HttpFailure.OfRequest(new HttpRequestException(
                 HttpRequestError.ProxyTunnelError, "status 407", null, HttpStatusCode.ProxyAuthenticationRequired), context).Message);
     }
@@ -419,8 +419,8 @@ public sealed class HttpFailureTests
 
     [Theory]
     [InlineData(HttpRequestError.NameResolutionError, true, "the server's name was not found (Name not known)")]
-    [InlineData(HttpRequestError.ProxyTunnelError, true, "the proxy makes no connection (Name not known)")]
-    [InlineData(HttpRequestError.UserAuthenticationError, false, "the proxy refuses the connection (Name not known)")]
+    [InlineData(HttpRequestError.ProxyTunnelError, true, "the proxy does not connect (Name not known)")]
+    [InlineData(HttpRequestError.UserAuthenticationError, false, "the proxy rejects the connection (Name not known)")]
     [InlineData(HttpRequestError.VersionNegotiationError, false, "the answer cannot be understood (Name not known)")]
     [InlineData(HttpRequestError.SecureConnectionError, true, "the connection failed (Name not known)")]
     public void Failure_OfRequest_IsNamedByItsKind(HttpRequestError kind, bool mayPass, string problem)
@@ -437,7 +437,7 @@ public sealed class HttpFailureTests
         HttpFailureException failure = HttpFailure.OfRequest(
             new HttpRequestException(HttpRequestError.ProxyTunnelError, "proxy http://me:secret@proxy:8080/\r\nfailed."));
 
-        Assert.Equal("the proxy makes no connection (proxy http://proxy:8080/  failed)", failure.Message);
+        Assert.Equal("the proxy does not connect (proxy http://proxy:8080/  failed)", failure.Message);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class HttpRangeTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(TransportErrorCode.FileChanged, error.Code);
-        Assert.Contains("the file changed while it was read: its bytes before byte 1,000 are different now, after 2 "
+        Assert.Contains("the file changed while it was read: its bytes before byte 1,000 are now different, after 2 "
             + "attempts.", error.Message,
             StringComparison.Ordinal);
     }
@@ -97,7 +97,7 @@ public sealed class HttpRangeTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(TransportErrorCode.FileChanged, error.Code);
-        Assert.Contains("it had 300,000 bytes and has 300,001 now", error.Message, StringComparison.Ordinal);
+        Assert.Contains("it had 300,000 bytes and now has 300,001", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class HttpRangeTests
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Contains(
-            "the server was asked for bytes from 500 on and gave \"bytes 999-299999/300000\"", error.Message, StringComparison.Ordinal);
+            "the server was asked for bytes from 500 on but sent \"bytes 999-299999/300000\"", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class HttpRangeTests
 
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains("gave 416, as if the file of 300,000 bytes had none there", error.Message, StringComparison.Ordinal);
+        Assert.Contains("sent 416, as if the file of 300,000 bytes had none there", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class HttpRedirectTests
     }
 
     [Theory]
-    [InlineData("loop", "redirects in a circle, back to http://127.0.0.1:", 2)]
+    [InlineData("loop", "redirects in a loop, back to http://127.0.0.1:", 2)]
     [InlineData("chain", "redirects more than 5 times", 6)]
     [InlineData(null, "without an http or https URL to go to", 1)]
     [InlineData("ftp://127.0.0.1/file", "without an http or https URL to go to", 1)]

@@ -281,10 +281,10 @@ public sealed class HttpTransportTests
     }
 
     [Theory]
-    [InlineData("http://", "not a URL")]
-    [InlineData("http:///path", "not a URL")]
-    [InlineData("https://ho st/", "not a URL")]
-    [InlineData("https://host/path#part", "begins with #")]
+    [InlineData("http://", "not a supported URL")]
+    [InlineData("http:///path", "not a supported URL")]
+    [InlineData("https://ho st/", "not a supported URL")]
+    [InlineData("https://host/path#part", "fragment (after #)")]
     public void Create_UrlThatCannotBeRead_IsAUsageError(string location, string part)
     {
         ArchiveException error = Assert.Throws<ArchiveException>(() => ArchiveTransport.Create(location));

@@ -100,7 +100,7 @@ public sealed class MirrorTransportTests : MirrorTest
         Assert.Equal(200_000, error.ByteOffset);
         Assert.Contains("could not be read from any of 3 archives", error.Message, StringComparison.Ordinal);
         Assert.Contains("has other bytes before byte 200,000, so it cannot continue", error.Message, StringComparison.Ordinal);
-        Assert.Contains("has 299,999 bytes and not 300,000", error.Message, StringComparison.Ordinal);
+        Assert.Contains("has 299,999 bytes instead of 300,000", error.Message, StringComparison.Ordinal);
         Assert.Contains("answered 403", error.Message, StringComparison.Ordinal);
     }
 
@@ -165,7 +165,7 @@ public sealed class MirrorTransportTests : MirrorTest
         Assert.False(transport.ReportWrongContent(TestFiles.Path, right));
         ArchiveException error = await transport.ReadErrorAsync();
         Assert.Equal(TransportErrorCode.WrongContent, error.Code);
-        Assert.Contains($"{First.Url} gave wrong content before.", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"{First.Url} delivered wrong content before.", error.Message, StringComparison.Ordinal);
         Assert.False(transport.ReportWrongContent(TestFiles.Path, new ArchiveObject(Stream.Null, "elsewhere", 0)));
     }
 
@@ -202,7 +202,7 @@ public sealed class MirrorTransportTests : MirrorTest
         ArchiveException error = await transport.ReadErrorAsync();
 
         Assert.Equal(TransportErrorCode.FileChanged, error.Code);
-        Assert.Contains("broke off at byte 200,000, and parts of this file from different archives did not fit each other before",
+        Assert.Contains("broke off at byte 200,000, and earlier, parts of this file from different archives did not fit together",
             error.Message, StringComparison.Ordinal);
         Assert.Equal(Content, await transport.ReadAsync());
     }

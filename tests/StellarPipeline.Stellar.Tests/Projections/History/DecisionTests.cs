@@ -145,7 +145,7 @@ public sealed class DecisionTests
 
     [Fact]
     public void Project_UpdateWithoutState_IsRefused() =>
-        Refused("transaction 2, operation 1", "does not tell the state",
+        Refused("transaction 2, operation 1", "is not the state of the same entry",
             new TestTransaction
             {
                 Operations = [Operation(6, Cat(Usd, I64(100)))],
