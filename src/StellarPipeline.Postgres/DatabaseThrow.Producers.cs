@@ -3,19 +3,19 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Throw sites of this library. This part: producers of a load that do not end as they should.</summary>
+/// <summary>Throw helpers of this library. This part: producers of a load that do not end correctly.</summary>
 internal static partial class DatabaseThrow
 {
     internal static DatabaseException ProducerCancelled(string server, string name, Exception cause) =>
-        new($"The load on {server} was stopped, because {name} was cancelled before it was completed: some of its rows are missing. "
+        new($"The load on {server} was stopped, because {name} was cancelled before it completed: some of its rows are missing. "
             + $"{Nothing} Run again.", cause);
 
     internal static DatabaseException ProducerLeft(string name) =>
-        new($"The load was stopped, because {name} was disposed of before it was completed: some of its rows may be missing. {Nothing} "
+        new($"The load was stopped, because {name} was disposed before it completed: some of its rows may be missing. {Nothing} "
             + $"Call Complete after the last page.");
 
     internal static InvalidOperationException PageAfterEnd(string name) =>
-        new($"{name} sent a page after it was completed. {Nothing} Give each producer an input of its own, and complete it after its last "
+        new($"{name} sent a page after it had completed. {Nothing} Give each producer its own input, and complete it after its last "
             + $"page.");
 
     internal static InvalidOperationException CompleteWhileSending(string name) =>
@@ -40,10 +40,10 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void TableNotOfLoad(CopyTable table) =>
         throw new InvalidOperationException(
-            $"A page of table {table} came to a load that was not opened for it. {Nothing} Name every table in OpenAsync.");
+            $"A load received a page of table {table}, which it was not opened for. {Nothing} Name every table in OpenAsync.");
 
     [DoesNotReturn]
     internal static void RowsLost(string server, CopyTable table, long made, long confirmed) =>
         throw new InvalidOperationException(FormattableString.Invariant(
-            $"{made:N0} rows of table {table} came to the load on {server}, but the server confirmed {confirmed:N0}. {Nothing}"));
+            $"The load on {server} received {made:N0} rows of table {table}, but the server confirmed {confirmed:N0}. {Nothing}"));
 }

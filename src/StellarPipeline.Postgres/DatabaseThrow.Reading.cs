@@ -5,11 +5,11 @@ using static System.FormattableString;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Throw sites of this library. This part: rows that are read back.</summary>
+/// <summary>Throw helpers of this library. This part: rows that are read back.</summary>
 internal static partial class DatabaseThrow
 {
     private const string ReadAgain =
-        "Nothing after it was used. Read again; if the error returns, something between here and the server changes what it sends.";
+        "No data after it was used. Read again; if the error occurs again, something between this program and the server changes the data.";
 
     [DoesNotReturn]
     internal static void RowsCut(string source, CopyTable table, long offset, long rows) =>
@@ -22,7 +22,7 @@ internal static partial class DatabaseThrow
     internal static void RowsMalformed(string source, CopyTable table, long offset, long rows, string what) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"What {source} sends as rows of table {table} ({table.Columns.Count} columns) is not a binary COPY of them: at byte "
+                $"The data that {source} sends for table {table} ({table.Columns.Count} columns) is not a binary COPY of its rows: at byte "
                     + $"{offset:N0}, after {rows:N0} rows, {what}. {ReadAgain}"))
         {
             Table = table,
@@ -39,7 +39,7 @@ internal static partial class DatabaseThrow
             string.Create(CultureInfo.InvariantCulture,
                 $"A page of table {page.Table} ({page.Table.Columns.Count} columns, {page.ByteCount:N0} bytes) does not hold whole rows "
                         + $"of it: row {row:N0}, byte {offset:N0}: the page {what}. ")
-            + "Whoever laid out its rows (BeginFixedRow) wrote a wrong count or length.");
+            + "The caller of BeginFixedRow wrote a wrong field count or length.");
 
     [DoesNotReturn]
     internal static void FieldPlaces(CopyTable table, int places) =>

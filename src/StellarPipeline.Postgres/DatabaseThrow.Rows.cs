@@ -5,7 +5,7 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Postgres;
 
 /// <summary>
-/// Throw sites of this library. This part: misuse of the row encoder by a caller, which is a bug and not a user's mistake.
+/// Throw helpers of this library. This part: wrong use of the row encoder, which is a bug of the calling code and not a user's mistake.
 /// </summary>
 internal static partial class DatabaseThrow
 {
@@ -13,7 +13,7 @@ internal static partial class DatabaseThrow
     internal static void BadIdentifier(string identifier) =>
         throw new ArgumentException(
             $"\"{identifier.Replace("\0", "\\0", StringComparison.Ordinal)}\" ({Encoding.UTF8.GetByteCount(identifier)} bytes) cannot be "
-                + $"the name of a table, schema or column. PostgreSQL takes 1 to {CopyTable.MaxIdentifierBytes} bytes of UTF-8 without "
+                + $"the name of a table, schema or column. PostgreSQL accepts 1 to {CopyTable.MaxIdentifierBytes} bytes of UTF-8 without "
                 + $"NUL.", nameof(identifier));
 
     [DoesNotReturn]
@@ -61,8 +61,8 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void PageTooLarge(CopyTable table, long neededBytes, int rowCount) =>
         throw new InvalidOperationException(
-            $"A page of table {table} would need {neededBytes:N0} bytes after {rowCount:N0} rows; {RowPageWriter.MaxPageBytes:N0} is the "
-                + $"most. Take pages more often.");
+            $"A page of table {table} would need {neededBytes:N0} bytes after {rowCount:N0} rows; the limit is "
+            + $"{RowPageWriter.MaxPageBytes:N0} bytes. Take pages more often.");
 
     [DoesNotReturn]
     internal static void EmptyBatch() => throw new ArgumentException("A batch needs at least one page.");
@@ -75,7 +75,7 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void TableNotInOrder(CopyTable table) =>
         throw new InvalidOperationException(
-            $"Table {table} has rows that were not sent, but it is not in the order of the last flush. List every table, parents first.");
+            $"Table {table} has unsent rows but is missing from the order of the last flush. List every table, parents first.");
 
     internal static ArgumentException MarkedElsewhere(CopyTable wanted, CopyTable found) =>
         new($"Rows of table {wanted} were to be marked, but the page holds rows of {found}.", nameof(found));

@@ -5,13 +5,13 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Throw sites of this library. This part: rows that are not simply added to their table.</summary>
+/// <summary>Throw helpers of this library. This part: rows that are not written by plain COPY.</summary>
 internal static partial class DatabaseThrow
 {
     [DoesNotReturn]
     internal static void NoKey(string server, CopyTable table, IReadOnlyList<string>? wanted) =>
         throw new DatabaseException(
-            $"Rows of table {table} on {server} cannot be told apart: the table has no "
+            $"Rows of table {table} on {server} cannot be identified: the table has no "
                 + $"{(wanted is null ? "primary key" : $"unique key of exactly the columns {string.Join(", ", wanted)}")} that ON CONFLICT "
                 + $"can use (valid, over all rows, of plain columns, not deferrable). Nothing was changed. Name the columns of a unique "
                 + $"key that it has (KeyColumns), or create one.")
@@ -28,14 +28,14 @@ internal static partial class DatabaseThrow
             Table = table,
         };
 
-    /// <summary>A trigger kept rows away.</summary>
+    /// <summary>A trigger dropped or changed rows.</summary>
     [DoesNotReturn]
     internal static void RowsDropped(string server, RowBatch batch, long missing) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"{missing:N0} rows of {Batch(batch)} on {server} were not stored as they were written. The transaction will be rolled "
+                $"{missing:N0} rows of {Batch(batch)} on {server} were not stored as written. The transaction will be rolled "
                     + $"back. ")
-            + "A trigger that runs before each row may have dropped or changed them: look for one, or write this table with COPY.")
+            + "A BEFORE ROW trigger may have dropped or changed them: look for one, or write this table with COPY.")
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
         };

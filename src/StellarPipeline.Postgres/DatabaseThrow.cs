@@ -48,7 +48,7 @@ internal static partial class DatabaseThrow
         throw new DatabaseException($"Could not connect to {server}: {description}", cause);
     }
 
-    /// <summary>What failed after the caller had cancelled is a cancellation.</summary>
+    /// <summary>Reports a failure after the caller's cancellation as a cancellation.</summary>
     [DoesNotReturn]
     internal static void Cancelled(Exception cause, CancellationToken cancellationToken) =>
         throw new OperationCanceledException("The load was cancelled; nothing of this transaction was stored.", cause, cancellationToken);
@@ -59,7 +59,7 @@ internal static partial class DatabaseThrow
             $"The server {server} runs PostgreSQL {found}, but {minimumMajor} or newer is needed. Upgrade the server, or connect to "
                 + $"another one.");
 
-    /// <summary>A statement of ours failed.</summary>
+    /// <summary>A statement of this library failed.</summary>
     /// <param name="doing">What was being done, as a noun phrase: "Starting the load transaction".</param>
     /// <param name="server">Host, port, database and user.</param>
     /// <param name="cause">What Npgsql threw.</param>
@@ -67,7 +67,7 @@ internal static partial class DatabaseThrow
     internal static void Failed(string doing, string server, Exception cause) =>
         throw new DatabaseException($"{doing} failed on {server}: {Cause(cause)}", cause);
 
-    /// <summary>Statements of a load's stage failed.</summary>
+    /// <summary>A statement of a load's stage failed.</summary>
     /// <param name="doing">What was being done, as a noun phrase.</param>
     /// <param name="server">Host, port, database and user.</param>
     /// <param name="cause">What Npgsql threw.</param>
@@ -79,44 +79,44 @@ internal static partial class DatabaseThrow
     internal static void SettingNotApplied(string server, string name, string asked, string found) =>
         throw new DatabaseException(
             $"The setting {name} was set to '{asked}' for the load transaction on {server}, but reads back as '{found}'. "
-            + "Give a value that the server takes as it is; if the value is right, a pooler between here and the server may be splitting "
-            + "the session: connect to the server itself.");
+            + "Write the value as the server shows it. If it already is, a pooler in front of the server may use several sessions: connect "
+            + "to the server itself.");
 
-    /// <summary>What defines tables must not run while triggers are silenced, and the role cannot end that.</summary>
+    /// <summary>Statements that define tables must not run while triggers are disabled, and the role cannot change that.</summary>
     [DoesNotReturn]
     internal static void OriginRefused(string server, string found, Exception cause) =>
         throw new DatabaseException(
-            $"The session on {server} begins with session_replication_role = {found}, under which tables and their options must not be "
-                + $"changed, and the role may not set it to origin. {Nothing} Take the default away (ALTER ROLE … RESET "
+            $"The session on {server} starts with session_replication_role = {found}. Tables and their options must not be changed under "
+            + $"this setting, and the role may not set it to origin. {Nothing} Remove the default (ALTER ROLE … RESET "
                 + "session_replication_role, or the same of the database), or let a superuser do this.", cause);
 
     [DoesNotReturn]
     internal static void LockBusy(string server, AdvisoryLock wanted, string holder) =>
         throw new DatabaseException(
             Invariant($"The advisory lock {wanted.Key} ({wanted.Meaning}) on {server} is held by another session: {holder}. ")
-            + "Only one may write at a time: stop that session or wait for it to end, then run again. Nothing was changed.")
+            + "Only one session may write at a time. Nothing was changed. Stop that session or wait until it ends, then run again.")
         {
             LockIsBusy = true,
         };
 
-    /// <summary>A lock was not to be had in the time that was allowed for it.</summary>
+    /// <summary>A lock was not granted within the lock time-out.</summary>
     /// <param name="server">Host, port, database and user.</param>
-    /// <param name="limit">That time.</param>
-    /// <param name="holder">Who held it at the last look; null where nobody was seen.</param>
+    /// <param name="limit">The lock time-out.</param>
+    /// <param name="holder">The session that last held the lock; null if none was seen.</param>
     /// <param name="cause">The failure of the statement.</param>
     [DoesNotReturn]
     internal static void LockTimedOut(string server, TimeSpan limit, string? holder, DatabaseException cause) =>
         throw new DatabaseException(
-            Invariant($"A lock on a table was not to be had within {limit.TotalSeconds:0.###} s on {server}: ")
+            Invariant($"A lock on a table was not granted within {limit.TotalSeconds:0.###} s on {server}: ")
                 + $"{(holder is null ? "another session holds it (see pg_locks and pg_stat_activity)" : $"it is held by {holder}")}. "
-                + $"{Nothing} End that session or wait for it, or allow a longer lock time-out, then run again.",
+                + $"{Nothing} End that session, wait until it ends, or allow a longer lock time-out, then run again.",
             cause.InnerException);
 
     [DoesNotReturn]
     internal static void FailedBefore(string server, Exception earlier) =>
         throw new DatabaseException(
             $"The load transaction on {server} can neither continue nor be committed, because it failed before: {earlier.Message} "
-                + $"{Nothing} Run again when the cause is gone.", earlier);
+                + $"{Nothing} Remove the cause, then run again.", earlier);
 
     [DoesNotReturn]
     internal static void CommitRolledBack(string server, Exception? cause) =>
@@ -129,11 +129,11 @@ internal static partial class DatabaseThrow
     internal static void CommitUnknown(string server, ulong transactionId, string status, Exception cause) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"The connection to {server} was lost during COMMIT, and it is not known whether transaction {transactionId} was committed "
+                $"The connection to {server} was lost during COMMIT. It is unknown whether transaction {transactionId} was committed "
                     + $"({status}). ")
             + string.Create(CultureInfo.InvariantCulture,
-                $"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it says committed, the load is complete; "
-                        + $"else run again. ")
+                $"When the server is back, ask it: SELECT pg_xact_status('{transactionId}'). If it returns committed, the load is "
+                        + $"complete; otherwise run again. ")
             + $"Cause: {Cause(cause)}", cause)
         {
             OutcomeIsUnknown = true,
@@ -156,8 +156,8 @@ internal static partial class DatabaseThrow
     internal static void CopyStalled(string server, RowBatch batch, TimeSpan limit, Exception cause) =>
         throw new DatabaseException(
             string.Create(CultureInfo.InvariantCulture,
-                $"COPY of {Batch(batch)} on {server} made no progress for {limit.TotalSeconds:N1} s. The server may wait for a lock or "
-                        + $"its disk: ")
+                $"COPY of {Batch(batch)} on {server} made no progress for {limit.TotalSeconds:N1} s. The server may be waiting for a lock "
+                        + $"or its disk: ")
             + $"see pg_stat_activity and pg_locks. Allow more time if this is expected. {Nothing}", cause)
         {
             Table = batch.Table, BatchNumber = batch.Number, FirstRow = batch.FirstRow, LastRow = batch.LastRow,
@@ -196,7 +196,7 @@ internal static partial class DatabaseThrow
 
     /// <summary>The cause in one or two sentences: what the server or the network said, and what to do.</summary>
     /// <param name="cause">What Npgsql threw.</param>
-    /// <param name="table">The table that was written to, in whose stead an error may name a chunk; null where that is not known.</param>
+    /// <param name="table">The table that was written to; an error may name a chunk of it instead. Null if it is unknown.</param>
     internal static string Cause(Exception cause, string? table = null)
     {
         if (cause is PostgresException server)
@@ -204,7 +204,7 @@ internal static partial class DatabaseThrow
             string constraint =
                 server.ConstraintName is { Length: > 0 } key ? $", constraint {ChunkNames.Key(server, key)}" : "";
             string column = string.IsNullOrEmpty(server.ColumnName) ? "" : $", column {server.ColumnName}";
-            // Npgsql puts a placeholder here unless the operator asked for details, because they hold row data.
+            // Npgsql puts a placeholder here unless the operator has enabled details, because they contain row data.
             string detail = server.Detail is { Length: > 0 } text && !text.StartsWith("Detail redacted", StringComparison.Ordinal)
                 ? $" {Sentence(text)}"
                 : "";
@@ -227,7 +227,7 @@ internal static partial class DatabaseThrow
     private static string Location(RowBatch batch, long line) =>
         batch.PageOfRow(line)?.Location is { } location ? $" (from {Convert.ToString(location, CultureInfo.InvariantCulture)})" : "";
 
-    /// <summary>Where the rows of a batch came from, as far as their producer said.</summary>
+    /// <summary>The source of a batch's rows, if their producer set it.</summary>
     private static string Locations(RowBatch batch)
     {
         string? first = Convert.ToString(batch.Pages[0].Location, CultureInfo.InvariantCulture);

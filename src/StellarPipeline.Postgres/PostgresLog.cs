@@ -9,7 +9,7 @@ internal static partial class PostgresLog
     private const int FirstAuditId = 4200;
     private const int OtherAuditId = 4299;
 
-    // The place in this list is a part of the id: new events go to its end.
+    // The position in this list is part of the id: add events at the end.
     private static readonly string[] AuditNames =
     [
         AuditEvents.Plan, AuditEvents.Probe, AuditEvents.Strategy, AuditEvents.Cycle, AuditEvents.CycleBreak, AuditEvents.DeferredEdge,
@@ -31,7 +31,7 @@ internal static partial class PostgresLog
     [LoggerMessage(
         4002,
         LogLevel.Warning,
-        "What a failed start of a private PostgreSQL server left in {Directory} could not be removed; the next start tries again.")]
+        "The files of a failed start of a private PostgreSQL server in {Directory} could not be removed; the next start tries again.")]
     public static partial void FailedStartLeft(ILogger logger, Exception error, string directory);
 
     [LoggerMessage(
@@ -56,7 +56,7 @@ internal static partial class PostgresLog
     [LoggerMessage(4400, LogLevel.Information, "A statement took {Seconds:F1} s: {Statement}")]
     public static partial void SlowStatement(ILogger logger, double seconds, string statement);
 
-    /// <summary>The id of an audit event: 4200 and the following ones by its kind, 4299 for a kind that is not of this library.</summary>
+    /// <summary>The id of an audit event: from 4200 by its kind, 4299 for a kind that this library does not define.</summary>
     public static EventId OfAudit(string name)
     {
         int index = Array.IndexOf(AuditNames, name);

@@ -1,19 +1,18 @@
 namespace StellarPipeline.Postgres;
 
 /// <summary>
-/// What becomes of a load when the server reports a state: does it pass by itself, so that the same load may succeed in a moment, or would
-/// it come back?
+/// One row of the table that tells whether an error is transient: whether the same load may succeed in a moment, or would fail again.
 /// </summary>
 /// <remarks>
-/// Classes and codes: PostgreSQL manual, appendix A. Every class has a row, and the states that differ from their class one of their own.
-/// The documentation shows this table, and the decision whether to try again is made from it.
+/// Classes and codes: PostgreSQL manual, appendix A. Every class has a row; states that differ from their class have their own row. The
+/// documentation shows this table, and the program uses it to decide whether to try again.
 /// </remarks>
 /// <param name="Code">Two characters for a class, five for one state.</param>
-/// <param name="Passes">Whether a whole new load is worth a try.</param>
-/// <param name="Meaning">What it is, and why.</param>
+/// <param name="Passes">Whether the whole load should be tried again.</param>
+/// <param name="Meaning">The name of the state, and the reason for the decision.</param>
 internal sealed record SqlStateClass(string Code, bool Passes, string Meaning)
 {
-    /// <summary>All classes, each followed by its exceptions.</summary>
+    /// <summary>All classes, each followed by the states that differ from it.</summary>
     public static IReadOnlyList<SqlStateClass> All { get; } =
     [
         new("00", false, "successful completion"),
@@ -73,9 +72,9 @@ internal sealed record SqlStateClass(string Code, bool Passes, string Meaning)
         new("XX", false, "internal error of the server, or damaged data"),
     ];
 
-    /// <summary>The row that counts for a state: its own, else that of its class.</summary>
+    /// <summary>The row for a state: its own row, or that of its class.</summary>
     /// <param name="sqlState">Five characters.</param>
-    /// <returns>Null for a class that PostgreSQL does not have: it is taken for final.</returns>
+    /// <returns>Null for a class that PostgreSQL does not define: such an error is not transient.</returns>
     public static SqlStateClass? Of(string sqlState)
     {
         ArgumentNullException.ThrowIfNull(sqlState);

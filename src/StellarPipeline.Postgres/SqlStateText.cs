@@ -1,6 +1,6 @@
 namespace StellarPipeline.Postgres;
 
-/// <summary>What a SQLSTATE is called and what a user can do about it.</summary>
+/// <summary>The name of a SQLSTATE, and what a user can do about it.</summary>
 /// <remarks>Codes and names: PostgreSQL manual, appendix A.</remarks>
 internal static class SqlStateText
 {
@@ -56,9 +56,9 @@ internal static class SqlStateText
         "22021" => "A text value is not valid in the database's encoding. Use a database with encoding UTF8.",
         "23502" => "A column that is filled with NULL does not allow it: the table may come from another version. Run the migrations.",
         "23503" =>
-            "A row refers to a parent row that is not there. Load parents first, or let the load take the foreign keys out of the way and "
-                + "check them at its end.",
-        "23505" => "The table may already hold rows: load into empty tables, or let the load replace what is there.",
+            "A row refers to a parent row that does not exist. Load parents first, or use a foreign-key strategy that checks the keys at "
+            + "the end of the load.",
+        "23505" => "The table may already contain rows: load into empty tables, or let the load replace existing rows.",
         "25006" => "The server is a standby or the database is read-only. Connect to the primary.",
         "25P02" => "An earlier statement of this transaction failed: look for the first error.",
         "25P03" or "25P04" or "57P05" =>
@@ -68,15 +68,15 @@ internal static class SqlStateText
         "3F000" or "42P01" or "42703" => "Check the search path, and run the migrations.",
         "42704" => "The server does not know this name; it may be older than the setting, or an extension is missing.",
         "42501" => "Grant the missing privilege to the connecting role, or connect as the tables' owner.",
-        "40001" or "40P01" => "Another session was in the way. Run again when it is done.",
-        "53100" => "Make room on the server's disk (data and pg_wal), then run again.",
+        "40001" or "40P01" => "The transaction conflicted with another session. Run again when that session is done.",
+        "53100" => "Free space on the server's disk (data and pg_wal), then run again.",
         "53200" => "The server ran out of memory. Give it more, or send smaller batches, then run again.",
         "53300" => "Close idle sessions, or raise max_connections.",
         "55006" => "Another session uses the object. End it (see pg_stat_activity), then run again.",
         "55P03" =>
             "Another session holds a lock on the table. See pg_locks and pg_stat_activity; end that session, or allow a longer "
                 + "lock_timeout.",
-        "57014" => "Somebody cancelled the statement, or a statement_timeout ended it. Run again.",
+        "57014" => "The statement was cancelled by a user, or by statement_timeout. Run again.",
         "57P01" or "57P02" => "An administrator or a crash ended the session: the server's log says why. Run again when the server is up.",
         "57P03" => "The server is starting or stopping. Run again when it is up.",
         "58030" or "XX001" or "XX002" => "The server's storage failed: see its log before anything else is written.",

@@ -5,17 +5,17 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres;
 
-/// <summary>Tells the failures of a database that pass by themselves from those that would come back.</summary>
+/// <summary>Distinguishes transient failures of a database from permanent ones.</summary>
 /// <remarks>
-/// What the server reports is looked up in <see cref="SqlStateClass"/>. Broken and refused connections, and time-outs of the network, pass;
-/// names that do not exist, refused log-ins and TLS that does not come about are mistakes in the settings.
+/// Errors that the server reports are looked up in <see cref="SqlStateClass"/>. Broken and refused connections and network time-outs are
+/// transient. Names that do not exist, refused log-ins and failed TLS handshakes are mistakes in the settings.
 /// </remarks>
 internal static class TransientFailure
 {
-    /// <summary>Whether a whole new load is worth a try after this error.</summary>
+    /// <summary>Whether the whole load should be tried again after this error.</summary>
     /// <param name="error">What ended the load.</param>
     /// <returns>
-    /// False for anything that is not the database's doing, and for a COMMIT whose outcome is unknown: that load may be complete.
+    /// False for errors that do not come from the database, and for a COMMIT with unknown outcome: that load may be complete.
     /// </returns>
     public static bool Is(Exception? error)
     {
@@ -34,7 +34,7 @@ internal static class TransientFailure
                 case AuthenticationException or OperationCanceledException:
                     return false;
                 case TimeoutException or InvalidOperationException:
-                    // InvalidOperationException: a statement found the connection broken by the one before it.
+                    // InvalidOperationException: the connection was broken by an earlier statement.
                     return true;
                 case IOException when cause.InnerException is null:
                     return true;
@@ -44,15 +44,15 @@ internal static class TransientFailure
         return false;
     }
 
-    /// <summary>Whether an error is what opening a connection throws when it fails.</summary>
-    /// <param name="error">What was thrown. Npgsql does not wrap all of it: a name server that does not answer gives a bare
+    /// <summary>Whether opening a connection throws this type of error when it fails.</summary>
+    /// <param name="error">The error. Npgsql does not wrap all errors: if the name server does not answer, it throws a plain
     /// <see cref="TimeoutException"/>.</param>
     /// <returns>False for cancellations and bugs.</returns>
     public static bool IsOfConnecting(Exception error) => error is NpgsqlException or TimeoutException or IOException or SocketException;
 
-    /// <summary>Whether the state that the server gave its error passes by itself.</summary>
+    /// <summary>Whether a SQLSTATE stands for a transient error.</summary>
     /// <param name="sqlState">Five characters.</param>
-    /// <returns>What <see cref="SqlStateClass"/> says.</returns>
+    /// <returns>The answer of <see cref="SqlStateClass"/>.</returns>
     public static bool IsTransientState(string sqlState)
     {
         return SqlStateClass.Of(sqlState) is { Passes: true };

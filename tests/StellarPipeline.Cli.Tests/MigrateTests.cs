@@ -13,7 +13,7 @@ public sealed class MigrateTests
         Assert.True(down.ExitCode == 2, down.All);
         Assert.Contains("--yes", down.Error, StringComparison.Ordinal);
         Assert.Contains("drops table native_balances with 2 rows", down.Output, StringComparison.Ordinal);
-        Assert.Contains("the order of application was another", down.Output, StringComparison.Ordinal);
+        Assert.Contains("the order of application was different", down.Output, StringComparison.Ordinal);
         Assert.Equal(2, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
     }
 

@@ -6,7 +6,7 @@ public sealed class SqlStateTextTests
 {
     [Theory]
     [InlineData("23505", "unique_violation", "empty tables")]
-    [InlineData("53100", "disk_full", "Make room")]
+    [InlineData("53100", "disk_full", "Free space")]
     [InlineData("57P01", "admin_shutdown", "the server's log")]
     [InlineData("55P03", "lock_not_available", "pg_locks")]
     [InlineData("25P02", "in_failed_sql_transaction", "first error")]

@@ -4,8 +4,8 @@ using Npgsql;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// Connections that do not wait for the disk at COMMIT (<c>synchronous_commit = off</c>): for work that is seen to be missing and done
-/// again where a crash of the server has lost it, and for nothing else.
+/// Connections that do not wait for the disk at COMMIT (<c>synchronous_commit = off</c>). Use them only for work that is detected as
+/// missing and repeated if a crash of the server has lost it.
 /// </summary>
 public sealed class BackfillPool : IAsyncDisposable
 {
@@ -22,20 +22,20 @@ public sealed class BackfillPool : IAsyncDisposable
     public NpgsqlDataSource DataSource { get; }
 
     /// <summary>
-    /// True where a pooler between did not take the setting: sessions then are as the server makes them, and transactions that set it for
-    /// themselves (<c>SET LOCAL</c>) still do.
+    /// True if a pooler did not accept the setting: sessions then have the server's setting, unless a transaction sets it itself
+    /// (<c>SET LOCAL</c>).
     /// </summary>
     public bool WaitsForDisk { get; }
 
     /// <summary>Connects; see <see cref="ConnectionSettings.ConnectAsync"/>.</summary>
     /// <param name="settings">How to reach the database.</param>
-    /// <param name="limits">Limits where the address gives none; null for the defaults.</param>
-    /// <param name="schema">The schema of tables that are named without one; null for the one that is found.</param>
-    /// <param name="loggers">Where Npgsql logs; null for nowhere.</param>
+    /// <param name="limits">Limits, where the address sets none; null for the defaults.</param>
+    /// <param name="schema">The schema of tables named without one; null for the first existing one of the search path.</param>
+    /// <param name="loggers">Receives Npgsql's log; null for no logging.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The pool; the caller disposes it.</returns>
     /// <exception cref="DatabaseException">The server cannot be reached, or does not let the role in.</exception>
-    /// <exception cref="ConnectionSettingsException">A session is not what the address asks for.</exception>
+    /// <exception cref="ConnectionSettingsException">A session does not have a setting that the address requires.</exception>
     public static async Task<BackfillPool> ConnectAsync(
         ConnectionSettings settings, PoolLimits? limits = null, string? schema = null, ILoggerFactory? loggers = null,
         CancellationToken cancellationToken = default)
@@ -50,7 +50,7 @@ public sealed class BackfillPool : IAsyncDisposable
         }
         catch (Exception error) when (error is ConnectionSettingsException or DatabaseException { SqlState: ProtocolViolation })
         {
-            // A pooler between refuses parameters of the start-up packet. Whatever else it was, is met again.
+            // A pooler refuses parameters of the startup packet. Any other error will occur again.
             return new BackfillPool(
                 await limited.ConnectAsync(schema, loggers, cancellationToken).ConfigureAwait(false), waitsForDisk: true);
         }

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>The one way to describe why a connection did not come about: what happened, where, and what to do.</summary>
+/// <summary>Describes why a connection failed: what happened, where, and what to do.</summary>
 internal static class ConnectFailure
 {
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(5);
@@ -16,9 +16,9 @@ internal static class ConnectFailure
         error is CryptographicException or UnauthorizedAccessException or AuthenticationException;
 
     /// <summary>Describes a failure in full sentences.</summary>
-    /// <param name="dataSource">Where the connection was to go.</param>
+    /// <param name="dataSource">The target of the connection.</param>
     /// <param name="error">What Npgsql threw.</param>
-    /// <param name="cancellationToken">Ends the look at the server's certificate or at the addresses of its name.</param>
+    /// <param name="cancellationToken">Ends the check of the server's certificate or of the addresses of its name.</param>
     public static async Task<string> DescribeAsync(NpgsqlDataSource dataSource, Exception error, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);

@@ -3,32 +3,31 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <content>From an address to sessions that are safe to work in.</content>
+/// <content>Connects and makes sessions safe to work in.</content>
 public sealed partial class ConnectionSettings
 {
-    // What the server and PgBouncer say to a parameter of the start-up packet that they do not take.
+    // Errors of the server and PgBouncer for a parameter of the startup packet that they do not accept.
     private const string ProtocolViolation = "08P01";
 
     private SessionDemands Demands =>
         SessionDemands.Of(settings) with { TargetSessionAttributes = targetSessionAttributes, Transport = transport };
 
     /// <summary>
-    /// Connects once, finds out the target schema and whether a pooler stands between, and makes a data source whose sessions begin with
-    /// the search path <c>pg_catalog, pg_temp</c>.
+    /// Connects once, finds the target schema and whether there is a pooler, and creates a data source whose sessions start with the search
+    /// path <c>pg_catalog, pg_temp</c>.
     /// </summary>
     /// <remarks>
-    /// The path comes with the start-up packet, so before any statement. A pooler refuses that parameter (PgBouncer: 08P01) or drops it:
-    /// behind one, sessions begin as they are, and each transaction pins the path for itself. In both cases nothing is set that would
-    /// outlive a transaction.
+    /// The path is sent in the startup packet, before any statement. A pooler refuses that parameter (PgBouncer: 08P01) or drops it. Behind
+    /// a pooler, sessions keep their own path, and each transaction pins its path. In both cases no setting outlives a transaction.
     /// </remarks>
-    /// <param name="schema">The schema of tables that are named without one, as it is in the catalogue; null for the first existing one of
-    /// the search path that the address or the role has.</param>
-    /// <param name="loggers">Where Npgsql logs; null for nowhere.</param>
+    /// <param name="schema">The schema of tables named without one, as written in the catalogue; null for the first existing schema of the
+    /// search path of the address or the role.</param>
+    /// <param name="loggers">Receives Npgsql's log; null for no logging.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The data source; the caller disposes it.</returns>
     /// <exception cref="DatabaseException">The server cannot be reached, or does not let the role in.</exception>
-    /// <exception cref="ConnectionSettingsException">A session is not what the address asks for, or the schema does not exist
-    /// (FailureKind.Usage).</exception>
+    /// <exception cref="ConnectionSettingsException">A session does not have a setting that the address requires, or the schema does not
+    /// exist (FailureKind.Usage).</exception>
     public async Task<NpgsqlDataSource> ConnectAsync(
         string? schema = null, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)
     {
@@ -52,7 +51,7 @@ public sealed partial class ConnectionSettings
             }
         }
 
-        // Without a reset, whose statement would run before any of ours: nothing is left to reset.
+        // No reset, because its statement would run before the first statement of this library, and there is nothing to reset.
         var between = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { NoResetOnClose = true };
         return Build(between, loggers, found, loadsTypes: false);
     }
@@ -70,7 +69,7 @@ public sealed partial class ConnectionSettings
         return dataSource;
     }
 
-    /// <summary>Files that the address names must be there: Npgsql would report a missing one as a handshake that failed.</summary>
+    /// <summary>Checks that the files named in the address exist: Npgsql would report a missing file as a failed handshake.</summary>
     private void RequireFiles()
     {
         if (settings.SslMode == SslMode.Disable || settings.Host!.Split(',').All(IsUnixSocket))
@@ -106,7 +105,7 @@ public sealed partial class ConnectionSettings
         }
     }
 
-    /// <summary>Looks at a session as it begins without any doing of ours.</summary>
+    /// <summary>Reads the state of a session as it starts, without settings of this library.</summary>
     private async Task<SessionFacts> ProbeAsync(string? schema, ILoggerFactory? loggers, CancellationToken cancellationToken)
     {
         var alone = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false };

@@ -3,25 +3,25 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>How to reach a database, with what a bulk load needs filled in.</summary>
+/// <summary>How to reach a database, with defaults for a bulk load.</summary>
 /// <remarks>
 /// <para>
-/// Filled in unless the address says otherwise: the application name, no command time-out (a COMMIT that checks constraints takes its
-/// time), at most <see cref="DefaultPoolSize"/> connections, TCP keep-alive after 30 s (so that a silent firewall does not cut a connection
-/// that waits for rows), a write buffer of 256 KiB (small pages leave in one packet train), no GSS encryption (it costs a round trip and a
-/// Kerberos library), no row data in error details.
+/// Defaults unless the address sets them: the application name, no command time-out (a COMMIT that checks constraints may take long), at
+/// most <see cref="DefaultPoolSize"/> connections, TCP keep-alive after 30 s (so that a firewall does not drop a connection that waits for
+/// rows), a write buffer of 256 KiB (several small pages are sent together), no GSS encryption (it needs a round trip and a Kerberos
+/// library), no row data in error details.
 /// </para>
-/// <para>A missing user or password is looked up by Npgsql in PGUSER, PGPASSWORD and the password file.</para>
+/// <para>If the user or the password is missing, Npgsql uses PGUSER, PGPASSWORD and the password file.</para>
 /// </remarks>
 public sealed partial class ConnectionSettings
 {
-    /// <summary>Application name where neither the address nor the caller gives one.</summary>
+    /// <summary>Application name if neither the address nor the caller sets one.</summary>
     public const string DefaultApplicationName = "pipeline";
 
-    /// <summary>Host where the address gives none.</summary>
+    /// <summary>Host if the address sets none.</summary>
     public const string DefaultHost = "localhost";
 
-    /// <summary>Most connections of the pool where the address gives no number.</summary>
+    /// <summary>Maximum number of connections in the pool if the address sets none.</summary>
     public const int DefaultPoolSize = 10;
 
     // Above the size of this buffer a page is written without a copy; below it, pages are put together (NpgsqlRawCopyStream.WriteAsync).
@@ -54,7 +54,7 @@ public sealed partial class ConnectionSettings
     }
 
     /// <summary>
-    /// The complete connection string for Npgsql. It may hold the password: never print it; print <see cref="Describe"/>.
+    /// The complete connection string for Npgsql. It may contain the password: never print it; print <see cref="Describe"/>.
     /// </summary>
     public string ConnectionString => settings.ConnectionString;
 
@@ -70,7 +70,7 @@ public sealed partial class ConnectionSettings
     /// <summary>User, or null for the one of the environment.</summary>
     public string? Username => settings.Username;
 
-    /// <summary>Schemas in which tables are looked for, or null for the server's default.</summary>
+    /// <summary>Search path for tables, or null for the server's default.</summary>
     public string? SearchPath => settings.SearchPath;
 
     /// <summary>Application name, as in pg_stat_activity.</summary>
@@ -79,13 +79,13 @@ public sealed partial class ConnectionSettings
     /// <summary>Reads an address.</summary>
     /// <param name="text">
     /// A postgres:// or postgresql:// URL as libpq takes it (percent-encoded parts, several hosts, <c>sslmode</c> and other parameters,
-    /// also <c>search_path</c>), libpq's <c>keyword=value …</c>, or Npgsql's <c>Keyword=Value;…</c>. What the first two do not say is taken
-    /// from libpq's environment variables (PGHOST, PGSERVICE and so on).
+    /// also <c>search_path</c>), libpq's <c>keyword=value …</c>, or Npgsql's <c>Keyword=Value;…</c>. In the first two forms, missing values
+    /// are taken from libpq's environment variables (PGHOST, PGSERVICE and so on).
     /// </param>
-    /// <param name="applicationName">The program, as pg_stat_activity shows it where the address names none.</param>
+    /// <param name="applicationName">Application name in pg_stat_activity if the address sets none.</param>
     /// <returns>The settings.</returns>
-    /// <exception cref="ConnectionSettingsException">The address cannot be understood (FailureKind.Usage); the message repeats nothing that
-    /// may be secret.</exception>
+    /// <exception cref="ConnectionSettingsException">The address is invalid (FailureKind.Usage); the message repeats nothing that may be
+    /// secret.</exception>
     public static ConnectionSettings Parse(string text, string applicationName = DefaultApplicationName)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -109,13 +109,13 @@ public sealed partial class ConnectionSettings
         };
     }
 
-    /// <summary>The same server with another database.</summary>
+    /// <summary>Makes the same settings for another database of the server.</summary>
     /// <param name="database">Name of the database.</param>
     /// <returns>New settings.</returns>
     public ConnectionSettings WithDatabase(string database) =>
         With(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = database });
 
-    /// <summary>The same with limits of the pool where the address gives none.</summary>
+    /// <summary>Makes the same settings with pool limits, where the address sets none.</summary>
     internal ConnectionSettings WithLimits(PoolLimits limits)
     {
         var limited = new NpgsqlConnectionStringBuilder(settings.ConnectionString);
@@ -134,7 +134,7 @@ public sealed partial class ConnectionSettings
         return With(limited);
     }
 
-    /// <summary>The same with an option of the server's command line behind those of the address.</summary>
+    /// <summary>Makes the same settings with a server command-line option added after those of the address.</summary>
     internal ConnectionSettings WithOption(string option) => With(
         new NpgsqlConnectionStringBuilder(settings.ConnectionString)
         {
@@ -144,17 +144,17 @@ public sealed partial class ConnectionSettings
     private ConnectionSettings With(NpgsqlConnectionStringBuilder changed) =>
         new(changed, targetSessionAttributes, transport) { givesPoolSize = givesPoolSize };
 
-    /// <summary>Makes a data source; the caller disposes it. Nothing is connected yet.</summary>
+    /// <summary>Creates a data source; the caller disposes it. No connection is opened yet.</summary>
     /// <remarks>
-    /// Its sessions begin with the search path of the address or the role; every transaction of this library pins its own.
+    /// Its sessions start with the search path of the address or the role; every transaction of this library pins its own.
     /// <see cref="ConnectAsync"/> also pins the sessions.
     /// </remarks>
-    /// <param name="loggers">Where Npgsql logs; null for nowhere. Parameters of statements are never logged.</param>
+    /// <param name="loggers">Receives Npgsql's log; null for no logging. Parameters of statements are never logged.</param>
     /// <returns>The data source.</returns>
     public NpgsqlDataSource CreateDataSource(ILoggerFactory? loggers = null) => Build(settings, loggers, Demands, loadsTypes: true);
 
-    /// <summary>Host, port, database and user, for messages and reports. Holds no secret.</summary>
-    /// <returns>Such as <c>db.example.org:5432/wallet as loader</c>.</returns>
+    /// <summary>Host, port, database and user, for messages and reports. Contains no secret.</summary>
+    /// <returns>For example <c>db.example.org:5432/wallet as loader</c>.</returns>
     public string Describe() => ServerName.Of(Host, Port, Database ?? Username, Username);
 
     /// <summary>The same as <see cref="Describe"/>, so that no log line shows a password by accident.</summary>
@@ -176,7 +176,7 @@ public sealed partial class ConnectionSettings
         var settings = new NpgsqlConnectionStringBuilder();
         if (ConnectionText.EmptyKeyword(text) is { } empty)
         {
-            // One that is not known may be the rest of a password.
+            // An unknown keyword may be the rest of a password.
             if (!settings.ContainsKey(empty))
                 DatabaseThrow.AddressKeyword();
             DatabaseThrow.AddressValueEmpty(empty);
@@ -254,7 +254,8 @@ public sealed partial class ConnectionSettings
     internal static bool IsUnixSocket(string host) => host.StartsWith('/') || host.StartsWith('@');
 
     /// <summary>
-    /// libpq's PGSSLMODE, which Npgsql does not know: an address that says nothing of TLS must not be weaker than the environment wants.
+    /// Applies libpq's PGSSLMODE, which Npgsql does not support: an address without a TLS mode must not be weaker than the environment
+    /// demands.
     /// </summary>
     private static void TakeMode(NpgsqlConnectionStringBuilder settings)
     {
@@ -263,8 +264,8 @@ public sealed partial class ConnectionSettings
     }
 
     /// <summary>
-    /// libpq's <c>sslrootcert=system</c>: the authorities of the platform, and then nothing less than the full check, which is also the
-    /// default.
+    /// Applies libpq's <c>sslrootcert=system</c>: the certificate authorities of the platform. It requires the full check, which is then
+    /// also the default.
     /// </summary>
     private static bool TakePlatformStore(NpgsqlConnectionStringBuilder settings)
     {

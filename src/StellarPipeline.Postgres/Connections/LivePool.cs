@@ -4,8 +4,8 @@ using Npgsql;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// Connections on which COMMIT means what the server's own settings say: for writers whose rows must not be lost. A
-/// <see cref="BackfillPool"/> is another type, so that it cannot be given to one of them.
+/// Connections whose COMMIT has the durability of the server's settings, for writers whose rows must not be lost. It is a different type
+/// than <see cref="BackfillPool"/>, so that the two cannot be confused.
 /// </summary>
 public sealed class LivePool : IAsyncDisposable
 {
@@ -22,13 +22,13 @@ public sealed class LivePool : IAsyncDisposable
 
     /// <summary>Connects; see <see cref="ConnectionSettings.ConnectAsync"/>.</summary>
     /// <param name="settings">How to reach the database.</param>
-    /// <param name="limits">Limits where the address gives none; null for the defaults.</param>
-    /// <param name="schema">The schema of tables that are named without one; null for the one that is found.</param>
-    /// <param name="loggers">Where Npgsql logs; null for nowhere.</param>
+    /// <param name="limits">Limits, where the address sets none; null for the defaults.</param>
+    /// <param name="schema">The schema of tables named without one; null for the first existing one of the search path.</param>
+    /// <param name="loggers">Receives Npgsql's log; null for no logging.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The pool; the caller disposes it.</returns>
     /// <exception cref="DatabaseException">The server cannot be reached, or does not let the role in.</exception>
-    /// <exception cref="ConnectionSettingsException">A session is not what the address asks for.</exception>
+    /// <exception cref="ConnectionSettingsException">A session does not have a setting that the address requires.</exception>
     public static async Task<LivePool> ConnectAsync(
         ConnectionSettings settings, PoolLimits? limits = null, string? schema = null, ILoggerFactory? loggers = null,
         CancellationToken cancellationToken = default)
@@ -39,8 +39,8 @@ public sealed class LivePool : IAsyncDisposable
         return new LivePool(dataSource, isOwner: true);
     }
 
-    /// <summary>Takes a data source of the caller's.</summary>
-    /// <param name="dataSource">Connections with full durability; they stay the caller's.</param>
+    /// <summary>Makes a pool from the caller's data source.</summary>
+    /// <param name="dataSource">Connections with full durability; the caller disposes them.</param>
     /// <returns>The pool.</returns>
     public static LivePool Of(NpgsqlDataSource dataSource)
     {
@@ -48,6 +48,6 @@ public sealed class LivePool : IAsyncDisposable
         return new LivePool(dataSource, isOwner: false);
     }
 
-    /// <summary>Closes the connections, unless they are the caller's.</summary>
+    /// <summary>Closes the connections, unless they belong to the caller.</summary>
     public ValueTask DisposeAsync() => isOwner ? DataSource.DisposeAsync() : ValueTask.CompletedTask;
 }

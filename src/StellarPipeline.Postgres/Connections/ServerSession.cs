@@ -4,7 +4,7 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>One session of a server, so that it can be recognised when its connection is lost.</summary>
 /// <param name="ProcessId">The server process, as in pg_stat_activity.</param>
-/// <param name="StartedAt">When it started, UTC, as digits down to microseconds: process ids come round again.</param>
+/// <param name="StartedAt">When it started, UTC, as digits down to microseconds, because process ids are reused.</param>
 public sealed record ServerSession(int ProcessId, string StartedAt)
 {
     /// <summary>The column of pg_stat_activity that gives <see cref="StartedAt"/>.</summary>

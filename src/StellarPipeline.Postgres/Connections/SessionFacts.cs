@@ -1,29 +1,29 @@
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>What a session says of itself when it begins.</summary>
-/// <param name="SearchPath">The search path that it began with.</param>
+/// <summary>The state of a session when it starts.</summary>
+/// <param name="SearchPath">The search path that it started with.</param>
 /// <param name="Schemas">The existing schemas of that path in their order, without those that PostgreSQL adds by itself.</param>
 /// <param name="ProcessId">The server process, as in pg_stat_activity.</param>
-/// <param name="IsPooled">Whether another process answers than the one that the server announced: there is a pooler in between.</param>
+/// <param name="IsPooled">Whether a different process answers than was announced at the start: there is a pooler.</param>
 /// <param name="Database">The database.</param>
 /// <param name="Role">The role that it runs as.</param>
 internal sealed record SessionFacts(
     string SearchPath, IReadOnlyList<string> Schemas, int ProcessId, bool IsPooled, string Database, string Role)
 {
-    /// <summary>The first schema of the path in which tables of users can be; null where there is none.</summary>
+    /// <summary>The first schema of the path that can contain user tables; null if there is none.</summary>
     public string? Schema =>
         Schemas.FirstOrDefault(name => !name.StartsWith("pg_", StringComparison.Ordinal) && name != "information_schema");
 
     /// <summary>Whether the server is a standby.</summary>
     public bool IsStandby { get; init; }
 
-    /// <summary>Whether the transaction may change nothing.</summary>
+    /// <summary>Whether the transaction is read-only.</summary>
     public bool IsReadOnly { get; init; }
 
-    /// <summary>Why the session can write nothing and what to do, in full sentences; null where it can.</summary>
+    /// <summary>Why the session cannot write, and what to do, in full sentences; null if it can write.</summary>
     public string? WhyReadOnly => WhyReadOnlyOf(IsStandby, IsReadOnly);
 
-    /// <summary>The same of what was read otherwise.</summary>
+    /// <summary>The same for values that were read in another way.</summary>
     internal static string? WhyReadOnlyOf(bool isStandby, bool isReadOnly) => isStandby
         ? "The server is a standby, which takes no rows. Connect to its primary."
         : isReadOnly

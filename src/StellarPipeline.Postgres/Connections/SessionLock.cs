@@ -3,11 +3,11 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Advisory locks that a process holds for as long as it works, on a connection of its own.</summary>
+/// <summary>Advisory locks that a process holds while it works, on its own connection.</summary>
 /// <remarks>
-/// Who holds them is alone, until the session ends: with the process, with the server, or with the network between them. Nobody is told of
-/// that, so the holder asks with <see cref="ProbeAsync"/> before each piece of work. A pooler that gives a transaction's connection to
-/// others breaks such locks, which the probe notices as soon as it is given another session. For one caller at a time.
+/// The locks end with the session: when the process, the server or the network between them fails. The holder is not notified of that, so
+/// it calls <see cref="ProbeAsync"/> before each piece of work. A pooler in transaction mode breaks such locks, which the probe detects as
+/// soon as it reaches another session. For one caller at a time.
 /// </remarks>
 internal sealed class SessionLock : IAsyncDisposable
 {
@@ -23,12 +23,12 @@ internal sealed class SessionLock : IAsyncDisposable
         this.keys = keys;
     }
 
-    /// <summary>Takes all of the locks, or none.</summary>
-    /// <param name="dataSource">Where to connect; one connection is kept until this is disposed.</param>
+    /// <summary>Acquires all of the locks, or none.</summary>
+    /// <param name="dataSource">The database; one connection is kept until this object is disposed.</param>
     /// <param name="locks">The locks.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    /// <returns>The locks; or null and who has one of them, as far as that can be seen.</returns>
-    /// <exception cref="DatabaseException">No connection came about, or it failed.</exception>
+    /// <returns>The locks; or null and the holder of one of them, if it is visible.</returns>
+    /// <exception cref="DatabaseException">The connection could not be opened, or it failed.</exception>
     public static async Task<(SessionLock? Lock, string? Holder)> TryTakeAsync(
         NpgsqlDataSource dataSource, IReadOnlyList<AdvisoryLock> locks, CancellationToken cancellationToken = default)
     {
@@ -67,8 +67,8 @@ internal sealed class SessionLock : IAsyncDisposable
     }
 
     /// <summary>Asks the server whether the locks are still held.</summary>
-    /// <param name="cancellationToken">Ends the question.</param>
-    /// <returns>Null if they are; else what happened to them, as a sentence.</returns>
+    /// <param name="cancellationToken">Ends the query.</param>
+    /// <returns>Null if they are; otherwise what happened to them, as a sentence.</returns>
     public async Task<string?> ProbeAsync(CancellationToken cancellationToken = default)
     {
         const string Question = """
@@ -91,7 +91,7 @@ internal sealed class SessionLock : IAsyncDisposable
         }
     }
 
-    /// <summary>Gives the locks back.</summary>
+    /// <summary>Releases the locks.</summary>
     public async ValueTask DisposeAsync()
     {
         try

@@ -3,7 +3,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres.Embedded;
 
-/// <summary>Every failure of the private server, in one place.</summary>
+/// <summary>All errors of the private server.</summary>
 internal static class EmbeddedThrow
 {
     [DoesNotReturn]
@@ -19,7 +19,7 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void BinariesUnusable(string directory, string reason) => throw Usage(
-        $"The folder {directory} was named as the folder of the PostgreSQL server programs, but {reason}. Name the folder that holds "
+        $"The folder {directory} was named as the folder of the PostgreSQL server programs, but {reason}. Name the folder that contains "
         + $"initdb, pg_ctl and postgres of version {ServerBinaries.MinMajorVersion} or newer, often /usr/lib/postgresql/<version>/bin.");
 
     [DoesNotReturn]
@@ -34,9 +34,9 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void DirectoryUnreachable(string directory, string account) => throw Usage(
-        $"The folder {directory} cannot be entered by the operating system user {account}, who runs the private PostgreSQL server because "
-            + "PostgreSQL refuses to run as root. Choose a folder whose parents everyone may enter (mode 755), such as one under /var/lib, "
-            + "or run as an ordinary user.");
+        $"The folder {directory} cannot be entered by the operating system user {account}, which runs the private PostgreSQL server "
+            + "because PostgreSQL refuses to run as root. Choose a folder whose parents everyone may enter (mode 755), such as one "
+            + "under /var/lib, or run as an ordinary user.");
 
     [DoesNotReturn]
     public static void DirectoryUnusable(string directory, Exception cause) => throw new EmbeddedServerException(
@@ -47,23 +47,23 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void DirectoryOfOthers(string kind, string directory, string danger) => throw Usage(
-        $"The {kind} {directory} is not safe to use: {danger}. Other users of this machine could have files of yours overwritten or read. "
+        $"The {kind} {directory} is not safe to use: {danger}. Other users of this machine could overwrite or read your files. "
             + "Nothing in it was touched. Name a folder that belongs to you, in folders that only you and root may change (a shared one "
             + "like /tmp needs its sticky bit: chmod +t).");
 
     [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
-        $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was made. "
+        $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was created. "
         + "Check the spelling of the data directory.");
 
     [DoesNotReturn]
     public static void DirectoryNotACluster(string directory) => throw Usage(
-        $"The data directory {directory} is not empty and holds no PostgreSQL cluster (no file PG_VERSION). Nothing in it was touched. "
-        + "Name an empty folder, or one that an earlier run made.");
+        $"The data directory {directory} is not empty and contains no PostgreSQL cluster (no file PG_VERSION). Nothing in it was touched. "
+        + "Name an empty folder, or one that an earlier run created.");
 
     [DoesNotReturn]
     public static void DirectoryOfOtherVersion(string directory, string found, int expected, string binaries) => throw Usage(
-        $"The data directory {directory} was made by PostgreSQL {found}, but the programs in {binaries} are version {expected}. "
+        $"The data directory {directory} was created by PostgreSQL {found}, but the programs in {binaries} are version {expected}. "
         + $"Name another data directory, or the programs of version {found} in the environment variable PGBIN.");
 
     [DoesNotReturn]
@@ -72,12 +72,12 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void ForeignServerRunning(string directory, int processId) => throw Usage(
-        $"A PostgreSQL server that this program did not start (process {processId}) is running on the data directory {directory}. "
+        $"A PostgreSQL server that this program did not start (process {processId}) is using the data directory {directory}. "
         + "Connect to that server instead, or stop it (pg_ctl stop) and run again, or name another data directory.");
 
     [DoesNotReturn]
     public static void PasswordAbsent(string directory, string path) => throw Usage(
-        $"The data directory {directory} has no file {path} with the password that a TCP connection needs: it was not made by this "
+        $"The data directory {directory} has no file {path} with the password that a TCP connection needs: it was not created by this "
             + "program. Use a unix socket, or another data directory.");
 
     [DoesNotReturn]
@@ -103,7 +103,7 @@ internal static class EmbeddedThrow
 
     private static EmbeddedServerException Failure(string message, Exception? cause) => new(FailureKind.Database, message, cause);
 
-    /// <summary>The last lines, on one line: an error must be readable in a terminal without opening a file.</summary>
+    /// <summary>The last lines, joined in one line, so that an error can be read in a terminal without opening a file.</summary>
     private static string Tail(string text)
     {
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

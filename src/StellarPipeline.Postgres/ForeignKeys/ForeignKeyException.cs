@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres.ForeignKeys;
 
-/// <summary>A load that the foreign keys of its tables do not allow, or a strategy used in a way it cannot work.</summary>
+/// <summary>The foreign keys of the tables do not allow the load, or a strategy was used incorrectly.</summary>
 public class ForeignKeyException : PipelineException
 {
     internal ForeignKeyException(FailureKind kind, string message, Exception? innerException = null)

@@ -9,12 +9,12 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.ForeignKeys;
 
-/// <summary>Every failure of the foreign-key subsystem, worded in one place: what happened, where, what to do.</summary>
+/// <summary>All errors of the foreign-key subsystem: what happened, where, what to do.</summary>
 internal static class ForeignKeyThrow
 {
     [DoesNotReturn]
     public static void NoTables() =>
-        throw Usage("No table is named, so there is nothing to plan. Name at least one table to load.");
+        throw Usage("No table was named, so there is nothing to plan. Name at least one table to load.");
 
     [DoesNotReturn]
     public static void EmptySchema(object schema) =>
@@ -24,7 +24,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void TableMissing(string name) =>
         throw Usage(
-            $"Table {name} does not exist in this database, or the search path does not reach it. Write it as schema.table, with double "
+            $"Table {name} does not exist in this database, or is not in the search path. Write it as schema.table, with double "
                 + $"quotes "
                 +
                 "around names that are not all lower case.");
@@ -40,8 +40,8 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void ServerTooOld(Version version) =>
         throw Usage(
-            $"The server is PostgreSQL {version}, and foreign keys are understood from version {ForeignKeyCatalog.MinServerMajorVersion} "
-                + $"on. Use "
+            $"The server is PostgreSQL {version}; foreign keys are supported from version {ForeignKeyCatalog.MinServerMajorVersion} "
+            + $"on. Use "
                 +
                 "a newer server.");
 
@@ -50,7 +50,7 @@ internal static class ForeignKeyThrow
     {
         string remedies = probe.Remedies.Count == 0
             ? "Choose another strategy."
-            : "Choose another strategy, or have somebody with the privileges run: " + string.Join(" ", probe.Remedies);
+            : "Choose another strategy, or ask a role with the privileges to run: " + string.Join(" ", probe.Remedies);
         throw Usage(
             $"Foreign-key strategy {probe.Strategy} cannot be used for this load: {string.Join(" ", probe.Obstacles)} Nothing was "
                 + $"written. {remedies}");
@@ -59,7 +59,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void PlanRefused(ForeignKeyPlan plan) => throw Usage(Refusal(plan));
 
-    /// <summary>Why a plan is a refusal, and what would make the load possible.</summary>
+    /// <summary>Why a plan refuses the load, and what would make the load possible.</summary>
     public static string Refusal(ForeignKeyPlan plan)
     {
         var text = new StringBuilder();
@@ -75,7 +75,7 @@ internal static class ForeignKeyThrow
         text.Append(" Nothing was written. ");
         text.Append(plan.Remedies.Count == 0
             ? "Name a strategy whose consequences you accept."
-            : "Have somebody with the privileges run what one of them lacks: ");
+            : "Ask a role with the privileges to run what one of them lacks: ");
         return text.AppendJoin(" ", plan.Remedies).ToString();
     }
 
@@ -83,7 +83,7 @@ internal static class ForeignKeyThrow
     public static void CatalogChanged(ForeignKey key, string? now) =>
         throw new ForeignKeyException(
             FailureKind.Database, $"Foreign key {key} is now {(now is null ? "gone" : $"'{now}'")} and was '{key.Definition}' " +
-                "when the load was planned. Nothing was written. Somebody is changing the schema: run again when that is done.");
+                "when the load was planned. Nothing was written. The schema is being changed: run again when that is finished.");
 
     [DoesNotReturn]
     public static void RestoredDifferently(ForeignKey key, string before, string? after) =>
@@ -96,7 +96,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void WrongIsolation(string isolation) =>
         throw Usage(
-            $"The load's transaction runs at isolation level {isolation}, and strategy {ReplicaStrategy.StrategyName} needs read "
+            $"The load's transaction runs at isolation level {isolation}, but strategy {ReplicaStrategy.StrategyName} needs read "
                 + $"committed: "
                 +
                 "an older snapshot could miss the removal of a referenced row. Begin the transaction with IsolationLevel.ReadCommitted.");
@@ -122,7 +122,7 @@ internal static class ForeignKeyThrow
     [DoesNotReturn]
     public static void OtherConnection(string strategy) =>
         throw Internal(
-            $"Foreign-key strategy {strategy} was called on another connection than the one it was started on. It protects one transaction "
+            $"Foreign-key strategy {strategy} was called on a different connection than it was started on. It protects one transaction "
                 +
                 "only: give each connection its own load, or all sinks the same connection.");
 
@@ -138,15 +138,15 @@ internal static class ForeignKeyThrow
     public static void SettingLost(string setting, string expected, string actual) =>
         throw new ForeignKeyException(
             FailureKind.Database, $"The server reports {setting} = {actual} where {expected} was set for this transaction. " +
-                "Something else changes the setting (a pooler between, or a SET in the load): connect to the server directly, and roll "
+                "Something else changes the setting (a pooler, or a SET in the load): connect to the server directly, and roll "
                 + "back.");
 
     [DoesNotReturn]
     public static void TemporalKey(ForeignKey key) =>
         throw Usage(
-            $"Foreign key {key} compares periods (PERIOD), which the set-wise proof cannot do. Use a strategy where PostgreSQL checks it: "
+            $"Foreign key {key} compares periods (PERIOD), which the set-wise proof cannot check. Use a strategy where PostgreSQL checks "
                 +
-                "recreate, deferred or ordered.");
+                "it: recreate, deferred or ordered.");
 
     [DoesNotReturn]
     public static void Violation(ForeignKey key, long rows, IReadOnlyList<string> samples)
@@ -158,7 +158,7 @@ internal static class ForeignKeyThrow
         throw new ForeignKeyViolationException(
             $"{verb} foreign key {key}: the key has no row in {key.Referenced}{mixed}. Keys (up to {ForeignKeyProof.MaxSampleKeys}): " +
             $"{string.Join(", ", samples)}. " +
-            $"Nothing was committed. The rows of {key.Referencing} name rows of {key.Referenced} that the source does not hold: it is " +
+            $"Nothing was committed. Rows of {key.Referencing} refer to rows of {key.Referenced} that the source does not contain: it is " +
             $"incomplete, or {key.Referenced} was left out. Load from a complete source; if the rows are missing on purpose, drop this " +
             $"foreign key before the load.",
             key, rows, samples);
@@ -170,8 +170,8 @@ internal static class ForeignKeyThrow
 
     public static ForeignKeyException AuditWrite(string path, IOException error) =>
         new(FailureKind.Usage,
-            $"The audit file {path} could not be written to its end: {error.Message} Nothing was committed. Make room, or name a file on "
-                + $"another disk.", error);
+            $"The audit file {path} could not be written completely: {error.Message} Nothing was committed. Free some space, or name a "
+                + $"file on another disk.", error);
 
     public static ForeignKeyException ProofNotAllowed(ForeignKey key, Exception error) =>
         new(FailureKind.Database,
@@ -202,8 +202,8 @@ internal static class ForeignKeyThrow
         throw new ForeignKeyException(
             FailureKind.Database, $"Index {index.Name} of {index.Table} could not be built again after the load: " +
                 $"{error.SqlState} {error.MessageText}. " +
-                "Nothing is committed, and the index is as it was. If rows are duplicates, look for them in the source; load " +
-                "without rebuilding indexes to have the batch named.", error);
+                "Nothing was committed, and the index is unchanged. If there are duplicate rows, look for them in the source; load " +
+                "without rebuilding indexes to learn which batch has them.", error);
 
     [DoesNotReturn]
     public static void IndexRestoredDifferently(QualifiedName table, string before, string after) =>

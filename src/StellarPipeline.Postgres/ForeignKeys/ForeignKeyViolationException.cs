@@ -4,7 +4,8 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys;
 
 /// <summary>
-/// Rows of a load refer to rows that do not exist. The transaction must be rolled back: it holds what a foreign key forbids.
+/// Rows of a load refer to rows that do not exist. The transaction must be rolled back, because it contains rows that a foreign key
+/// forbids.
 /// </summary>
 public sealed class ForeignKeyViolationException : ForeignKeyException
 {
@@ -16,7 +17,7 @@ public sealed class ForeignKeyViolationException : ForeignKeyException
         SampleKeys = sampleKeys;
     }
 
-    /// <summary>The key that does not hold.</summary>
+    /// <summary>The violated key.</summary>
     public ForeignKey Key { get; }
 
     /// <summary>Rows of the referencing table that violate it.</summary>

@@ -6,7 +6,7 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 
 /// <summary>Runs short statements on the load's connection.</summary>
 /// <remarks>
-/// No client time-out: how long a lock, a scan or an index build may take is for the server's lock_timeout and statement_timeout to decide.
+/// There is no client time-out: the server's lock_timeout and statement_timeout limit the time of a lock, a scan or an index build.
 /// </remarks>
 internal static class Sql
 {
@@ -22,7 +22,7 @@ internal static class Sql
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Maps every row of a query, read to its end. An oid is passed as <c>uint</c>, several as <c>uint[]</c>.</summary>
+    /// <summary>Runs a query and maps all of its rows. Pass an oid as <c>uint</c>, several as <c>uint[]</c>.</summary>
     public static async Task<List<T>> RowsAsync<T>(
         NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken,
         params object[] parameters)
@@ -56,14 +56,14 @@ internal static class Sql
         NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters) =>
             RowsAsync(connection, sql, row => row.GetString(0), cancellationToken, parameters);
 
-    /// <summary>Sets a parameter until the end of the transaction and gives the value that the server then reports.</summary>
+    /// <summary>Sets a parameter until the end of the transaction and returns the value that the server reports afterwards.</summary>
     public static Task<string> SetLocalAsync(
         NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken) =>
             ScalarAsync<string>(connection, Set, cancellationToken, parameter, value);
 
     /// <summary>
-    /// Sets a parameter until the end of the transaction, and asks for its value before and after in statements of their own; one round
-    /// trip. What holds already is not set: that needs no right.
+    /// Sets a parameter until the end of the transaction and reads its value before and after, in separate statements and one round trip. A
+    /// parameter that already has the value is not set, so no privilege is needed.
     /// </summary>
     public static async Task<(string Before, string After)> ReplaceAsync(
         NpgsqlConnection connection, string parameter, string value, Preparation? preparation, CancellationToken cancellationToken)

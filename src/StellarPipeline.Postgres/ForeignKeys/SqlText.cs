@@ -5,11 +5,12 @@ namespace StellarPipeline.Postgres.ForeignKeys;
 /// </summary>
 internal static class SqlText
 {
-    /// <summary>Always quoted: safe for every name, also key words.</summary>
+    /// <summary>Always quoted: safe for every name, including key words.</summary>
     public static string Identifier(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 
     /// <summary>
-    /// Quoted only where lower-case letters, digits and underscores do not suffice. For people, not for SQL: key words stay bare.
+    /// Quoted only if the name has other characters than lower-case letters, digits and underscores. For messages, not for SQL: key words
+    /// are not quoted.
     /// </summary>
     public static string ReadableIdentifier(string name)
     {

@@ -7,7 +7,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <content>The way of pages into batches, and of batches to the server: one is filled while the one before is sent.</content>
+/// <content>Gathers pages into batches and sends the batches: one is filled while the previous one is sent.</content>
 public sealed partial class BulkLoad
 {
     private readonly HashSet<CopyTable> tables;
@@ -19,10 +19,10 @@ public sealed partial class BulkLoad
     private readonly Dictionary<CopyTable, long> made = [];
     private readonly List<RowPage> late = [];
 
-    // One at a time fills batches: pages come from the queue's worker, the end and a roll-back from elsewhere.
+    // Only one thread may fill batches at a time: the queue's worker, the end of the load and a rollback run on different threads.
     private readonly SemaphoreSlim filling = new(1, 1);
 
-    /// <summary>Takes over one page: into the open batches, or back into its pool when the load has failed.</summary>
+    /// <summary>Adds one page to the open batches, or returns it to its pool if the load has failed.</summary>
     private async Task TakeAsync(RowPage page)
     {
         await filling.WaitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -53,7 +53,8 @@ public sealed partial class BulkLoad
     }
 
     /// <summary>
-    /// After the last page: rows that only the end decides, then all open batches, parents first. Ends when the server has them.
+    /// Runs after the last page: appends the late rows, then sends all open batches, parents first. Ends when the server has confirmed
+    /// them.
     /// </summary>
     private async Task SendOpenAsync()
     {
@@ -83,7 +84,7 @@ public sealed partial class BulkLoad
         await copies.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Sends closed batches, each with the parents that must go before it.</summary>
+    /// <summary>Sends closed batches. Open rows of a batch's parents are sent before it where that is necessary.</summary>
     private async Task SendEachAsync(IReadOnlyList<RowBatch> batches)
     {
         int sent = 0;
@@ -98,7 +99,7 @@ public sealed partial class BulkLoad
         }
     }
 
-    /// <summary>Sends one batch; where PostgreSQL checks rows as they come, the open rows of its parents go first.</summary>
+    /// <summary>Sends one batch. If PostgreSQL checks keys row by row, the open rows of its parents are sent first.</summary>
     private async Task SendAsync(RowBatch batch)
     {
         LoadOpening opened = opening!;
@@ -116,12 +117,12 @@ public sealed partial class BulkLoad
     }
 
     /// <summary>
-    /// Appends rows of the caller's that come late. They overdraw the budget: this stage empties what others have borrowed, so it must not
-    /// wait for them.
+    /// Appends the caller's late rows. These may overdraw the byte budget: this stage frees the bytes that producers have borrowed, so it
+    /// must not wait for them.
     /// </summary>
     /// <remarks>
-    /// A page may close the batch of any table. Nothing is sent before all pages are in: a child must find the open parents that it refers
-    /// to.
+    /// A page may close the batch of any table. Nothing is sent until all late pages are appended, so that the parents of a child are sent
+    /// before it.
     /// </remarks>
     private async Task AppendLateAsync(LateRowsMoment moment, CopyTable? table)
     {
@@ -155,7 +156,7 @@ public sealed partial class BulkLoad
         return accumulator.Append(page);
     }
 
-    /// <summary>Out = in: the server has confirmed as many rows of every table as came.</summary>
+    /// <summary>Checks that the server has confirmed exactly the rows of each table that the load received.</summary>
     private void CheckCounts()
     {
         foreach ((CopyTable table, long rows) in made)
@@ -165,7 +166,9 @@ public sealed partial class BulkLoad
         }
     }
 
-    /// <summary>Hands batches to the sender, waiting while it has one. One that has failed takes them and gives them back.</summary>
+    /// <summary>
+    /// Hands batches to the sender, and waits while the sender is busy. After a failure the sender returns the pages to their pool.
+    /// </summary>
     private async Task HandOnAsync(IReadOnlyList<RowBatch> batches)
     {
         foreach (RowBatch batch in batches)

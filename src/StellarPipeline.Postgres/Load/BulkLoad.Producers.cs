@@ -5,7 +5,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <content>Who feeds the load, and what becomes of them when it fails.</content>
+/// <content>The producers of the load, and what happens to them when it fails.</content>
 public sealed partial class BulkLoad : IGraphEnd<RowPage>
 {
     private const int EncoderItems = 64;
@@ -28,7 +28,7 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
     private int disposals;
 
     /// <summary>
-    /// Cancelled when the load has failed, was cancelled or is disposed of. Producers watch it: nothing that they send from then on is
+    /// Cancelled when the load fails, is cancelled or is disposed. Producers should watch it: pages that they send afterwards are not
     /// used.
     /// </summary>
     public CancellationToken Token { get; }
@@ -41,12 +41,12 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
 
     private bool HasFailed => Volatile.Read(ref failure) is not null;
 
-    /// <summary>Ends when the load has failed; does not throw.</summary>
+    /// <summary>Completes when the load has failed; does not throw.</summary>
     private Task Failure => Task.WhenAny(failed.Task);
 
-    /// <summary>Adds a producer that is no Dataflow block.</summary>
-    /// <param name="name">What it is called in messages.</param>
-    /// <returns>Its handle: send pages, then say <see cref="LoadProducer.Complete"/>, then dispose it.</returns>
+    /// <summary>Adds a producer that is not a Dataflow block.</summary>
+    /// <param name="name">Its name in messages.</param>
+    /// <returns>Its handle: send pages, then call <see cref="LoadProducer.Complete"/>, then dispose it.</returns>
     /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
     public LoadProducer AddProducer(string name = "a producer")
     {
@@ -56,14 +56,13 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
 
     /// <summary>Adds a Dataflow block as a producer and links it.</summary>
     /// <remarks>
-    /// A block that is cancelled or faults fails the load. Dataflow tells a block's successor nothing of its cancellation, so the blocks
-    /// before <paramref name="source"/> have to be named too where they could be cancelled. Do not give such a block a cancellation token:
-    /// one that is cancelled drops its pages, which are then never given back to their pool; end what feeds it instead when
-    /// <see cref="Token"/> is cancelled. A delegate of a block must not let an <see cref="OperationCanceledException"/> out: Dataflow drops
-    /// the item without a word.
+    /// A block that is cancelled or faults fails the load. Dataflow does not tell the next block about a cancellation, so also name the
+    /// blocks before <paramref name="source"/> that could be cancelled. Do not give such a block a cancellation token: a cancelled block
+    /// drops its pages and never returns them to their pool. Instead, stop its input when <see cref="Token"/> is cancelled. The delegate of
+    /// a block must not throw <see cref="OperationCanceledException"/>: Dataflow then drops the item silently.
     /// </remarks>
-    /// <param name="source">The block that makes the pages. Its pages go nowhere else.</param>
-    /// <param name="before">Blocks before it that must have ended well too.</param>
+    /// <param name="source">The block that makes the pages. It must not be linked to anything else.</param>
+    /// <param name="before">Blocks before it that must also complete successfully.</param>
     /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
     public void LinkFrom(ISourceBlock<RowPage> source, params IReadOnlyList<IDataflowBlock> before)
     {
@@ -71,25 +70,26 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         ArgumentNullException.ThrowIfNull(before);
         PageInput input = queue.Add(source.GetType().Name.Split('`')[0]);
 
-        // Not PropagateCompletion: it says "complete" of a block that was cancelled.
+        // Not PropagateCompletion: it reports a cancelled block as complete.
         source.LinkTo(input, new DataflowLinkOptions { PropagateCompletion = false });
         _ = FollowAsync(input, [source, .. before]);
     }
 
     /// <summary>
-    /// Adds a producer that makes pages of items: a Dataflow block that is made here, linked, and cannot lose an item without a word.
+    /// Adds a producer that encodes items as pages. It is a Dataflow block, already linked to the load, that never drops an item silently.
     /// </summary>
     /// <remarks>
-    /// Any exception of <paramref name="encode"/> fails the load, an <see cref="OperationCanceledException"/> included (an HTTP time-out is
-    /// one), for which a block of one's own drops its item and goes on. Once the load has failed, items are taken and no longer encoded.
+    /// Any exception of <paramref name="encode"/> fails the load. That includes <see cref="OperationCanceledException"/> (for example an
+    /// HTTP time-out), for which an ordinary block drops its item and continues. After the load has failed, items are accepted but not
+    /// encoded.
     /// </remarks>
-    /// <typeparam name="T">What pages are made of.</typeparam>
-    /// <param name="encode">Makes the pages of one item; enumerated here. It may run on several threads, as <paramref name="options"/>
-    /// say.</param>
+    /// <typeparam name="T">The type of the items.</typeparam>
+    /// <param name="encode">Makes the pages of one item; the load enumerates them at once. It may run on several threads, depending on
+    /// <paramref name="options"/>.</param>
     /// <param name="options">Capacity and parallelism, without a token; null for one worker and a capacity of 64 items.</param>
-    /// <param name="before">Blocks before it that must have ended well too.</param>
+    /// <param name="before">Blocks before it that must also complete successfully.</param>
     /// <returns>The block: send or link items to it, then complete it. Link its source here, or complete it yourself; not both.</returns>
-    /// <exception cref="ArgumentException"><paramref name="options"/> hold a cancellation token, which would make the block drop
+    /// <exception cref="ArgumentException"><paramref name="options"/> contains a cancellation token, which would make the block drop
     /// pages.</exception>
     /// <exception cref="InvalidOperationException"><see cref="CommitAsync"/> was called.</exception>
     public ITargetBlock<T> AddEncoder<T>(
@@ -109,11 +109,11 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         if (Token.IsCancellationRequested) return pages;
         try
         {
-            // Not AddRange: what was made before an error has to be given back.
+            // Not AddRange: pages made before an error must be returned to their pool.
             foreach (RowPage page in encode(item)) pages.Add(page);
             return pages;
         }
-#pragma warning disable CA1031 // Kept and thrown by the commit. The block goes on, to give back what waits in it.
+#pragma warning disable CA1031 // Kept and thrown by the commit. The block continues, to return its waiting pages.
         catch (Exception error)
 #pragma warning restore CA1031
         {
@@ -124,10 +124,9 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
     }
 
     /// <summary>
-    /// Calls the load off: nothing is committed, and <see cref="CommitAsync"/> throws the first error. Does nothing once the COMMIT is on
-    /// its way.
+    /// Stops the load: nothing is committed, and <see cref="CommitAsync"/> throws the first error. Does nothing once COMMIT is being sent.
     /// </summary>
-    /// <param name="error">Why.</param>
+    /// <param name="error">The reason.</param>
     public void Fail(Exception error)
     {
         ArgumentNullException.ThrowIfNull(error);
@@ -140,10 +139,10 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         queue.Drain();
         if (error is OperationCanceledException) failed.TrySetCanceled(CancellationToken.None);
         else failed.TrySetException(error);
-        _ = failed.Task.Exception; // Observed: it is the commit that throws it.
+        _ = failed.Task.Exception; // Observed here; the commit throws it.
 
-        // Not waited for: what producers have registered with the token may run for long. The rollback runs elsewhere, as the caller may be
-        // the one whose turn it is.
+        // Not awaited: callbacks that producers registered with the token may run for long. The rollback runs on another thread, because
+        // the caller may hold the turn.
         _ = stop.CancelAsync();
         _ = Task.Run(RollbackAsync);
     }
@@ -175,16 +174,16 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
     {
         while (error is AggregateException { InnerExceptions: [var only] }) error = only;
 
-        // The token that has cancelled the producer may be the one that cancels the load, a moment later.
+        // The token that cancelled the producer may also cancel the load, a moment later.
         if (error is not OperationCanceledException) Fail(error);
         else if (openToken.IsCancellationRequested) Cancel(openToken);
         else if (commitToken.IsCancellationRequested) Cancel(commitToken);
         else Fail(DatabaseThrow.ProducerCancelled(plan.Server, name, error));
     }
 
-    /// <summary>Does something with the load's connection when nobody else does. An error fails the load.</summary>
-    /// <param name="work">The work; not done when the load has failed.</param>
-    /// <param name="batch">Given back when the work is not done, or fails.</param>
+    /// <summary>Runs work on the load's connection, one piece of work at a time. An error fails the load.</summary>
+    /// <param name="work">The work; skipped if the load has failed.</param>
+    /// <param name="batch">Disposed if the work is skipped or fails.</param>
     private async Task InTurnAsync(Func<Task> work, RowBatch? batch = null)
     {
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
@@ -214,7 +213,7 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         }
     }
 
-    /// <summary>From here on the load cannot be called off.</summary>
+    /// <summary>From here on the load cannot be stopped. Throws the first error if there was one.</summary>
     private void BeginCommit()
     {
         lock (gate)
@@ -234,12 +233,11 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
     }
 
     /// <summary>
-    /// Gives open pages back and ends the transaction, so that the session neither waits in it nor keeps its locks. Does nothing the second
-    /// time.
+    /// Returns open pages to their pool and ends the transaction, so that the session holds no locks. A second call does nothing.
     /// </summary>
     private async Task RollbackAsync()
     {
-        // Whoever fills batches ends soon: what it hands on is taken and given back.
+        // The thread that fills batches ends soon: after a failure, its batches are accepted and their pages returned.
         await filling.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         accumulator.Dispose();
         filling.Release();

@@ -2,19 +2,19 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <content>Writing step by step, for a caller to whom the order of tables and of other work between them matters.</content>
+/// <content>Writing step by step, for a caller that decides the order of tables and of other work between them.</content>
 public sealed partial class BulkLoad
 {
     private bool worksInSteps;
 
     /// <summary>
-    /// Writes rows now: table by table, in the order in which the pages name them first, each in as few batches as the limits allow.
+    /// Writes rows immediately, table by table in the order of each table's first page, in as few batches as the limits allow.
     /// </summary>
     /// <remarks>
-    /// Returns when the server has confirmed them. For one caller at a time, and without producers: the caller decides the order, parents
-    /// before children. Late rows of <see cref="LoadOptions.LateRows"/> come at the end, as always.
+    /// Returns when the server has confirmed the rows. Only one caller at a time, and not together with producers: the caller sends parents
+    /// before children. Late rows of <see cref="LoadOptions.LateRows"/> are sent at the end of the load.
     /// </remarks>
-    /// <param name="pages">The pages; whatever happens, the load gives their memory back.</param>
+    /// <param name="pages">The pages. The load returns them to their pool in every case.</param>
     /// <exception cref="DatabaseException">The server refused a batch; the load is rolled back.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
     public async Task WriteAsync(IReadOnlyList<RowPage> pages)
@@ -56,9 +56,9 @@ public sealed partial class BulkLoad
         if (HasFailed) await ThrowFailureAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Does other work now, between the rows that were written and those that come.</summary>
+    /// <summary>Runs other work immediately, after the rows written so far and before those written later.</summary>
     /// <param name="step">The work.</param>
-    /// <exception cref="DatabaseException">The server refused; the load is rolled back.</exception>
+    /// <exception cref="DatabaseException">The server refused a statement; the load is rolled back.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
     public async Task RunStepAsync(CommitStep step)
     {
@@ -72,7 +72,7 @@ public sealed partial class BulkLoad
         if (HasFailed) await ThrowFailureAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Lets no producer in any more; there must have been one, unless the rows came in steps.</summary>
+    /// <summary>Accepts no further producers. At least one must have been added, unless the rows were written step by step.</summary>
     private void CloseProducers()
     {
         if (worksInSteps) queue.LetNobodyIn();

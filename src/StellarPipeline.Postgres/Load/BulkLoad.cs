@@ -15,27 +15,29 @@ namespace StellarPipeline.Postgres.Load;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Make it of a <see cref="LoadPlan"/>, or with <see cref="OpenAsync(NpgsqlDataSource, LoadRequest, LoadOptions?, CancellationToken)"/>,
-/// which plans first; add each producer of pages with <see cref="AddEncoder"/>, <see cref="LinkFrom"/> or <see cref="AddProducer"/>, or end
-/// a <see cref="StageGraph"/> here; then await <see cref="CommitAsync"/>, which waits for the good end of every producer, sends what is
-/// open parents first, proves the foreign keys, runs the caller's steps and commits.
+/// Create it from a <see cref="LoadPlan"/>, or with
+/// <see cref="OpenAsync(NpgsqlDataSource, LoadRequest, LoadOptions?, CancellationToken)"/>, which plans first. Add each producer of pages
+/// with <see cref="AddEncoder"/>, <see cref="LinkFrom"/> or <see cref="AddProducer"/>, or end a <see cref="StageGraph"/> here. Then await
+/// <see cref="CommitAsync"/>: it waits until every producer has completed, sends the open batches parents first, proves the foreign keys,
+/// runs the caller's steps and commits.
 /// </para>
 /// <para>
-/// Locks: none before the first page, or <see cref="BeginAsync"/>. Then the transaction begins, all tables are locked in one statement, and
-/// the plan is confirmed under the locks, which are held until COMMIT. Their strength is in <see cref="LoadPreflight.LockMode"/>.
+/// Locks: none before the first page or <see cref="BeginAsync"/>. Then the transaction begins, all tables are locked in one statement, and
+/// the plan is confirmed under these locks. They are held until COMMIT. <see cref="LoadPreflight.LockMode"/> tells their mode.
 /// </para>
-/// <para>Order: pages of any table in any order, but where the plan chose <c>ordered</c> a page's parents must have come before it.</para>
+/// <para>Order: pages of any table in any order. If the plan chose <c>ordered</c>, parent rows must come before the rows that refer to
+/// them.</para>
 /// <para>
-/// Producers are counted: the load ends when the last one has, and fails when one fails, is cancelled or goes away. There is no bare target
-/// block to link to, because such a block cannot tell two producers from one, nor a cancelled one from one that is done.
-/// </para>
-/// <para>
-/// Failure: the transaction is rolled back at once, <see cref="Token"/> is cancelled, and pages that still come are taken and given back to
-/// their pool, so that no producer waits for ever; <see cref="CommitAsync"/> throws the first error. Nothing is visible before COMMIT.
+/// Producers are counted: the load ends when all have completed, and fails when one fails, is cancelled or is disposed early. There is no
+/// plain target block to link to, because it could not count producers, nor tell a cancelled producer from a completed one.
 /// </para>
 /// <para>
-/// Inside: batches are filled while the one before is sent. One connection, one transaction, one load. Producers may work on any threads,
-/// and what can be read may be read from any thread at any time.
+/// Failure: the transaction is rolled back at once and <see cref="Token"/> is cancelled. Pages that still arrive are accepted and returned
+/// to their pool, so that no producer waits forever. <see cref="CommitAsync"/> throws the first error. Nothing is visible before COMMIT.
+/// </para>
+/// <para>
+/// One batch is filled while the previous one is sent. Each load uses one connection and one transaction. Producers may run on any thread,
+/// and the properties may be read from any thread at any time.
 /// </para>
 /// </remarks>
 public sealed partial class BulkLoad : IAsyncDisposable
@@ -63,16 +65,16 @@ public sealed partial class BulkLoad : IAsyncDisposable
         cancelling = cancellationToken.UnsafeRegister(static load => ((BulkLoad)load!).Cancel(((BulkLoad)load).openToken), this);
     }
 
-    /// <summary>The plan: as made, and from the beginning of the transaction on as it holds under the load's locks.</summary>
+    /// <summary>The plan as made; after the transaction has begun, the plan as confirmed under the load's locks.</summary>
     public LoadPlan Plan => opening?.Plan ?? plan;
 
     /// <summary>
-    /// How the foreign keys are kept: as planned, and from the beginning of the transaction on as the server let them be.
+    /// How the foreign keys are kept: as planned; after the transaction has begun, as the server allowed.
     /// </summary>
     public ForeignKeyPlan? ForeignKeys => opening?.ForeignKeys ?? plan.ForeignKeys;
 
     /// <summary>
-    /// Rows, bytes and batches per table that the server has confirmed: a snapshot, safe to take from any thread. Complete after
+    /// Rows, bytes and batches per table that the server has confirmed. A snapshot that any thread may take; complete after
     /// <see cref="CommitAsync"/>.
     /// </summary>
     public IReadOnlyCollection<CopyCounters> Counters => writer?.Counters ?? [];
@@ -84,17 +86,18 @@ public sealed partial class BulkLoad : IAsyncDisposable
     public string Phase => clock.Phase;
 
     /// <summary>
-    /// Plans a load of some tables and makes it. Nothing is locked yet, and no transaction stays open: that begins with the first page.
+    /// Plans a load of some tables and creates it. Tables are not locked yet, and no transaction stays open: both begin with the first
+    /// page.
     /// </summary>
-    /// <param name="database">Where the rows go; stays the caller's.</param>
+    /// <param name="database">The database that receives the rows; the caller disposes it.</param>
     /// <param name="request">What the load does to which tables.</param>
-    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="options">How the load is carried out; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the load at any time; it is then rolled back.</param>
-    /// <exception cref="DatabaseException">No connection, or a setting or lock was refused.</exception>
-    /// <exception cref="ForeignKeyException">The foreign keys cannot be kept; the message holds the SQL that would make it
+    /// <exception cref="DatabaseException">The connection failed, or the server refused a setting or a lock.</exception>
+    /// <exception cref="ForeignKeyException">The foreign keys cannot be kept; the message contains the SQL that would make it
     /// possible.</exception>
-    /// <exception cref="LoadRefusedException">Something else stands in the way: a column, a right, row-level security, rows. The message
-    /// names all of it.</exception>
+    /// <exception cref="LoadRefusedException">Something else prevents the load: a column, a privilege, row-level security, existing rows.
+    /// The message lists all obstacles.</exception>
     public static async Task<BulkLoad> OpenAsync(
         NpgsqlDataSource database, LoadRequest request, LoadOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -103,21 +106,21 @@ public sealed partial class BulkLoad : IAsyncDisposable
         return plan.NewLoad(options, cancellationToken);
     }
 
-    /// <summary>The same for tables to which rows are added, with the defaults for everything else.</summary>
-    /// <param name="database">Where the rows go; stays the caller's.</param>
-    /// <param name="tables">Every table that pages will be sent for.</param>
+    /// <summary>Plans and creates a load that adds rows to tables, with the defaults for everything else.</summary>
+    /// <param name="database">The database that receives the rows; the caller disposes it.</param>
+    /// <param name="tables">Every table that will receive pages.</param>
     /// <param name="cancellationToken">Stops the load at any time; it is then rolled back.</param>
     public static Task<BulkLoad> OpenAsync(
         NpgsqlDataSource database, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default) =>
             OpenAsync(database, new LoadRequest { Tables = tables }, null, cancellationToken);
 
     /// <summary>
-    /// Begins the transaction and locks the tables now, rather than with the first page: for a caller who wants to be refused before making
-    /// rows.
+    /// Begins the transaction and locks the tables immediately instead of with the first page, so that a refusal comes before any row is
+    /// made.
     /// </summary>
-    /// <exception cref="DatabaseException">No connection, or a setting or lock was refused.</exception>
+    /// <exception cref="DatabaseException">The connection failed, or the server refused a setting or a lock.</exception>
     /// <exception cref="ForeignKeyException">The foreign keys cannot be kept.</exception>
-    /// <exception cref="LoadRefusedException">Something stands in the way that was not there when the plan was made.</exception>
+    /// <exception cref="LoadRefusedException">Something prevents the load that did not exist when the plan was made.</exception>
     /// <exception cref="OperationCanceledException">The load was cancelled.</exception>
     public async Task BeginAsync()
     {
@@ -126,20 +129,21 @@ public sealed partial class BulkLoad : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits for the end of all producers, sends what is open, proves the foreign keys, runs the caller's steps and commits. No producer
-    /// can be added from here on.
+    /// Waits until all producers have completed, sends the open batches, proves the foreign keys, runs the caller's steps and commits. No
+    /// producer can be added after this call.
     /// </summary>
-    /// <param name="cancellationToken">Stops the load, a COPY that runs included, as the token that it was made with does; not the COMMIT
-    /// itself.</param>
+    /// <param name="cancellationToken">Stops the load, even during a COPY, as the token given at its creation does. It does not stop the
+    /// COMMIT itself.</param>
     /// <returns>What was done.</returns>
-    /// <exception cref="DatabaseException">The server refused a batch, or the commit; or a producer was cancelled or went away.</exception>
+    /// <exception cref="DatabaseException">The server refused a batch or the COMMIT, or a producer was cancelled or disposed
+    /// early.</exception>
     /// <exception cref="ForeignKeyViolationException">Rows refer to rows that do not exist; nothing was committed.</exception>
-    /// <exception cref="OperationCanceledException">A token of the caller's was cancelled, or the load was disposed; nothing was
+    /// <exception cref="OperationCanceledException">One of the caller's tokens was cancelled, or the load was disposed; nothing was
     /// committed.</exception>
-    /// <exception cref="InvalidOperationException">There is no producer, or this was called before.</exception>
+    /// <exception cref="InvalidOperationException">There is no producer, or this method was called before.</exception>
     /// <remarks>
-    /// When a producer failed, its own error is thrown. After a failure this waits for the producers to end, so that their pages are back
-    /// in their pool, but no longer than <see cref="LoadOptions.DrainLimit"/>.
+    /// If a producer failed, its own error is thrown. After a failure this method waits until the producers have ended and their pages are
+    /// back in their pool, but no longer than <see cref="LoadOptions.DrainLimit"/>.
     /// </remarks>
     public async Task<LoadResult> CommitAsync(CancellationToken cancellationToken = default)
     {
@@ -159,7 +163,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         }
     }
 
-    /// <summary>Rolls back what was not committed and gives the connection back.</summary>
+    /// <summary>Rolls the load back unless it was committed, and returns the connection to its pool.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposals, 1) != 0) return;
@@ -172,20 +176,19 @@ public sealed partial class BulkLoad : IAsyncDisposable
         queue.Drain();
         await RollbackAsync().ConfigureAwait(false);
 
-        // Pages that still waited are given back by this.
+        // This returns the pages that were still waiting.
         await queue.Completion.ConfigureAwait(false);
         copies.Complete();
         await copies.Completion.ConfigureAwait(false);
         await cancelling.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Makes a load under a plan that refuses nothing.</summary>
+    /// <summary>Creates a load for a plan without obstacles.</summary>
     internal static BulkLoad Of(LoadPlan plan, LoadOptions? options, CancellationToken cancellationToken) =>
         new(plan, options ?? new LoadOptions(), cancellationToken);
 
     /// <summary>
-    /// Opens the transaction and locks the tables, when there is something to load: what comes before may take any time, and holds nobody
-    /// up.
+    /// Opens the transaction and locks the tables when there is something to load. Until then, other sessions do not wait for this one.
     /// </summary>
     private async Task BeginInTurnAsync()
     {
@@ -236,7 +239,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         clock.Enter("load");
     }
 
-    /// <summary>The last statements of the load, in turn.</summary>
+    /// <summary>Runs the last statements of the load, up to COMMIT.</summary>
     private async Task<LoadResult> FinishAsync()
     {
         await BeginInTurnAsync().ConfigureAwait(false);

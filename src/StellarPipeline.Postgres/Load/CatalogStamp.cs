@@ -4,14 +4,14 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>One short query that tells whether the catalogue still says what a plan was made from.</summary>
+/// <summary>One short query that tells whether the catalogue has changed since a plan was made.</summary>
 /// <remarks>
-/// It hashes everything of the tables that a plan rests on, and of those that their keys refer to: names, columns, constraints on either
-/// side, indexes, triggers (of partitions too), policies, partitions, owners, rights of the role, and the settings that decide about keys
-/// and writing. Chunks of hypertables are left out: they come and go with the rows. Row counts and contents are not part of it. What a row
-/// of the catalogue says is told by its place and by the transaction that wrote it: every change writes another version of it. Keys of
-/// other tables are found by the triggers that they have on the tables they refer to, since pg_constraint has no index for that. The arrays
-/// keep the server's estimates small, whatever the catalogue holds: large ones would have it compile the query, for 100 ms.
+/// It hashes everything that a plan depends on, for the tables and for those that their keys refer to: names, columns, constraints on
+/// either side, indexes, triggers (also of partitions), policies, partitions, owners, privileges of the role, and the settings that affect
+/// keys and writing. It leaves out chunks of hypertables, which come and go with the rows, as well as row counts and contents. A catalogue
+/// row is identified by its ctid and xmin: every change writes another version of it. Keys of other tables are found by their triggers on
+/// the tables they refer to, because pg_constraint has no index for that. The arrays keep the planner's row estimates small for any
+/// catalogue: with large estimates the server would JIT-compile the query, which takes 100 ms.
 /// </remarks>
 internal static class CatalogStamp
 {
@@ -69,7 +69,7 @@ internal static class CatalogStamp
         ) AS f(fact)
         """;
 
-    /// <summary>The query, to be sent along with others.</summary>
+    /// <summary>The query, to be sent in a batch with others.</summary>
     /// <param name="tables">The tables' names as SQL writes them.</param>
     /// <param name="hypertables">The oids of the database's hypertables.</param>
     public static NpgsqlBatchCommand Command(IReadOnlyList<string> tables, IReadOnlyList<uint> hypertables) => new(Query)

@@ -4,23 +4,23 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Compares what rows were written as with the columns of their tables, before a batch is sent.</summary>
+/// <summary>Compares the types that rows were written as with the column types of their tables, before a batch is sent.</summary>
 /// <remarks>
-/// Each table is looked up once, at its first batch, when it is locked against changes of its definition; then only lists of types that
-/// were not seen before cost anything.
+/// Each table is read once, at its first batch, when its definition can no longer change. After that, only combinations of types that were
+/// not seen before cost anything.
 /// </remarks>
 internal sealed class ColumnTypes(LoadTransaction load)
 {
     private readonly Dictionary<CopyTable, (ColumnState?[] Columns, List<FieldKind[]> Passed)> tables = [];
 
-    /// <summary>Takes over what was read of tables under the load's locks, so that it need not be read again.</summary>
+    /// <summary>Takes over table definitions that were read under the load's locks, so that they are not read again.</summary>
     public void Know(IEnumerable<TableState> states)
     {
         foreach (TableState state in states)
             tables[load.Resolve(state.Table)] = (Columns(state), []);
     }
 
-    /// <summary>Refuses a batch one of whose pages was written as something that its table's columns are not.</summary>
+    /// <summary>Refuses a batch if a page was written with types that differ from its table's columns.</summary>
     /// <exception cref="DatabaseException">A column is of another type; nothing was sent.</exception>
     public async Task CheckAsync(RowBatch batch, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class ColumnTypes(LoadTransaction load)
         }
     }
 
-    // A column that is not there is the server's to complain about: its words name it.
+    // The server reports a missing column, and its message names it.
     private static ColumnState?[] Columns(TableState state) =>
         [.. state.Table.Columns.Select(name => state.Columns.FirstOrDefault(column => column.Name == name))];
 }

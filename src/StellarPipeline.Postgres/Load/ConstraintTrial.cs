@@ -5,13 +5,13 @@ using StellarPipeline.Postgres.Tables;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Tries rows such as a load writes against the constraints of their table, without writing any: what would refuse the load in its middle
-/// is found before it.
+/// Tests sample rows of a load against the constraints of their table without writing them, so that a constraint that would end the load
+/// midway is found before the load.
 /// </summary>
 /// <remarks>
-/// NOT NULL, sizes of types, CHECK constraints and those of domains are tried; a constraint whose evaluation could do more than compare is
-/// only named, since nobody's function is to run before the load. Unique indexes and exclusion constraints are named where rows of the load
-/// may be alike in them.
+/// It tests NOT NULL, type lengths, CHECK constraints and constraints of domains. A constraint whose evaluation could do more than compare
+/// values is only reported, because no user-defined function may run before the load. Unique indexes and exclusion constraints are reported
+/// if rows of the load may conflict in them.
 /// </remarks>
 internal static class ConstraintTrial
 {
@@ -20,7 +20,7 @@ internal static class ConstraintTrial
 
     private const string Savepoint = "load_rows";
 
-    // A constraint that depends on anything but columns of tables uses functions, operators or types that are not the server's own.
+    // A constraint that depends on anything except table columns uses functions, operators or types that are not built in.
     private const string Constraints = """
         SELECT c.conname, pg_catalog.pg_get_expr(c.conbin, c.conrelid), '' AS column_name,
           EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND d.objid = c.oid
@@ -53,11 +53,11 @@ internal static class ConstraintTrial
         ORDER BY r.relname
         """;
 
-    /// <summary>Tries them.</summary>
+    /// <summary>Tests the sample rows.</summary>
     /// <param name="connection">A connection inside a transaction.</param>
     /// <param name="state">The table as it is, with all columns of the expectation.</param>
     /// <param name="expectation">What the load writes.</param>
-    /// <param name="avoided">Receives the rows that are refused and that the load can do without.</param>
+    /// <param name="avoided">Receives the refused rows that the load can leave out.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     public static async Task<IReadOnlyList<LoadFinding>> RunAsync(
         NpgsqlConnection connection, TableState state, TableExpectation expectation, List<RowSample> avoided,
@@ -108,8 +108,8 @@ internal static class ConstraintTrial
                     new LoadFinding(
                         Check, false,
                         $"{(index.IsExclusion ? "Exclusion constraint" : "Unique index")} {SqlText.ReadableIdentifier(index.Name)} of "
-                            + $"{state.Table} ({index.Definition}) is not one of those that this load knows: rows that it refuses end the "
-                            + $"load."));
+                            + $"{state.Table} ({index.Definition}) is unknown to this load: if it refuses a row, the "
+                            + $"load fails."));
             }
         }
 
@@ -118,10 +118,10 @@ internal static class ConstraintTrial
 
     private static LoadFinding Untried(TableState state, Rule rule) =>
         new(Check, false,
-            $"{rule.Title(state)} is not tried before the load, since it does more than compare columns of the load ({rule.Expression}): "
-                + $"a row that it refuses ends the load.");
+            $"{rule.Title(state)} is not tested before the load, because it does more than compare columns of the load "
+                + $"({rule.Expression}): if it refuses a row, the load fails.");
 
-    /// <summary>What refuses a row, as the beginning of a sentence; null where nothing does.</summary>
+    /// <summary>The constraint that refuses a row, as the beginning of a sentence; null if none does.</summary>
     private static async Task<string?> RefusalAsync(
         NpgsqlConnection connection, TableState state, TableExpectation expectation, RowSample sample, List<Rule> rules,
         CancellationToken cancellationToken)
@@ -158,7 +158,7 @@ internal static class ConstraintTrial
         return null;
     }
 
-    /// <summary>Null where the answer is false; an error of the evaluation is the row's end, too.</summary>
+    /// <summary>Null if the query returns false. An error of the evaluation counts as a refusal, too.</summary>
     private static async Task<string?> RefusesAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);

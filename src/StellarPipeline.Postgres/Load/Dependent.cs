@@ -5,22 +5,21 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Something outside a load that hangs on one of its tables.</summary>
+/// <summary>An object outside a load that depends on one of its tables.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Table">The table of the load.</param>
 /// <param name="Owner">The table or view that it belongs to; for triggers and rules <paramref name="Table"/> itself.</param>
-/// <param name="Name">Its name: of the constraint, trigger, rule, view or table.</param>
-/// <param name="Action">What it does when rows of the table are removed, as SQL says it: ON DELETE CASCADE, AFTER DELETE FOR EACH
-/// ROW.</param>
+/// <param name="Name">The name of the constraint, trigger, rule, view or table.</param>
+/// <param name="Action">What it does when rows of the table are removed, in SQL: ON DELETE CASCADE, AFTER DELETE FOR EACH ROW.</param>
 public sealed record Dependent(DependentKind Kind, QualifiedName Table, QualifiedName Owner, string Name, string Action)
 {
     /// <summary>
-    /// Rows concerned: for a key those that refer to the table, for a trigger or rule those whose deletion it sees, for a table that
-    /// inherits its own. Null where that is not known, or does not matter.
+    /// Number of affected rows: for a key, the rows that refer to the table; for a trigger or rule, the rows whose deletion it sees; for a
+    /// table that inherits, its own rows. Null if that is unknown or does not matter.
     /// </summary>
     public long? Rows { get; init; }
 
-    /// <summary>Why <see cref="Rows"/> is not known, as a phrase; null where it is.</summary>
+    /// <summary>Why <see cref="Rows"/> is unknown, as a phrase; null if it is known.</summary>
     public string? WhyUnknown { get; init; }
 
     /// <summary>Whether it acts when rows are deleted.</summary>
@@ -29,16 +28,16 @@ public sealed record Dependent(DependentKind Kind, QualifiedName Table, Qualifie
     /// <summary>Whether it acts when the table is truncated.</summary>
     internal bool ActsOnTruncate { get; init; }
 
-    /// <summary>Whether it only checks, and not before the end of the transaction: rows that come back in the load satisfy it.</summary>
+    /// <summary>Whether it only checks at the end of the transaction, so that rows that the load writes again satisfy it.</summary>
     internal bool ChecksAtTheEnd { get; init; }
 
     /// <summary>
-    /// Whether removing the rows of the table in this way changes rows of others, or may: then only a permission lets the load go on.
+    /// Whether removing the rows of the table by this method changes, or may change, rows outside the load. The load then needs permission.
     /// </summary>
     internal bool StandsAgainst(EmptyingMethod method) =>
         (method == EmptyingMethod.Truncate ? ActsOnTruncate : ActsOnDelete) && !ChecksAtTheEnd && Rows != 0;
 
-    /// <summary>For people: what, of which table, what it does, how many rows.</summary>
+    /// <summary>A readable description: the object, its table, what it does, and the number of rows.</summary>
     public override string ToString()
     {
         string name = SqlText.ReadableIdentifier(Name);
@@ -48,9 +47,9 @@ public sealed record Dependent(DependentKind Kind, QualifiedName Table, Qualifie
             DependentKind.Trigger => $"trigger {name} of {Table} fires {Action}",
             DependentKind.Rule => $"rule {name} of {Table} acts {Action}",
             DependentKind.View => $"{Action} {Owner} reads {Table}",
-            _ => $"table {Owner} inherits from {Table}: its rows stay, and whoever reads {Table} without ONLY sees them",
+            _ => $"table {Owner} inherits from {Table}: its rows stay, and a query of {Table} without ONLY returns them",
         };
         string rows = Rows is { } count ? string.Create(CultureInfo.InvariantCulture, $" ({count:N0} row{(count == 1 ? "" : "s")})") : "";
-        return $"{what}{rows}{(WhyUnknown is null ? "" : $" (how many rows is not known: {WhyUnknown})")}";
+        return $"{what}{rows}{(WhyUnknown is null ? "" : $" (number of rows unknown: {WhyUnknown})")}";
     }
 }

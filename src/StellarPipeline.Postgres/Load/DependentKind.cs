@@ -1,6 +1,6 @@
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>What hangs on a table of a load without belonging to the load.</summary>
+/// <summary>The kind of an object outside a load that depends on a table of the load.</summary>
 public enum DependentKind
 {
     /// <summary>A foreign key of another table.</summary>

@@ -7,17 +7,17 @@ using StellarPipeline.Postgres.Tables;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Finds everything outside a set of tables that hangs on them: keys with their actions and rows, triggers, rules, views, tables that
-/// inherit.
+/// Finds all objects outside a set of tables that depend on them: foreign keys with their actions and rows, triggers, rules, views, and
+/// tables that inherit.
 /// </summary>
 /// <remarks>
-/// Row counts hold only as long as the tables are locked so that no row can come to refer to them: <see cref="TableLockMode.Exclusive"/> or
+/// Row counts hold only while the tables are locked against new references to their rows: <see cref="TableLockMode.Exclusive"/> or
 /// stronger.
 /// </remarks>
 internal static class DependentReader
 {
-    // "family": the tables, their partitions and chunks, and the partitioned tables above them. A key that names one of them depends on
-    // their rows.
+    // "family": the tables, their partitions and chunks, and the partitioned tables above them. A key that refers to one of these depends
+    // on their rows.
     private const string Family = """
         WITH RECURSIVE listed AS (SELECT oid FROM pg_catalog.unnest($1::oid[]) AS l(oid)),
         below AS (
@@ -48,8 +48,8 @@ internal static class DependentReader
         ORDER BY tn.nspname, tc.relname, fn.nspname, fc.relname, con.conname
         """;
 
-    // pg_trigger.tgtype: 1 row, 2 before, 8 delete, 32 truncate, 64 instead of. D: disabled; R: fires under replica only, under which
-    // nothing is removed.
+    // pg_trigger.tgtype: 1 row, 2 before, 8 delete, 32 truncate, 64 instead of. tgenabled D: disabled; R: fires only if
+    // session_replication_role is replica, and then nothing is removed.
     private const string Triggers = Family + """
         SELECT tn.nspname, tc.relname, t.tgname, t.tgtype
         FROM pg_catalog.pg_trigger t JOIN below b ON b.relation = t.tgrelid
@@ -87,9 +87,9 @@ internal static class DependentReader
         ORDER BY tn.nspname, tc.relname, cn.nspname, cc.relname
         """;
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds the dependent objects.</summary>
     /// <param name="connection">An open connection, inside a transaction or not. Nothing is changed on it.</param>
-    /// <param name="tables">The tables as they were found; what does not exist or is no table is passed over.</param>
+    /// <param name="tables">The tables as they were found; names that do not exist or are not tables are ignored.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>Keys, triggers, rules, views and tables that inherit, in this order.</returns>
     /// <exception cref="DatabaseException">The catalogue or a table could not be read.</exception>
@@ -198,7 +198,7 @@ internal static class DependentReader
         return new Dependent(DependentKind.View, Name(row, 0), view, view.Name, row.GetChar(4) == 'm' ? "materialized view" : "view");
     }
 
-    /// <summary>The rows whose deletion a trigger or rule sees; a trigger for each statement acts without a row, too.</summary>
+    /// <summary>Counts the rows whose deletion a trigger or rule sees. A trigger FOR EACH STATEMENT fires even without rows.</summary>
     private static async Task<Dependent> WithRowsAsync(
         NpgsqlConnection connection, Dependent acting, IReadOnlyList<TableState> tables,
         Dictionary<QualifiedName, (long? Rows, string? WhyUnknown)> known, CancellationToken cancellationToken)

@@ -1,17 +1,19 @@
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Why a load asks for rows that only its progress decides.</summary>
+/// <summary>When a load asks its caller for late rows, which depend on the progress of the load.</summary>
 public enum LateRowsMoment
 {
-    /// <summary>A page of the table was taken: what fills whole pages may be given, so that it does not pile up.</summary>
+    /// <summary>
+    /// A page of the table was accepted. The caller may add late rows that fill whole pages, so that they do not pile up.
+    /// </summary>
     PageTaken,
 
     /// <summary>
-    /// A batch of the table is about to be sent, and PostgreSQL checks rows as they come: every row that its rows may refer to must have
-    /// been given.
+    /// A batch of the table is about to be sent, and PostgreSQL checks its keys row by row. The caller must add every row that the batch
+    /// may refer to.
     /// </summary>
     BeforeBatch,
 
-    /// <summary>All pages were taken: what is left.</summary>
+    /// <summary>All pages were accepted. The caller adds all remaining late rows.</summary>
     End,
 }

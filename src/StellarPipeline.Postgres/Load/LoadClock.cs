@@ -4,7 +4,7 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>A phase of a load; phases follow each other and do not overlap.</summary>
-/// <param name="Name">What it is called in reports.</param>
+/// <param name="Name">Its name in reports.</param>
 /// <param name="Duration">How long it took.</param>
 public sealed record LoadPhase(string Name, TimeSpan Duration);
 
@@ -16,13 +16,13 @@ internal sealed class LoadClock
     private long began;
     private Activity? activity;
 
-    /// <summary>The phase that runs now; empty before the first and after the last.</summary>
+    /// <summary>The current phase; empty before the first and after the last.</summary>
     public string Phase => phase;
 
     /// <summary>The phases that have ended, in order.</summary>
     public IReadOnlyList<LoadPhase> Phases => phases;
 
-    /// <summary>Ends the phase that runs and begins another one.</summary>
+    /// <summary>Ends the current phase and begins another one.</summary>
     public void Enter(string next)
     {
         long now = Stopwatch.GetTimestamp();
@@ -33,7 +33,7 @@ internal sealed class LoadClock
         phase = next;
     }
 
-    /// <summary>Ends what is recorded of the phase that runs, of a load that failed in it.</summary>
+    /// <summary>Ends the telemetry of the current phase after the load has failed in it.</summary>
     public void Fail(Exception error)
     {
         Telemetry.Fail(activity, error);

@@ -1,11 +1,11 @@
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>One thing that was found out about a load before it.</summary>
-/// <param name="Check">What was looked at: session, columns, tables, emptiness, rights, dependents, foreign keys.</param>
-/// <param name="IsObstacle">Whether the load is refused for it.</param>
-/// <param name="Message">A full sentence that names what was found and, for an obstacle, the way out.</param>
+/// <summary>One result of the checks before a load.</summary>
+/// <param name="Check">The name of the check, such as session, columns, tables, emptiness, rights, dependents, foreign keys.</param>
+/// <param name="IsObstacle">Whether it prevents the load.</param>
+/// <param name="Message">Full sentences: what was found and, for an obstacle, what to do.</param>
 public sealed record LoadFinding(string Check, bool IsObstacle, string Message)
 {
-    /// <summary>The rights whose lack it is; empty where it is something else.</summary>
+    /// <summary>The privileges that the role lacks; empty if the finding is about something else.</summary>
     public IReadOnlyList<MissingRight> Missing { get; init; } = [];
 }

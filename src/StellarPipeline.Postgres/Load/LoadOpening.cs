@@ -10,12 +10,12 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Opens a load: locks its tables, makes sure under the locks that the plan still holds, empties the tables where that is wanted, and
-/// starts the foreign-key strategy.
+/// Opens a load: locks its tables, checks under the locks that the plan is still valid, empties the tables if requested, and starts the
+/// foreign-key strategy.
 /// </summary>
 /// <remarks>
-/// The locks come before the catalogue and emptiness are read, so that what was read holds until COMMIT. A plan that does not hold any more
-/// is made again. Where the server refuses what <c>auto</c> chose, the next strategy is tried: its start is behind a savepoint.
+/// The tables are locked before the catalogue and the row counts are read, so that the results hold until COMMIT. A plan that is no longer
+/// valid is made again. If the server refuses the strategy that <c>auto</c> chose, the load rolls back to a savepoint and tries the next.
 /// </remarks>
 internal sealed class LoadOpening
 {
@@ -31,16 +31,16 @@ internal sealed class LoadOpening
         ForeignKeys = plan.ForeignKeys!;
     }
 
-    /// <summary>The plan as it holds under the locks.</summary>
+    /// <summary>The plan as confirmed under the locks.</summary>
     public LoadPlan Plan { get; }
 
-    /// <summary>How the foreign keys are kept: as planned, or as the server let them be.</summary>
+    /// <summary>How the foreign keys are kept: as planned, or as the server allowed.</summary>
     public ForeignKeyPlan ForeignKeys { get; private set; }
 
-    /// <summary>The strategy that keeps them, started.</summary>
+    /// <summary>The strategy that keeps the foreign keys. It has been started.</summary>
     public IForeignKeyStrategy Strategy { get; private set; } = null!;
 
-    /// <summary>How the tables were emptied; null where they were not.</summary>
+    /// <summary>How the tables were emptied; null if they were not.</summary>
     public EmptyingResult? Emptied { get; private set; }
 
     /// <summary>What an operator should know, in full sentences.</summary>
@@ -50,19 +50,18 @@ internal sealed class LoadOpening
     public bool RebuildsIndexes => ForeignKeys.Options.IndexRebuild == IndexRebuild.Always;
 
     /// <summary>
-    /// Whether the parents that a batch refers to must be sent before the batch. The other strategies take parents in fewer, larger batches
-    /// at the end.
+    /// Whether the parents of a batch must be sent before it. With other strategies, parents may be sent in fewer, larger batches at the
+    /// end.
     /// </summary>
     public bool ChecksRowsAsTheyCome => Strategy is OrderedStrategy or DeferredStrategy;
 
     private LoadPreflight Preflight => Plan.Preflight;
 
     /// <summary>Opens the load in its transaction.</summary>
-    /// <param name="load">The transaction, in which at most the schema was changed yet.</param>
+    /// <param name="load">The transaction; only changes of the schema may have been made in it.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="prepare">Work of the caller's under the locks, when nothing refuses the load any more and nothing was changed yet; null
-    /// for none.</param>
-    /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
+    /// <param name="prepare">Work of the caller under the locks, after all checks have passed and before any change; null for none.</param>
+    /// <param name="audit">Receives the plan and everything the strategy does; null for no audit.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
     /// <exception cref="DatabaseException">A lock could not be acquired in time, or a statement failed.</exception>
     /// <exception cref="ForeignKeyException">No strategy is possible, or a statement of it failed.</exception>
@@ -79,7 +78,7 @@ internal sealed class LoadOpening
         {
             await prepare.Work(load, cancellationToken).ConfigureAwait(false);
 
-            // What it removed may have been in the way of TRUNCATE.
+            // The removed object may have prevented TRUNCATE.
             if (locked.Preflight.Emptying == EmptyingMethod.Delete)
                 locked = await LockAsync(await ReadAsync().ConfigureAwait(false)).ConfigureAwait(false);
         }
@@ -90,7 +89,7 @@ internal sealed class LoadOpening
 
         Task<LoadPlan> ReadAsync() => LoadPlan.ReadAsync(plan.Database, load, request, cancellationToken);
 
-        // Says only how strongly to lock: a lock that is made stronger later can dead-lock with whoever reads and then writes.
+        // This look only decides the lock mode. Upgrading a lock later can deadlock with sessions that read and then write.
         Task<LoadPlan> LookAsync() => UnlockedLook.RunAsync(load.Connection, ReadAsync, cancellationToken);
 
         async Task<LoadPlan> LockAsync(LoadPlan look)
@@ -109,7 +108,7 @@ internal sealed class LoadOpening
                 under.ThrowIfRefused();
                 LoadPreflight now = under.Preflight;
 
-                // A table that is truncated along must have been seen to be empty under its lock, too.
+                // Tables outside the load that are truncated with it must also be seen empty under their locks.
                 bool isLockedAlong = now.Emptying != EmptyingMethod.Truncate
                     || (seen.Emptying == EmptyingMethod.Truncate && now.TruncatedAlong.All(seen.TruncatedAlong.Contains));
                 if (now.LockMode <= seen.LockMode && isLockedAlong)
@@ -124,14 +123,14 @@ internal sealed class LoadOpening
     {
         await Strategy.AfterLoadAsync(connection, cancellationToken).ConfigureAwait(false);
 
-        // Deferred checks were made row by row by PostgreSQL; the one set-wise query more says the same of what is in the tables now.
+        // PostgreSQL made the deferred checks row by row. The additional set-wise query proves the same for the rows in the tables.
         if (Strategy is DeferredStrategy && recorder.Proofs.Count == 0)
             await ForeignKeyProof.ProveAllAsync(connection, ForeignKeys.Catalog, recorder, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Locks the tables as planned and asks, with one short query, whether the plan still holds. Where rows are to be removed it is always
-    /// made again, as the rows decide about it.
+    /// Locks the tables as planned and checks, with one short query, whether the plan is still valid. If rows are to be removed, the plan
+    /// is always made again, because it depends on the rows.
     /// </summary>
     private static async Task<bool> IsConfirmedAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
     {
@@ -147,8 +146,8 @@ internal sealed class LoadOpening
             when (error.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName
                 or PostgresErrorCodes.InsufficientPrivilege)
         {
-            // The transaction is lost, so nothing more can be found out; but that the table went, or the right to it, is no failure of the
-            // server.
+            // The transaction is aborted, so nothing more can be queried. A dropped table or a revoked privilege is a refusal, not a
+            // failure of the server.
             var gone = new LoadFinding(
                 "tables", true, $"Since the load was planned, its tables have changed: {error.MessageText} ({error.SqlState}).");
             throw plan.Asked.Refusal?.Invoke(load.Server, [gone]) ?? new LoadRefusedException(
@@ -161,8 +160,8 @@ internal sealed class LoadOpening
 
     private async Task StartAsync(LoadTransaction load, IAuditSink audit, CancellationToken cancellationToken)
     {
-        // A rebuild looks for empty tables, so they are emptied before it; else after the strategy has begun, which lets deletions be
-        // checked at the end.
+        // An index rebuild needs empty tables, so they are emptied before it. Otherwise they are emptied after the strategy has begun, so
+        // that deletions can be checked at the end.
         bool isEmptiedFirst = ForeignKeys.Options.IndexRebuild != IndexRebuild.Never;
         if (isEmptiedFirst)
             await EmptyAsync(load, cancellationToken).ConfigureAwait(false);
@@ -181,7 +180,7 @@ internal sealed class LoadOpening
         if (method != EmptyingMethod.Delete)
             return;
 
-        // A trigger or a rule can keep rows that were to be deleted.
+        // A trigger or a rule can prevent rows from being deleted.
         IReadOnlyList<TableState> states =
             await TableInspector.ReadAsync(load.Connection, childrenFirst, cancellationToken).ConfigureAwait(false);
         if (states.Where(state => state.HasRows == true).Select(state => state.Table.ToString()).ToList() is { Count: > 0 } kept)
@@ -194,7 +193,7 @@ internal sealed class LoadOpening
         {
             Strategy = ForeignKeyLoad.Prepare(ForeignKeys, audit).Strategy;
 
-            // What the plan has tried already, and what changes no definition, needs no way back.
+            // No savepoint is needed for a strategy that the plan has already tried, or that changes no definition.
             if (isConfirmed && remarks.Count == 0 && Strategy is ForeignKeyStrategy confirmed and not RecreateStrategy)
             {
                 await confirmed.BeforeConfirmedLoadAsync(load, Preflight.Rights!, areSettingsKnown, cancellationToken).ConfigureAwait(
@@ -228,19 +227,19 @@ internal sealed class LoadOpening
         {
             var finding = new LoadFinding(StrategyTrial.Check, true, Tried(Strategy.Name, words));
             throw new LoadRefusedException(
-                $"{load.Server} cannot take this load: {finding.Message} Nothing was changed. Choose another strategy, or let the role do "
-                    + $"what was refused.", [finding]);
+                $"{load.Server} cannot take this load: {finding.Message} Nothing was changed. Choose another strategy, or allow the role "
+                    + $"to do what was refused.", [finding]);
         }
 
         remarks.Add($"{Tried(Strategy.Name, words)} Another one was used.");
         ForeignKeys = await ForeignKeyLoad.PlanAsync(load.Connection, ForeignKeys.Catalog, next, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What happened to a strategy, as a sentence.</summary>
+    /// <summary>The sentence that tells that the server refused a strategy.</summary>
     internal static string Tried(string strategy, string words) =>
         $"Foreign-key strategy {strategy} was tried, and the server refused: {words.TrimEnd('.')}.";
 
-    /// <summary>What is to be tried when the server has refused a strategy; null where the caller wants no other.</summary>
+    /// <summary>The options to try after the server has refused a strategy; null if the caller wants no other.</summary>
     internal static ForeignKeyOptions? Next(ForeignKeyOptions refused, string strategy, string words) =>
         refused.Choice != ForeignKeyChoice.Auto && refused.Otherwise is null ? null : (refused.Otherwise ?? refused) with
         {
@@ -250,7 +249,7 @@ internal sealed class LoadOpening
         };
 
     /// <summary>
-    /// Whether the server will not do it, rather than that it was in the way of somebody: a lock, a cancellation, a lost connection.
+    /// Whether the server refuses the statement itself. False for a lock conflict, a cancellation, a lost connection and the like.
     /// </summary>
     internal static bool IsRefusal(PostgresException error) =>
         error.SqlState is not (PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled)

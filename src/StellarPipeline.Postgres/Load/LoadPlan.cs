@@ -8,17 +8,17 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Everything that is decided about loads of one set of tables, once: names, columns, types, rights, keys, strategy, indexes, locks.
+/// All decisions about loads of one set of tables, made once: names, columns, types, privileges, keys, strategy, indexes, locks.
 /// </summary>
 /// <remarks>
-/// Immutable, and usable by any number of transactions, one after another or side by side. A plan may live for days: each transaction
-/// checks under its locks, with one short query, that the catalogue is still the planned one, and plans again where it is not.
+/// Immutable. Any number of transactions may use it, one after another or concurrently. A plan may be kept for days: each transaction
+/// checks under its locks, with one short query, that the catalogue has not changed, and plans again if it has.
 /// </remarks>
 public sealed class LoadPlan
 {
     private readonly Dictionary<CopyTable, QualifiedName> names;
 
-    /// <summary>How often the catalogue is read while others keep changing it, before planning fails.</summary>
+    /// <summary>How often the catalogue is read while other sessions keep changing it, before planning fails.</summary>
     private const int MaxLooks = 20;
 
     private LoadPlan(
@@ -36,13 +36,13 @@ public sealed class LoadPlan
         ParentsFirst = [.. asked.Tables.OrderBy(table => names.TryGetValue(table, out QualifiedName name) ? order.IndexOf(name) : -1)];
     }
 
-    /// <summary>What the loads are going to do, as it was asked for.</summary>
+    /// <summary>The request that the plan was made for.</summary>
     public LoadRequest Asked { get; }
 
     /// <summary>The checks and what they found.</summary>
     public LoadPreflight Preflight { get; }
 
-    /// <summary>How the foreign keys are kept, and why; null while a table is missing.</summary>
+    /// <summary>How the foreign keys are kept, and why; null if a table is missing.</summary>
     public ForeignKeyPlan? ForeignKeys => Preflight.Plan;
 
     /// <summary>Host, port, database and user, for messages.</summary>
@@ -51,23 +51,23 @@ public sealed class LoadPlan
     /// <summary>The tables in the order in which their last batches are sent.</summary>
     public IReadOnlyList<CopyTable> ParentsFirst { get; }
 
-    /// <summary>Where the loads go.</summary>
+    /// <summary>The database that receives the rows.</summary>
     internal NpgsqlDataSource Database { get; }
 
-    /// <summary>The oids of the database's hypertables, whose chunks are no part of the stamp.</summary>
+    /// <summary>The oids of the database's hypertables, whose chunks are not part of the stamp.</summary>
     internal uint[] AllHypertables { get; }
 
-    /// <summary>What the catalogue looked like; null where the plan is not complete.</summary>
+    /// <summary>The stamp of the catalogue when the plan was made; null if the plan is incomplete.</summary>
     internal string? Stamp { get; }
 
-    /// <summary>Makes a plan. Locks and changes nothing, and leaves no transaction open.</summary>
-    /// <param name="database">Where the rows will go; stays the caller's.</param>
-    /// <param name="request">What the loads are going to do.</param>
-    /// <param name="transaction">Settings and advisory locks of the look; null for the defaults. A lock that is held by another session
-    /// ends the planning.</param>
+    /// <summary>Makes a plan. It changes nothing, and leaves no lock and no transaction behind.</summary>
+    /// <param name="database">The database that will receive the rows; the caller disposes it.</param>
+    /// <param name="request">What the loads will do.</param>
+    /// <param name="transaction">Settings and advisory locks of the transaction that reads the catalogue; null for the defaults. If another
+    /// session holds such a lock, planning fails.</param>
     /// <param name="cancellationToken">Ends the planning.</param>
-    /// <returns>The plan, also where it says that a load would be refused: see <see cref="ThrowIfRefused"/>.</returns>
-    /// <exception cref="DatabaseException">No connection, or the catalogue could not be read.</exception>
+    /// <returns>The plan, even if a load would be refused: see <see cref="ThrowIfRefused"/>.</returns>
+    /// <exception cref="DatabaseException">The connection failed, or the catalogue could not be read.</exception>
     /// <exception cref="ForeignKeyException">The catalogue could not be read, or the server is too old.</exception>
     public static Task<LoadPlan> CreateAsync(NpgsqlDataSource database, LoadRequest request, LoadTransactionOptions? transaction = null,
         CancellationToken cancellationToken = default)
@@ -76,10 +76,10 @@ public sealed class LoadPlan
         return CreateAsync(database, _ => Task.FromResult(request), transaction, cancellationToken);
     }
 
-    /// <summary>The same for a request that depends on what is in the database.</summary>
-    /// <param name="database">Where the rows will go; stays the caller's.</param>
-    /// <param name="ask">Makes the request, in the transaction of the look; changes nothing there.</param>
-    /// <param name="transaction">Settings and advisory locks of the look; null for the defaults.</param>
+    /// <summary>Makes a plan for a request that depends on the contents of the database.</summary>
+    /// <param name="database">The database that will receive the rows; the caller disposes it.</param>
+    /// <param name="ask">Makes the request, in the transaction that reads the catalogue. It must not change anything.</param>
+    /// <param name="transaction">Settings and advisory locks of that transaction; null for the defaults.</param>
     /// <param name="cancellationToken">Ends the planning.</param>
     public static async Task<LoadPlan> CreateAsync(
         NpgsqlDataSource database, Func<LoadTransaction, Task<LoadRequest>> ask, LoadTransactionOptions? transaction = null,
@@ -101,7 +101,7 @@ public sealed class LoadPlan
     }
 
     /// <summary>
-    /// The same plan with another wish about foreign keys and indexes, decided anew from what was read. Asks the server nothing.
+    /// Makes the same plan with other options for foreign keys and indexes, from the data already read. Sends no query.
     /// </summary>
     /// <param name="request">The request of this plan, with other <see cref="LoadRequest.ForeignKeys"/> or
     /// <see cref="LoadRequest.ChooseForeignKeys"/>.</param>
@@ -112,31 +112,31 @@ public sealed class LoadPlan
             Database, request, Preflight.Plan is null ? Preflight : Preflight.Reconsider(request), AllHypertables, Stamp, Server);
     }
 
-    /// <summary>Makes a load under this plan. Nothing is opened or locked before its first page.</summary>
-    /// <param name="options">How it is carried out; null for the defaults.</param>
+    /// <summary>Creates a load for this plan. No connection is opened and no table is locked before its first page.</summary>
+    /// <param name="options">How the load is carried out; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the load at any time; it is then rolled back.</param>
-    /// <exception cref="ForeignKeyException">The foreign keys cannot be kept; the message holds the SQL that would make it
+    /// <exception cref="ForeignKeyException">The foreign keys cannot be kept; the message contains the SQL that would make it
     /// possible.</exception>
-    /// <exception cref="LoadRefusedException">Something else stands in the way: a column, a right, row-level security, rows. The message
-    /// names all of it.</exception>
+    /// <exception cref="LoadRefusedException">Something else prevents the load: a column, a privilege, row-level security, existing rows.
+    /// The message lists all obstacles.</exception>
     public BulkLoad NewLoad(LoadOptions? options = null, CancellationToken cancellationToken = default)
     {
         ThrowIfRefused();
         return BulkLoad.Of(this, options, cancellationToken);
     }
 
-    /// <summary>Refuses where something stands in the way of a load.</summary>
-    /// <exception cref="ForeignKeyException">Nothing does but the foreign keys.</exception>
-    /// <exception cref="LoadRefusedException">Something does; the message names all of it. The caller's own exception where the request has
-    /// one.</exception>
+    /// <summary>Throws if the plan has obstacles.</summary>
+    /// <exception cref="ForeignKeyException">Only the foreign keys prevent the load.</exception>
+    /// <exception cref="LoadRefusedException">Something prevents the load; the message lists all obstacles. If the request has
+    /// <see cref="LoadRequest.Refusal"/>, the exception that it makes is thrown instead.</exception>
     public void ThrowIfRefused() => Preflight.ThrowIfRefused(Server);
 
     /// <summary>
-    /// Looks again, inside a load's transaction and before anything is changed in it, whether the load would be refused. Keeps no lock.
+    /// Checks again whether the load would be refused, inside its transaction and before anything is changed in it. Keeps no lock.
     /// </summary>
     /// <param name="load">The transaction.</param>
-    /// <param name="cancellationToken">Ends the look; the transaction must then be rolled back.</param>
-    /// <exception cref="LoadRefusedException">Something stands in the way.</exception>
+    /// <param name="cancellationToken">Ends the check; the transaction must then be rolled back.</param>
+    /// <exception cref="LoadRefusedException">Something prevents the load.</exception>
     public async Task CheckAgainAsync(LoadTransaction load, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(load);
@@ -145,11 +145,11 @@ public sealed class LoadPlan
         now.ThrowIfRefused();
     }
 
-    /// <summary>Reads all that a plan is made of, in a transaction of the role that will load.</summary>
+    /// <summary>Reads everything that a plan needs, in a transaction of the role that will load.</summary>
     /// <remarks>
-    /// Many queries, each with a snapshot of its own, and functions such as <c>pg_get_constraintdef</c> that see what was committed since
-    /// (NULL for a key that was dropped). Without locks, a change of the schema in the middle would make a plan of two states. So the stamp
-    /// is read before and after, and only a look between equal stamps counts.
+    /// This takes many queries, each with its own snapshot, and functions such as <c>pg_get_constraintdef</c> see changes committed since
+    /// (NULL for a dropped key). Without locks, a concurrent change of the schema could mix two states in one plan. Therefore the stamp is
+    /// read before and after, and the result counts only if both are equal.
     /// </remarks>
     internal static async Task<LoadPlan> ReadAsync(
         NpgsqlDataSource database, LoadTransaction load, LoadRequest asked, CancellationToken cancellationToken)
@@ -167,7 +167,7 @@ public sealed class LoadPlan
             }
             catch (InvalidCastException missing)
             {
-                // A NULL where the catalogue has none: the object went between the snapshot and the function that describes it.
+                // An unexpected NULL: the object was dropped between the snapshot and the call of the function that describes it.
                 torn = missing;
                 continue;
             }
@@ -184,6 +184,6 @@ public sealed class LoadPlan
         return null!;
     }
 
-    /// <summary>The name in the database of a table that exists.</summary>
+    /// <summary>The name, in the database, of a table that exists.</summary>
     internal QualifiedName NameOf(CopyTable table) => names[table];
 }

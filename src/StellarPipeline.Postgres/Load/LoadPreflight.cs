@@ -11,16 +11,15 @@ using StellarPipeline.Postgres.Tables;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Everything that is found out about a load before it: one list of checks, the same for a plan that somebody reads and for the load
-/// itself.
+/// The checks before a load, and their results. A plan that is only shown and the load itself use the same list of checks.
 /// </summary>
 /// <remarks>
-/// A load makes it twice: before anything is fetched, without a lock, and again under the locks of its transaction, where what it says
-/// holds until COMMIT. It changes nothing. What the server would refuse for certain is an obstacle here, with the way out.
+/// A load runs the checks twice: before anything is fetched, without locks, and again under the locks of its transaction, where the results
+/// hold until COMMIT. They change nothing. Whatever the server would certainly refuse is reported as an obstacle, with what to do.
 /// </remarks>
 public sealed class LoadPreflight
 {
-    /// <summary>The check of tables and columns that a migration could bring: <see cref="LoadFinding.Check"/>.</summary>
+    /// <summary>Name of the check for tables and columns that a migration could create: <see cref="LoadFinding.Check"/>.</summary>
     public const string TableShape = "columns";
 
     private const string ForeignKeys = "foreign keys";
@@ -28,65 +27,65 @@ public sealed class LoadPreflight
 
     private LoadPreflight(LoadRequest request) => Request = request;
 
-    /// <summary>What the load is going to do.</summary>
+    /// <summary>What the load will do.</summary>
     public LoadRequest Request { get; }
 
     /// <summary>The tables as they are, in the order of the request.</summary>
     public IReadOnlyList<TableState> Tables { get; private set; } = [];
 
-    /// <summary>Tables outside the load that are surely empty and may be truncated with it.</summary>
+    /// <summary>Tables outside the load that are certainly empty and may be truncated with its tables.</summary>
     public IReadOnlyList<CopyTable> TruncatedAlong { get; private set; } = [];
 
-    /// <summary>What hangs on the tables without belonging to the load.</summary>
+    /// <summary>Objects outside the load that depend on its tables.</summary>
     public IReadOnlyList<Dependent> Dependents { get; private set; } = [];
 
-    /// <summary>Whether others may write to the tables while the load runs.</summary>
+    /// <summary>Whether other sessions may write to the tables while the load runs.</summary>
     public bool IsShared { get; private set; }
 
-    /// <summary>How rows are removed; null where they stay.</summary>
+    /// <summary>How existing rows are removed; null if they stay.</summary>
     public EmptyingMethod? Emptying { get; private set; }
 
-    /// <summary>Rows that a constraint of their table refuses and that the load can do without: it must not write them.</summary>
+    /// <summary>Rows that a constraint refuses and that the load can leave out: it must not write them.</summary>
     public IReadOnlyList<RowSample> Avoided { get; private set; } = [];
 
-    /// <summary>How the foreign keys are kept; null where a table is missing.</summary>
+    /// <summary>How the foreign keys are kept; null if a table is missing.</summary>
     public ForeignKeyPlan? Plan { get; private set; }
 
-    /// <summary>What was found, in the order of the checks.</summary>
+    /// <summary>All findings, in the order of the checks.</summary>
     public IReadOnlyList<LoadFinding> Findings => findings;
 
-    /// <summary>What stands in the way.</summary>
+    /// <summary>The findings that prevent the load.</summary>
     public IReadOnlyList<LoadFinding> Obstacles =>
         [.. findings.Where(finding => finding.IsObstacle && !(Request.SchemaMayChange && finding.Check == TableShape))];
 
     /// <summary>Whether the load would be refused.</summary>
     public bool IsRefused => Obstacles.Count > 0;
 
-    /// <summary>The role that would load, quoted as SQL has it.</summary>
+    /// <summary>The role that would load, quoted as in SQL.</summary>
     public string Role { get; private set; } = "";
 
-    /// <summary>What the role may do, as it was when <see cref="Plan"/> was made.</summary>
+    /// <summary>The privileges of the role when <see cref="Plan"/> was made.</summary>
     internal RoleRights? Rights { get; private set; }
 
-    /// <summary>How strongly the load locks its tables, from before its first row until COMMIT.</summary>
+    /// <summary>The mode in which the load locks its tables, from before its first row until COMMIT.</summary>
     public TableLockMode LockMode => IsShared ? TableLockMode.RowExclusive
         : Emptying == EmptyingMethod.Truncate || Plan?.Chosen?.Name == RecreateStrategy.StrategyName ? TableLockMode.AccessExclusive
         : Emptying == EmptyingMethod.Delete ? TableLockMode.Exclusive
         : TableLockMode.ShareRowExclusive;
 
-    /// <summary>What the locks mean for others, as a full sentence.</summary>
+    /// <summary>What the locks mean for other sessions, as a full sentence.</summary>
     public string LockText =>
         $"From its first row until COMMIT the load holds {TableLocks.Name(LockMode)} on its tables: " + LockMode switch
         {
-            TableLockMode.RowExclusive => "others may read and write.",
-            TableLockMode.ShareRowExclusive => "others may read; writers wait.",
-            TableLockMode.Exclusive => "others may read; writers wait, those of tables that refer to them too.",
+            TableLockMode.RowExclusive => "other sessions may read and write.",
+            TableLockMode.ShareRowExclusive => "other sessions may read; writers wait.",
+            TableLockMode.Exclusive => "other sessions may read; writers wait, also writers of tables that refer to them.",
             _ => "readers and writers wait.",
         };
 
     /// <summary>Runs the checks.</summary>
-    /// <param name="connection">The connection of the role that will load; inside the load's transaction where its locks are held.</param>
-    /// <param name="request">What the load is going to do; its tables with their schemas.</param>
+    /// <param name="connection">A connection of the role that will load, or the load's own while its locks are held.</param>
+    /// <param name="request">What the load will do; its tables must have their schemas.</param>
     /// <param name="cancellationToken">Ends the queries.</param>
     /// <exception cref="DatabaseException">The catalogue could not be read.</exception>
     /// <exception cref="ForeignKeyException">The catalogue could not be read, or the server is too old.</exception>
@@ -111,11 +110,11 @@ public sealed class LoadPreflight
         return preflight;
     }
 
-    /// <summary>Refuses the load where something stands in its way.</summary>
+    /// <summary>Throws if there are obstacles.</summary>
     /// <param name="server">The server, for the message.</param>
-    /// <exception cref="ForeignKeyException">Nothing does but the foreign keys.</exception>
-    /// <exception cref="LoadRefusedException">Something does; the message names all of it. The caller's own exception where the request has
-    /// one.</exception>
+    /// <exception cref="ForeignKeyException">Only the foreign keys prevent the load.</exception>
+    /// <exception cref="LoadRefusedException">Something prevents the load; the message lists all obstacles. If the request has
+    /// <see cref="LoadRequest.Refusal"/>, the exception that it makes is thrown instead.</exception>
     public void ThrowIfRefused(string server)
     {
         IReadOnlyList<LoadFinding> obstacles = Obstacles;
@@ -131,7 +130,7 @@ public sealed class LoadPreflight
             obstacles);
     }
 
-    /// <summary>The same findings with the foreign keys decided anew, for another wish about them.</summary>
+    /// <summary>Makes the same findings with other options for the foreign keys.</summary>
     internal LoadPreflight Reconsider(LoadRequest request)
     {
         var other =
@@ -209,8 +208,8 @@ public sealed class LoadPreflight
             {
                 Obstacle(
                     "tables",
-                    $"Table {state.Table} is partitioned and has no partition, so it can take no row. Make its partitions: CREATE TABLE … "
-                        + $"PARTITION OF {state.QuotedName} …");
+                    $"Table {state.Table} is partitioned and has no partition, so it cannot store rows. Create its partitions: CREATE "
+                        + $"TABLE … PARTITION OF {state.QuotedName} …");
             }
             else if (state is { Kind: 'p', HasDefaultPartition: false })
             {
@@ -223,7 +222,7 @@ public sealed class LoadPreflight
     }
 
     /// <summary>
-    /// What the server evaluates for each row: constraints, and the sequences and functions of columns that are not sent.
+    /// Checks what the server evaluates for each row: constraints, and the sequences and functions of columns that are not sent.
     /// </summary>
     private async Task CheckRowsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -235,7 +234,7 @@ public sealed class LoadPreflight
             var avoided = new List<RowSample>();
             foreach (TableExpectation expectation in Request.Expected.Where(expectation => expectation.Samples.Count > 0))
             {
-                // A table that lacks a column is refused for that.
+                // A table with a missing column is already refused.
                 if (writable.Find(state => state.Table.Equals(expectation.Table)) is { } state
                     && TableInspector.ShapeDifferences(state, expectation.Table, expectation.Types).Count == 0)
                 {
@@ -269,8 +268,8 @@ public sealed class LoadPreflight
         {
             Note(
                 "rights",
-                $"The role may not lock {string.Join(", ", locked.Select(state => state.Table))} against writers: others may write while "
-                    + $"the load runs, and its keys are checked row by row.");
+                $"The role may not lock {string.Join(", ", locked.Select(state => state.Table))} against writers: other sessions may "
+                    + $"write while the load runs, and its keys are checked row by row.");
         }
 
         if (Request.Content != TableContent.Replace)
@@ -314,7 +313,7 @@ public sealed class LoadPreflight
                     false) is null;
         if (Request.Content == TableContent.MustBeEmpty)
         {
-            // Only for the sake of what TRUNCATE allows: nothing is done for it that anybody could see.
+            // Empty tables are truncated only to avoid WAL, and only if that affects nothing outside the load.
             bool isEmpty = Tables.All(state => state.HasRows == false);
             Emptying = mayTruncate && isEmpty && await SkipsWalAsync(connection, cancellationToken).ConfigureAwait(false)
                 && !Standing(EmptyingMethod.Truncate).Any() ? EmptyingMethod.Truncate : null;
@@ -357,12 +356,12 @@ public sealed class LoadPreflight
         else
         {
             Obstacle("dependents",
-                $"{what}: emptying the tables would act on what belongs to others. Remove it or its rows, or allow it for this load.");
+                $"{what}: emptying the tables would affect objects outside the load. Remove it or its rows, or allow it for this load.");
         }
     }
 
     /// <summary>
-    /// Rows of other tables refer to rows that are deleted: PostgreSQL must look at that, or their keys would break unseen.
+    /// Checks that PostgreSQL enforces the keys of other tables that refer to deleted rows. Otherwise these keys could break unnoticed.
     /// </summary>
     private async Task CheckChecksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -402,7 +401,7 @@ public sealed class LoadPreflight
             TablesThatNeedIndexes = NeedIndexes(wanted.TablesThatNeedIndexes),
         };
 
-        // A row that meets others of its key is looked up by it.
+        // A row that may conflict with an existing row is found by its key.
         IReadOnlySet<QualifiedName> NeedIndexes(IReadOnlySet<QualifiedName> wanted) => Request.Writers.Count == 0 ? wanted : wanted
             .Concat(Tables.Where(state => Request.Writers.GetValueOrDefault(state.Table) is not (RowWriterKind.Copy or RowWriterKind.Null))
                 .Select(state => new QualifiedName(state.Schema!, state.Name!)))
@@ -410,13 +409,13 @@ public sealed class LoadPreflight
     }
 
     /// <summary>
-    /// With wal_level = minimal, rows of a table that was truncated in the same transaction are not written to WAL but flushed at COMMIT:
-    /// measured 15 % less time for six million rows.
+    /// Whether wal_level is minimal: rows of a table truncated in the same transaction are then not written to WAL but flushed at COMMIT,
+    /// which took 15 % less time in a measurement with six million rows.
     /// </summary>
     private static async Task<bool> SkipsWalAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         await Sql.ShowAsync(connection, "wal_level", cancellationToken).ConfigureAwait(false) == "minimal";
 
-    // A name is left as it is.
+    // A sentence that begins with a name keeps its case.
     private static string Sentence(string text) =>
         text.StartsWith("the ", StringComparison.Ordinal) || text.StartsWith("table ", StringComparison.Ordinal)
             ? $"T{text[1..]}."

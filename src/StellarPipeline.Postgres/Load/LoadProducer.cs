@@ -7,8 +7,8 @@ namespace StellarPipeline.Postgres.Load;
 /// One producer of pages for a <see cref="BulkLoad"/> that is not a Dataflow block. Made by <see cref="BulkLoad.AddProducer"/>.
 /// </summary>
 /// <remarks>
-/// The load commits only when each of its producers has said that it is complete; one that is disposed before has failed, and so has the
-/// load. One producer may be used by one caller at a time; any number of them work side by side.
+/// The load commits only after every producer has called <see cref="Complete"/>. Disposing a producer before that fails the load. Only one
+/// caller at a time may use a producer; any number of producers may work concurrently.
 /// </remarks>
 public sealed class LoadProducer : IDisposable
 {
@@ -22,15 +22,16 @@ public sealed class LoadProducer : IDisposable
         this.stop = stop;
     }
 
-    /// <summary>What the producer is called in messages.</summary>
+    /// <summary>The producer's name in messages.</summary>
     public string Name => input.Name;
 
-    /// <summary>Hands a page to the load, waiting while the database is behind.</summary>
-    /// <param name="page">The page; whatever happens, the load gives its memory back.</param>
+    /// <summary>Hands a page to the load, and waits while the database is slower than the producers.</summary>
+    /// <param name="page">The page. The load returns it to its pool in every case.</param>
     /// <param name="cancellationToken">Ends the wait; the page is then not part of the load.</param>
-    /// <returns>False when the load has failed: send nothing more, <see cref="BulkLoad.CommitAsync"/> says why.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled while the load was well.</exception>
-    /// <exception cref="InvalidOperationException">The producer has said that it is complete; the load fails.</exception>
+    /// <returns>False if the load has failed: send no more pages; <see cref="BulkLoad.CommitAsync"/> throws the error.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled and the load has not
+    /// failed.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Complete"/> was called before; the load fails.</exception>
     public async ValueTask<bool> SendAsync(RowPage page, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(page);
@@ -50,7 +51,7 @@ public sealed class LoadProducer : IDisposable
         }
     }
 
-    /// <summary>Says that every page was sent.</summary>
+    /// <summary>Tells the load that every page was sent.</summary>
     /// <exception cref="InvalidOperationException">A page is still being sent; the load fails.</exception>
     public void Complete()
     {
@@ -64,11 +65,11 @@ public sealed class LoadProducer : IDisposable
         input.Complete();
     }
 
-    /// <summary>Says that the producer has failed: nothing is committed. Does nothing after <see cref="Complete"/>.</summary>
-    /// <param name="error">Why; <see cref="BulkLoad.CommitAsync"/> throws it, if it is the first error.</param>
+    /// <summary>Tells the load that the producer has failed: nothing is committed. Does nothing after <see cref="Complete"/>.</summary>
+    /// <param name="error">The error; <see cref="BulkLoad.CommitAsync"/> throws it if it is the first one.</param>
     public void Fail(Exception error) => input.Fault(error);
 
-    /// <summary>Ends a producer that was not completed as failed.</summary>
+    /// <summary>Fails the load if <see cref="Complete"/> was not called before.</summary>
     public void Dispose()
     {
         if (!input.HasEnded) input.Fault(DatabaseThrow.ProducerLeft(Name));

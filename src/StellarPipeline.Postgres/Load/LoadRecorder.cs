@@ -8,7 +8,7 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Keeps for the result of a load what its strategy tells, and passes every event on.</summary>
+/// <summary>Collects the strategy's events for the result of a load, and passes each event on.</summary>
 internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
 {
     private readonly List<LoadProof> proofs = [];
@@ -36,7 +36,7 @@ internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
     }
 
     /// <summary>
-    /// Notes what the strategy means for triggers of the tables: they are somebody's work, which is done or not done for the loaded rows.
+    /// Records which user triggers of the tables fire and which do not fire while the rows are loaded.
     /// </summary>
     public void Opened(LoadOpening opening)
     {
@@ -47,8 +47,8 @@ internal sealed class LoadRecorder(IAuditSink? next) : IAuditSink
             if (isReplica && trigger.IsSilencedByReplica)
             {
                 warnings.Add(
-                    $"While the rows were loaded, {trigger} did not fire: under replica it is silent. What it does for new rows is not "
-                        + $"done for these.");
+                    $"While the rows were loaded, {trigger} did not fire, because session_replication_role was "
+                        + $"replica. Its work was not done for these rows.");
             }
             else if (trigger.State == 'A' || (isReplica ? trigger.IsAwakenedByReplica : trigger.IsSilencedByReplica))
             {

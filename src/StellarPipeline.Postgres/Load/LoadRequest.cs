@@ -7,81 +7,82 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>What a load is going to do to which tables: what the checks before it are made for.</summary>
+/// <summary>What a load will do to which tables. The checks and the plan are made for it.</summary>
 public sealed record LoadRequest
 {
     /// <summary>Every table that the load writes, parents before children.</summary>
     public required IReadOnlyList<CopyTable> Tables { get; init; }
 
-    /// <summary>Types that rows are encoded for, for as many of <see cref="Tables"/> as the caller knows them.</summary>
+    /// <summary>Column types that the rows are encoded as, for those of <see cref="Tables"/> for which the caller knows them.</summary>
     public IReadOnlyList<TableExpectation> Expected { get; init; } = [];
 
-    /// <summary>Whether others may write meanwhile. Default: exclusive where the role may lock so.</summary>
+    /// <summary>Whether other sessions may write during the load. Default: exclusive if the role may lock the tables so.</summary>
     public TableAccess Access { get; init; }
 
-    /// <summary>What becomes of rows that are there. Default: they stay.</summary>
+    /// <summary>What happens to existing rows. Default: they stay.</summary>
     public TableContent Content { get; init; }
 
     /// <summary>
-    /// Tables of the same owner outside the load that refer to its tables: those that hold no row are truncated along, since TRUNCATE looks
-    /// at the constraint, not at rows.
+    /// Tables of the same owner outside the load that refer to its tables. Those without rows are truncated too, because TRUNCATE refuses a
+    /// table that is referenced by a foreign key, even if no row refers to it.
     /// </summary>
     public IReadOnlyList<CopyTable> TruncatedAlong { get; init; } = [];
 
     /// <summary>
-    /// Whether the load may do to rows of other tables what their keys, triggers and rules say. Default false: it is refused where it
+    /// Whether the load may change rows of other tables through their keys, triggers and rules. Default false: the load is refused if it
     /// would.
     /// </summary>
     public bool MayChangeDependents { get; init; }
 
-    /// <summary>How rows are brought into their tables, for those of <see cref="Tables"/> that are not filled by COPY.</summary>
-    /// <remarks>Rows of <see cref="RowWriterKind.UpsertAndDelete"/> have one more column than their table, the last one.</remarks>
+    /// <summary>How rows are written, for those of <see cref="Tables"/> that are not written by COPY.</summary>
+    /// <remarks>Rows of <see cref="RowWriterKind.UpsertAndDelete"/> have one column more than their table, at the end.</remarks>
     public IReadOnlyDictionary<CopyTable, RowWriterKind> Writers { get; init; } = new Dictionary<CopyTable, RowWriterKind>();
 
     /// <summary>
-    /// Keys and columns of tables that are written by other rules than the default, by name; see <see cref="BatchWriterOptions.Tables"/>.
+    /// Keys and columns of tables that are not written by the default rules, by table name; see <see cref="BatchWriterOptions.Tables"/>.
     /// </summary>
     public IReadOnlyDictionary<string, TableWriteRules> WriteRules { get; init; } = new Dictionary<string, TableWriteRules>();
 
-    /// <summary>What the load asks for and promises about foreign keys.</summary>
+    /// <summary>What the load requires and guarantees about foreign keys.</summary>
     public ForeignKeyOptions ForeignKeys { get; init; } = new();
 
     /// <summary>
-    /// Says how the foreign keys are to be kept once the tables are known, instead of <see cref="ForeignKeys"/>; null where that does not
-    /// depend on them.
+    /// Chooses the foreign-key options after the tables have been read, instead of <see cref="ForeignKeys"/>; null to use
+    /// <see cref="ForeignKeys"/>.
     /// </summary>
     public Func<LoadPreflight, ForeignKeyOptions>? ChooseForeignKeys { get; init; }
 
     /// <summary>
-    /// Checks of the caller's, made after all others with what they found: reads through the connection and returns what it found. Null for
-    /// none.
+    /// Checks of the caller, run after all others. They receive the earlier results and a connection to read with, and return their
+    /// findings. Null for none.
     /// </summary>
     public Func<LoadPreflight, NpgsqlConnection, CancellationToken, Task<IReadOnlyList<LoadFinding>>>? Checks { get; init; }
 
     /// <summary>
-    /// Makes the exception of a refused load, from the server's name and the obstacles, with the caller's own advice; null for
+    /// Makes the exception for a refused load from the server's name and the obstacles, so that the caller can add advice; null for
     /// <see cref="LoadRefusedException"/>.
     /// </summary>
     public Func<string, IReadOnlyList<LoadFinding>, Exception>? Refusal { get; init; }
 
     /// <summary>
-    /// Whether missing tables and columns may still come, because the load's transaction begins with changes of the schema. Default false.
+    /// Whether tables and columns may be missing, because the load's transaction begins with changes of the schema. Default false.
     /// </summary>
     public bool SchemaMayChange { get; init; }
 
     /// <summary>
-    /// Whether partitioned tables without any partition are taken: the caller attaches them, before rows or with them. Default false.
+    /// Whether partitioned tables without partitions are accepted, because the caller attaches partitions before or with the rows. Default
+    /// false.
     /// </summary>
     internal bool PartitionsMayCome { get; init; }
 
     /// <summary>
     /// Whether the columns of <see cref="Tables"/> are those that will be sent, so that they can be checked. Default true; false for a plan
-    /// that knows tables only.
+    /// that only knows the tables.
     /// </summary>
     public bool ChecksColumns { get; init; } = true;
 
-    /// <summary>The same with every table's schema.</summary>
-    /// <param name="resolve">Gives a table its schema, such as <see cref="LoadTransaction.Resolve"/>.</param>
+    /// <summary>Makes the same request with the schema of every table.</summary>
+    /// <param name="resolve">Adds the schema to a table, such as <see cref="LoadTransaction.Resolve"/>.</param>
     public LoadRequest Resolve(Func<CopyTable, CopyTable> resolve) => this with
     {
         Tables = [.. Tables.Select(resolve)],
@@ -90,7 +91,7 @@ public sealed record LoadRequest
         Writers = Writers.ToDictionary(pair => resolve(pair.Key), pair => pair.Value),
     };
 
-    /// <summary>The columns of a table that rows are sent for, without the one that only says that a row is to go.</summary>
+    /// <summary>The stored columns of a table, without the additional last column that marks rows to delete.</summary>
     internal CopyTable StoredColumns(CopyTable table) =>
         Writers.GetValueOrDefault(table) == RowWriterKind.UpsertAndDelete && table.Columns.Count > 1
             ? new CopyTable(table.Schema, table.Name, [.. table.Columns.SkipLast(1)])

@@ -5,23 +5,24 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>What a committed load did, with what shows it.</summary>
+/// <summary>The result of a committed load, with its evidence.</summary>
 public sealed record LoadResult
 {
-    /// <summary>How the commit is known.</summary>
+    /// <summary>How the commit was confirmed.</summary>
     public required CommitOutcome Outcome { get; init; }
 
     /// <summary>The transaction's 64-bit id, as pg_current_xact_id shows it.</summary>
     public required ulong TransactionId { get; init; }
 
-    /// <summary>Where the rows are.</summary>
+    /// <summary>The server and database that contain the rows.</summary>
     public required LoadServer Server { get; init; }
 
-    /// <summary>Rows, bytes and batches by table, confirmed by the server. Tables without a row are missing.</summary>
+    /// <summary>Rows, bytes and batches by table, confirmed by the server. Tables without rows are left out.</summary>
     public required IReadOnlyCollection<CopyCounters> Tables { get; init; }
 
     /// <summary>
-    /// The plan as it held under the load's locks: for the next load, where the one that this load was made of no longer held.
+    /// The plan as confirmed under the load's locks. Use it for the next load: it differs from the original plan if the catalogue had
+    /// changed.
     /// </summary>
     public required LoadPlan Plan { get; init; }
 
@@ -35,7 +36,7 @@ public sealed record LoadResult
     public required IReadOnlyList<LoadProof> Proofs { get; init; }
 
     /// <summary>
-    /// Settings that the load ran with, as the server shows them: its own, and those of the server that decide its speed.
+    /// Settings that the load ran with, as the server shows them: its own, and server settings that affect its speed.
     /// </summary>
     public required IReadOnlyDictionary<string, string> Settings { get; init; }
 
@@ -45,23 +46,23 @@ public sealed record LoadResult
     /// <summary>Wall time by phase: open, schema, preflight, load, foreign keys, commit.</summary>
     public required IReadOnlyList<LoadPhase> Phases { get; init; }
 
-    /// <summary>How the tables were emptied; null where they were not.</summary>
+    /// <summary>How the tables were emptied; null if they were not.</summary>
     public EmptyingResult? Emptied { get; init; }
 
-    /// <summary>What an operator should know beyond the figures, in full sentences; empty where all went as usual.</summary>
+    /// <summary>What an operator should know beyond the figures, in full sentences; empty if nothing unusual happened.</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
 
-    /// <summary>Of the remarks those that tell of work of others that was not done: triggers that did not fire.</summary>
+    /// <summary>Those remarks that report triggers which did not fire.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>Rows of all tables.</summary>
     public long Rows => Tables.Sum(table => table.Rows);
 }
 
-/// <summary>Where a load went.</summary>
+/// <summary>The server and database that a load wrote to.</summary>
 /// <param name="Host">Host, or socket folder, and port of the server that answered.</param>
 /// <param name="Database">The database, as the server names it.</param>
-/// <param name="Schema">The schema of tables that were named without one; empty where there was none.</param>
+/// <param name="Schema">The schema of tables named without one; empty if there is none.</param>
 /// <param name="Version">The server's version, as it shows it.</param>
 /// <param name="Role">The role that the session logged in as.</param>
 public sealed record LoadServer(string Host, string Database, string Schema, string Version, string Role = "");
@@ -70,7 +71,7 @@ public sealed record LoadServer(string Host, string Database, string Schema, str
 /// <param name="Constraint">Name of the constraint.</param>
 /// <param name="Referencing">The table whose rows refer.</param>
 /// <param name="Referenced">The table that they refer to.</param>
-/// <param name="By">Who proved it: an anti-join of ours, or PostgreSQL.</param>
+/// <param name="By">How it was proved: by an anti-join query of the load, or by PostgreSQL.</param>
 /// <param name="ViolatingRows">Rows without a parent: always 0 after a commit.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record LoadProof(string Constraint, string Referencing, string Referenced, string By, long ViolatingRows, double Seconds);

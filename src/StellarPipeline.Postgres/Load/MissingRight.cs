@@ -1,15 +1,15 @@
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>A right that a role lacks for a load.</summary>
+/// <summary>A privilege that a role lacks for a load.</summary>
 /// <param name="Privilege">The privilege, as GRANT names it.</param>
-/// <param name="Kind">What it is on, as GRANT names it: SEQUENCE or FUNCTION; empty for a table.</param>
+/// <param name="Kind">The kind of object, as GRANT names it: SEQUENCE or FUNCTION; empty for a table.</param>
 /// <param name="Name">Its name, quoted and with its schema.</param>
 /// <param name="Role">The role, quoted.</param>
 public sealed record MissingRight(string Privilege, string Kind, string Name, string Role)
 {
-    /// <summary>One script that gives all rights that findings miss, for whoever owns the tables.</summary>
-    /// <param name="findings">What was found.</param>
-    /// <returns>One statement a line; empty where no right is missing.</returns>
+    /// <summary>Makes a script that grants all missing privileges, for the owner of the tables to run.</summary>
+    /// <param name="findings">The findings of the checks.</param>
+    /// <returns>One GRANT statement per line; empty if no privilege is missing.</returns>
     public static string Script(IEnumerable<LoadFinding> findings)
     {
         ArgumentNullException.ThrowIfNull(findings);
@@ -21,8 +21,8 @@ public sealed record MissingRight(string Privilege, string Kind, string Name, st
                 + $"{string.Join(", ", group.Select(one => one.Any.Name))} TO {group.Key.Role};"));
     }
 
-    /// <summary>The script as the end of a refusal; empty where no right is missing.</summary>
-    /// <param name="findings">What was found.</param>
+    /// <summary>The script as the end of an error message; empty if no privilege is missing.</summary>
+    /// <param name="findings">The findings of the checks.</param>
     public static string Advice(IEnumerable<LoadFinding> findings) =>
         Script(findings) is { Length: > 0 } script ? $" All rights that are missing, for the owner of the tables to run:\n{script}" : "";
 }

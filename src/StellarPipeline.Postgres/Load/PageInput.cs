@@ -3,19 +3,19 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>The input of one producer of a load. It ends once, well or not, and its end is not that of the other producers.</summary>
+/// <summary>The input of one producer of a load. It ends once, by success or failure, independently of other producers.</summary>
 internal sealed class PageInput(PageQueue queue, string name) : ITargetBlock<RowPage>
 {
     private readonly TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int ended;
 
-    /// <summary>What the producer is called in messages.</summary>
+    /// <summary>The producer's name in messages.</summary>
     public string Name => name;
 
-    /// <summary>Whether the producer has ended, well or not.</summary>
+    /// <summary>Whether the producer has ended, by success or failure.</summary>
     public bool HasEnded => Volatile.Read(ref ended) != 0;
 
-    /// <summary>Ends with the producer. How the load ends is said by its commit.</summary>
+    /// <summary>Completes when the producer has ended. The outcome of the load is reported by its commit.</summary>
     public Task Completion => completion.Task;
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ internal sealed class PageInput(PageQueue queue, string name) : ITargetBlock<Row
         End(exception);
     }
 
-    /// <summary>Fails the load, because a page came after the end.</summary>
+    /// <summary>Fails the load, because a page arrived after the end.</summary>
     /// <returns>The error.</returns>
     public InvalidOperationException FailLate() => queue.FailLate(this);
 

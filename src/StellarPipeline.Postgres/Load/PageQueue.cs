@@ -3,15 +3,15 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>The way of pages into a load: one bounded queue with one worker, and a counted input for each producer.</summary>
+/// <summary>Brings pages into a load: one bounded queue with one worker, and a counted input for each producer.</summary>
 /// <remarks>
 /// <para>Input: pages, each through the <see cref="PageInput"/> of its producer. Output: pages to the worker, one after another, in the
-/// order in which they came.</para>
-/// <para>End: when no producer can be added any more, each of them has ended well, and the last page was taken. A producer that fails is
-/// told to the load.</para>
+/// order of arrival.</para>
+/// <para>End: when no more producers can be added, all of them have completed, and the last page was processed. The failure of a producer
+/// is reported to the load.</para>
 /// <para>
-/// Failure: a queue that drains takes every page and gives it back at once. It must not decline them: a Dataflow block whose target
-/// declines drops the link, keeps its pages, and lets its own feeders wait for ever.
+/// Failure: a draining queue accepts every page and returns it to its pool at once. It must not decline pages: a Dataflow block whose
+/// target declines drops the link and keeps its pages, and the blocks before it wait forever.
 /// </para>
 /// </remarks>
 internal sealed class PageQueue
@@ -26,14 +26,14 @@ internal sealed class PageQueue
     private bool isDraining;
 
     /// <summary>Makes a queue without producers.</summary>
-    /// <param name="capacityPages">Most pages that wait.</param>
+    /// <param name="capacityPages">Maximum number of waiting pages.</param>
     /// <param name="take">Takes over one page; must not throw.</param>
-    /// <param name="failed">Told of a producer that does not end well, and why.</param>
+    /// <param name="failed">Called with a producer that has failed, and the error.</param>
     public PageQueue(int capacityPages, Func<RowPage, Task> take, Action<PageInput, Exception> failed)
     {
         this.failed = failed;
 
-        // No token: a block that is cancelled drops what waits in it, and pages have to go back to their pool.
+        // No token: a cancelled block drops its waiting items, and pages must be returned to their pool.
         work = new ActionBlock<RowPage>(take, new ExecutionDataflowBlockOptions
         {
             BoundedCapacity = capacityPages,
@@ -45,15 +45,16 @@ internal sealed class PageQueue
     }
 
     /// <summary>
-    /// Ends when every page was taken: after <see cref="Close"/> and the good end of all producers, or soon after <see cref="Drain"/>.
+    /// Completes when every page was processed: after <see cref="Close"/> and the successful end of all producers, or soon after
+    /// <see cref="Drain"/>.
     /// </summary>
     public Task Completion => work.Completion;
 
-    /// <summary>Ends when no producer can be added any more and all have ended, well or not.</summary>
+    /// <summary>Completes when no more producers can be added and all have ended, by success or failure.</summary>
     public Task ProducersEnded => producersEnded.Task;
 
     /// <summary>Adds a producer.</summary>
-    /// <param name="name">What it is called in messages.</param>
+    /// <param name="name">Its name in messages.</param>
     /// <exception cref="InvalidOperationException">The load is being committed.</exception>
     public PageInput Add(string name)
     {
@@ -67,7 +68,7 @@ internal sealed class PageQueue
         return new PageInput(this, name);
     }
 
-    /// <summary>Lets no further producer in.</summary>
+    /// <summary>Accepts no further producers.</summary>
     /// <exception cref="InvalidOperationException">There is no producer, so there can be no rows.</exception>
     public void Close()
     {
@@ -79,19 +80,19 @@ internal sealed class PageQueue
         LetNobodyIn();
     }
 
-    /// <summary>Lets no further producer in, also when there was none.</summary>
+    /// <summary>Accepts no further producers, even if there was none.</summary>
     public void LetNobodyIn()
     {
         lock (gate) isClosed = true;
         CompleteWhenEnded();
     }
 
-    /// <summary>From here on pages are given back instead of being taken.</summary>
+    /// <summary>From here on, pages are returned to their pool and not processed.</summary>
     public void Drain()
     {
         Volatile.Write(ref isDraining, true);
 
-        // Those who wait for room are let go by this, and offer their page again.
+        // This wakes producers that wait for room; they offer their page again.
         work.Complete();
     }
 
@@ -108,7 +109,7 @@ internal sealed class PageQueue
 
             DataflowMessageStatus status = work.OfferMessage(header, page, source, consumeToAccept);
 
-            // Declined for good although this producer has not ended: the load failed in this very moment.
+            // Declined permanently although this producer has not ended: the load has just failed.
             if (status != DataflowMessageStatus.DecliningPermanently || !Volatile.Read(ref isDraining)) return status;
         }
 
@@ -132,7 +133,7 @@ internal sealed class PageQueue
 
     internal void End(PageInput input, Exception? error)
     {
-        // Before it is counted: the last one must not complete the queue and fail the load afterwards.
+        // Report the failure before counting: otherwise the last producer could complete the queue first and fail the load afterwards.
         if (error is not null) failed(input, error);
         lock (gate) open--;
         CompleteWhenEnded();

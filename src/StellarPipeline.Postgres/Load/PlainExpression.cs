@@ -1,19 +1,19 @@
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Looks at the text of a constraint's expression: whether evaluating it can only compare values, and what stands for the value of a domain
-/// in it.
+/// Decides from the text of a constraint's expression whether its evaluation only compares values, and replaces the VALUE of a domain's
+/// expression.
 /// </summary>
 /// <remarks>
-/// Functions of the server's own can run statements of others (query_to_xml), wait, or end sessions, and whoever owns a table writes its
-/// constraints. Only the few that look at nothing but their argument are let through; functions, operators and types that are not the
-/// server's own are found by their dependencies instead.
+/// Some built-in functions run arbitrary statements (query_to_xml), wait, or end sessions, and the owner of a table writes its constraints.
+/// Therefore only a few functions that depend on nothing but their argument are accepted. Functions, operators and types that are not built
+/// in are found by their dependencies instead.
 /// </remarks>
 internal static class PlainExpression
 {
     private const string Value = "VALUE";
 
-    // What may stand before an opening parenthesis: words of the grammar, types with a modifier, and functions of their argument alone.
+    // Words allowed before an opening parenthesis: keywords, types with a modifier, and functions that depend only on their argument.
     private static readonly HashSet<string> MayOpen = new(StringComparer.OrdinalIgnoreCase)
     {
         "AND", "OR", "NOT", "ANY", "ALL", "IN", "IS", "CASE", "WHEN", "THEN", "ELSE", "COALESCE", "NULLIF", "GREATEST", "LEAST", "ROW",
@@ -22,7 +22,7 @@ internal static class PlainExpression
         "numeric", "varying", "character", "bpchar", "varchar", "char", "bit", "timestamp", "time", "interval",
     };
 
-    /// <summary>Whether the expression only compares.</summary>
+    /// <summary>Whether the expression only compares values.</summary>
     public static bool Is(string expression)
     {
         bool isPlain = true;
@@ -34,7 +34,7 @@ internal static class PlainExpression
         return isPlain;
     }
 
-    /// <summary>Puts a value where the expression of a domain says VALUE.</summary>
+    /// <summary>Replaces VALUE in the expression of a domain by a value.</summary>
     public static string WithValue(string expression, string value) =>
         Walk(expression, (word, _, isQuoted) => !isQuoted && word == Value ? value : word);
 
@@ -56,7 +56,7 @@ internal static class PlainExpression
             {
                 while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] is '_' or '$')) end++;
 
-                // A string with escapes: its end is found by other rules, and such a constraint is rare.
+                // A string with escapes ends by other rules, and such a constraint is rare.
                 bool isEscape = first is 'E' && end == at + 1 && end < text.Length && text[end] == '\'';
                 written.Append(word(text[at..end], isEscape || Opens(text, end), isEscape));
             }

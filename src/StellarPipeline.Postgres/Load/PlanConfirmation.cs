@@ -7,21 +7,21 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Locks the tables of a load as planned and asks, under the locks, whether the plan still holds: one round trip.</summary>
+/// <summary>Locks the tables of a load as planned and checks under the locks, in one round trip, whether the plan is still valid.</summary>
 internal static class PlanConfirmation
 {
-    /// <summary>The stage of a load whose tables are being locked and looked at.</summary>
+    /// <summary>The stage in which a load locks and checks its tables.</summary>
     public const string Preparing = "prepare";
 
-    /// <summary>The stage of a load that has its tables.</summary>
+    /// <summary>The stage in which a load has locked its tables and waits for rows.</summary>
     public const string Waiting = "wait for rows";
 
-    /// <summary>Locks and asks.</summary>
-    /// <param name="load">The load's transaction. Its stage is <see cref="Waiting"/> after it, whatever the answer.</param>
-    /// <param name="plan">A plan that is complete and refuses nothing, of a load that removes no rows.</param>
-    /// <param name="cancellationToken">Ends the wait for the locks; the transaction is then to be rolled back.</param>
-    /// <returns>Whether the catalogue is the planned one, and the tables are empty where they must be; null where there is nothing to lock,
-    /// and nothing was done.</returns>
+    /// <summary>Locks the tables and checks the plan.</summary>
+    /// <param name="load">The load's transaction. Its stage is <see cref="Waiting"/> afterwards, whatever the answer.</param>
+    /// <param name="plan">A complete plan without obstacles, for a load that removes no rows.</param>
+    /// <param name="cancellationToken">Ends the wait for the locks; the transaction must then be rolled back.</param>
+    /// <returns>Whether the catalogue is unchanged and the tables that must be empty are empty; null if there is nothing to lock. In that
+    /// case nothing was done.</returns>
     /// <exception cref="PostgresException">A lock was refused, or a table is gone.</exception>
     public static async Task<bool?> AskAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken)
     {
@@ -52,7 +52,7 @@ internal static class PlanConfirmation
             NpgsqlDataReader reader = await ExecuteAsync(load, batch, isPrepared: !mustBeEmpty, cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
-                // Locks and settings have no rows, so the first result is the stamp's.
+                // Statements that lock and set return no rows, so the first result is the stamp.
                 await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
                 bool isSame = reader.GetString(0) == plan.Stamp;
                 if (!mustBeEmpty)
@@ -69,7 +69,7 @@ internal static class PlanConfirmation
         }
     }
 
-    /// <summary>The lock of tables outside the load that its keys refer to, where their rows must stay until the keys are proved.</summary>
+    /// <summary>The lock of tables outside the load whose rows must stay until the keys that refer to them are proved.</summary>
     private static string? LockOfReferenced(LoadPreflight planned)
     {
         ForeignKeyCatalog catalog = planned.Plan!.Catalog;
@@ -78,8 +78,8 @@ internal static class PlanConfirmation
             : null;
     }
 
-    // The server takes a table's lock of reading when it parses a statement. What is prepared is parsed before the first statement runs,
-    // and so before LOCK: two loads that both hold the weak lock then wait for each other. So only what names no table may be prepared.
+    // The server takes ACCESS SHARE on a table when it parses a statement. A prepared statement is parsed before the first statement runs,
+    // and so before LOCK: two loads that both hold the weak lock would deadlock. Therefore only statements that name no table are prepared.
     private static async Task<NpgsqlDataReader> ExecuteAsync(
         LoadTransaction load, NpgsqlBatch batch, bool isPrepared, CancellationToken cancellationToken)
     {

@@ -4,10 +4,9 @@ namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Gathers pages into batches, one open batch per table.</summary>
 /// <remarks>
-/// Input: pages of any table, in any order. Output: batches which keep the order of the pages of their table. A batch is closed when the
-/// next page would take it over a limit, when it has reached one, when all open batches together hold too much, or on request. Pages are
-/// never split; small ones are gathered in larger ones. Failure: none of its own. Disposing gives the pages of open batches back to the
-/// pool. Not thread-safe.
+/// Input: pages of any table, in any order. Output: batches that keep the order of the pages of their table. A batch is closed when the
+/// next page would exceed a limit, when it has reached a limit, when all open batches together hold too much, or on request. Pages are
+/// never split; small pages are copied into larger ones. Disposing returns the pages of open batches to their pool. Not thread-safe.
 /// </remarks>
 public sealed class RowAccumulator : IDisposable
 {
@@ -29,7 +28,7 @@ public sealed class RowAccumulator : IDisposable
     /// <summary>Bytes in open batches, of all tables.</summary>
     public long OpenBytes => openBytes;
 
-    /// <summary>Takes over one page and returns the batches that this closes.</summary>
+    /// <summary>Adds one page and returns the batches that it closes.</summary>
     /// <param name="page">A page; the accumulator becomes its owner.</param>
     /// <returns>Closed batches in the order in which they must be sent; usually none. The caller owns them.</returns>
     public IReadOnlyList<RowBatch> Append(RowPage page)
@@ -85,7 +84,7 @@ public sealed class RowAccumulator : IDisposable
         return closed;
     }
 
-    /// <summary>Gives the pages of open batches back to the pool.</summary>
+    /// <summary>Returns the pages of open batches to their pool.</summary>
     public void Dispose()
     {
         foreach (OpenBatch open in tables.Values)
@@ -132,8 +131,8 @@ public sealed class RowAccumulator : IDisposable
             Rows += page.RowCount;
             Bytes += page.ByteCount;
 
-            // A table with few rows in each chunk gives thousands of pages, almost empty, before its batch is full: such rows are gathered.
-            // Copying them costs little.
+            // A table with few rows in each chunk produces thousands of almost empty pages before its batch is full. Such pages are merged;
+            // copying them costs little.
             if (page.ByteCount > page.CapacityBytes / 2 || Pages.Count == 0 || !Pages[^1].TryTakeOver(page))
                 Pages.Add(page);
         }

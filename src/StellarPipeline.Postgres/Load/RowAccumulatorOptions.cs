@@ -3,21 +3,21 @@ namespace StellarPipeline.Postgres.Load;
 /// <summary>When the accumulator closes a batch.</summary>
 public sealed record RowAccumulatorOptions
 {
-    /// <summary>Most rows sent by one COPY.</summary>
+    /// <summary>Maximum number of rows sent by one COPY.</summary>
     /// <value>Rows, at least 1. Default 250,000.</value>
     /// <remarks>A single page with more rows than this is sent as a batch of its own.</remarks>
     public int RowsPerBatch { get; init; } = 250_000;
 
-    /// <summary>Most bytes sent by one COPY.</summary>
+    /// <summary>Maximum number of bytes sent by one COPY.</summary>
     /// <value>Encoded bytes, at least 1. Default 32 MiB, about 250,000 rows of 130 bytes.</value>
     /// <remarks>A single page with more bytes than this is sent as a batch of its own.</remarks>
     public long BytesPerBatch { get; init; } = 32L * 1024 * 1024;
 
-    /// <summary>Most bytes held in open batches of all tables together; above it the largest open batch is closed early.</summary>
+    /// <summary>Maximum number of bytes in open batches of all tables; above it the largest open batch is closed early.</summary>
     /// <value>Encoded bytes, at least 1. Default 128 MiB.</value>
     /// <remarks>
-    /// Without this rule half-filled batches of many tables could hold the whole memory budget while none is full, and the run would stand
-    /// still.
+    /// Without this limit, half-filled batches of many tables could hold the whole memory budget while none is full, and the run would
+    /// hang.
     /// </remarks>
     public long MaxOpenBytes { get; init; } = 128L * 1024 * 1024;
 }

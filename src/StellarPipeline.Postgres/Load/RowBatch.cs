@@ -3,7 +3,7 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>Pages of one table that are sent by one COPY.</summary>
-/// <remarks>One owner at a time; disposing gives every page back to the pool and may be done more than once.</remarks>
+/// <remarks>One owner at a time. Disposing returns every page to its pool and may be repeated.</remarks>
 public sealed class RowBatch : IDisposable
 {
     internal RowBatch(CopyTable table, IReadOnlyList<RowPage> pages, long rows, long bytes, int number, long firstRow)
@@ -16,12 +16,12 @@ public sealed class RowBatch : IDisposable
         FirstRow = firstRow;
     }
 
-    /// <summary>Makes a batch outside an accumulator, from pages of one table.</summary>
+    /// <summary>Creates a batch outside an accumulator, from pages of one table.</summary>
     /// <param name="pages">At least one page, all of the same table; the batch becomes their owner.</param>
     /// <param name="number">Number of the batch within its table, from 1.</param>
     /// <param name="firstRow">Number of the first row within its table and run, from 1.</param>
     /// <returns>The batch.</returns>
-    /// <exception cref="ArgumentException">There is no page, or pages of different tables.</exception>
+    /// <exception cref="ArgumentException">There is no page, or the pages belong to different tables.</exception>
     public static RowBatch Create(IReadOnlyList<RowPage> pages, int number = 1, long firstRow = 1)
     {
         ArgumentNullException.ThrowIfNull(pages);
@@ -77,7 +77,7 @@ public sealed class RowBatch : IDisposable
         return null;
     }
 
-    /// <summary>Gives every page back to the pool.</summary>
+    /// <summary>Returns every page to its pool.</summary>
     public void Dispose()
     {
         foreach (RowPage page in Pages)

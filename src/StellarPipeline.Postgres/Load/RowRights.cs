@@ -6,12 +6,12 @@ using StellarPipeline.Postgres.Tables;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Finds sequences and functions that the server uses for each row of a table and that the role may not use: it would refuse the first
-/// batch.
+/// Finds sequences and functions that the server uses for each row of a table but that the role may not use. The server would refuse the
+/// first batch.
 /// </summary>
 /// <remarks>
-/// Defaults of columns that are not sent, generated columns, CHECK constraints, expressions and conditions of indexes. An identity column
-/// needs no right.
+/// Examines defaults of columns that are not sent, generated columns, CHECK constraints, and expressions and predicates of indexes. An
+/// identity column needs no privilege.
 /// </remarks>
 internal static class RowRights
 {
@@ -39,11 +39,11 @@ internal static class RowRights
          ORDER BY 1, 2, 5, 6
         """;
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds the missing privileges.</summary>
     /// <param name="connection">An open connection, inside a transaction or not.</param>
     /// <param name="tables">Tables that exist.</param>
-    /// <param name="knowsColumns">Whether the columns of the tables are those that will be sent; else every default counts as not
-    /// used.</param>
+    /// <param name="knowsColumns">Whether the columns of the tables are those that will be sent; if not, all defaults are assumed
+    /// unused.</param>
     /// <param name="role">The role, quoted.</param>
     /// <param name="cancellationToken">Ends the query.</param>
     public static async Task<IReadOnlyList<LoadFinding>> FindAsync(

@@ -6,27 +6,28 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Tries what the chosen foreign-key strategy would do to the tables and takes it back, so that a plan says what a load would come to.
+/// Tries what the chosen foreign-key strategy would do to the tables and rolls it back, so that a plan tells which strategy a load would
+/// use.
 /// </summary>
 /// <remarks>
-/// Only <c>recreate</c> changes tables, and event triggers, extensions or managed services may refuse that to a role that has every right.
-/// The trial needs ACCESS EXCLUSIVE: it is made only where that is had at once, without waiting in front of others, and ends within
-/// milliseconds; where a table is in use, it is not made.
+/// Only <c>recreate</c> changes tables. Event triggers, extensions or managed services may refuse that even to a role with all privileges.
+/// The trial needs ACCESS EXCLUSIVE. It runs only if the lock is granted without waiting, and ends within milliseconds; if a table is in
+/// use, there is no trial.
 /// </remarks>
 internal static class StrategyTrial
 {
     internal const string Check = "foreign keys";
     private const string Savepoint = "load_strategy";
 
-    // For locks that a statement takes beyond those that were asked for: nobody is to queue behind it.
+    // For locks that a statement takes in addition: no other session should queue behind them.
     private const string LockTimeout = "10ms";
 
-    /// <summary>Tries the plan's strategy; where the server refuses it, the next one is planned, as a load does.</summary>
-    /// <param name="connection">A connection inside a transaction, which holds no lock that others would wait for.</param>
+    /// <summary>Tries the plan's strategy; if the server refuses it, plans the next one, as a load does.</summary>
+    /// <param name="connection">A connection inside a transaction that holds no lock which others would wait for.</param>
     /// <param name="plan">The plan.</param>
-    /// <param name="findings">Receives what was found out.</param>
-    /// <param name="cancellationToken">Ends the trial; the transaction is then to be rolled back.</param>
-    /// <returns>The plan that a load would come to; the same where nothing was refused, or no other strategy is wanted.</returns>
+    /// <param name="findings">Receives the findings.</param>
+    /// <param name="cancellationToken">Ends the trial; the transaction must then be rolled back.</param>
+    /// <returns>The plan that a load would use: the same one if nothing was refused, or if no other strategy is wanted.</returns>
     /// <exception cref="ForeignKeyException">The catalogue could not be read.</exception>
     public static async Task<ForeignKeyPlan> RunAsync(
         NpgsqlConnection connection, ForeignKeyPlan plan, ICollection<LoadFinding> findings, CancellationToken cancellationToken = default)
@@ -56,7 +57,8 @@ internal static class StrategyTrial
             {
                 findings.Add(
                     new LoadFinding(Check, true,
-                        $"{LoadOpening.Tried(plan.Chosen.Name, words)} Choose another strategy, or let the role do what was refused."));
+                        $"{LoadOpening.Tried(plan.Chosen.Name, words)} Choose another strategy, or allow the role to do "
+                            + "what was refused."));
                 return plan;
             }
 
@@ -67,7 +69,7 @@ internal static class StrategyTrial
         return plan;
     }
 
-    /// <summary>Null where the server took everything.</summary>
+    /// <summary>Null if the server accepted every statement.</summary>
     private static async Task<PostgresException?> TryAsync(
         NpgsqlConnection connection, ForeignKeyPlan plan, CancellationToken cancellationToken)
     {

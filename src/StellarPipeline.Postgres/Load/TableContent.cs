@@ -1,14 +1,14 @@
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>What a load wants of the rows that its tables hold before it.</summary>
+/// <summary>What a load does with the existing rows of its tables.</summary>
 public enum TableContent
 {
-    /// <summary>They stay, whatever they are.</summary>
+    /// <summary>Existing rows stay.</summary>
     Keep,
 
-    /// <summary>There must be none. Where nobody can say whether there are any, the load is refused.</summary>
+    /// <summary>The tables must be empty. The load is also refused if it cannot determine whether they are.</summary>
     MustBeEmpty,
 
-    /// <summary>They are removed, in the load's transaction.</summary>
+    /// <summary>Existing rows are removed in the load's transaction.</summary>
     Replace,
 }

@@ -1,24 +1,24 @@
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// How strongly a load locks its tables, from the weakest to the strongest. Every mode is held until the transaction ends.
+/// The lock modes of a load's tables, from the weakest to the strongest. Every lock is held until the transaction ends.
 /// </summary>
 public enum TableLockMode
 {
     /// <summary>
-    /// Others may read and write; the definitions stay as they are. For loads that share their tables with other writers.
+    /// Other sessions may read and write, but not change definitions. For loads that share their tables with other writers.
     /// </summary>
     RowExclusive,
 
-    /// <summary>Others may read. Rows of other tables may still come to refer to rows that are there.</summary>
+    /// <summary>Other sessions may read. They may still insert rows into other tables that refer to existing rows.</summary>
     ShareRowExclusive,
 
     /// <summary>
-    /// Others may read; a row that refers to a row of the table waits too, so that nobody can come to depend on rows that are about to be
-    /// deleted.
+    /// Other sessions may read. Writing a row that refers to a row of the table waits, too, so that no new row refers to rows that are
+    /// about to be deleted.
     /// </summary>
     Exclusive,
 
-    /// <summary>Nobody else may read or write.</summary>
+    /// <summary>No other session may read or write.</summary>
     AccessExclusive,
 }

@@ -7,23 +7,22 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.Load;
 
 /// <summary>
-/// Locks all tables of a load in one statement, always in the same order, so that what is read after it holds until COMMIT.
+/// Locks all tables of a load in one statement, always in the same order, so that what is read afterwards holds until COMMIT.
 /// </summary>
 /// <remarks>
-/// The order is that of the names, whatever the order of the load: two loads that share tables wait for each other instead of dead-locking.
-/// Every mode but the weakest needs UPDATE, DELETE or TRUNCATE on each table (from PostgreSQL 17 MAINTAIN will do). The transaction must be
-/// READ COMMITTED: a snapshot from before the lock does not see what was committed while it was waited for.
+/// Tables are locked in the order of their names, not in the order of the load, so that two loads that share tables do not deadlock. Every
+/// mode except the weakest needs UPDATE, DELETE or TRUNCATE on each table (MAINTAIN is enough from PostgreSQL 17). The transaction must be
+/// READ COMMITTED: a snapshot taken before the lock does not show what was committed while waiting for it.
 /// </remarks>
 internal static class TableLocks
 {
     /// <summary>Finds the tables by name and locks them.</summary>
     /// <param name="connection">The connection of the load's transaction.</param>
     /// <param name="tables">Names as SQL writes them, quoted where needed.</param>
-    /// <param name="mode">How strongly.</param>
-    /// <param name="cancellationToken">Ends the wait; the transaction is then to be rolled back.</param>
-    /// <returns>The tables that were locked. A name that resolves to nothing is passed over: it is for the checks after this to say
-    /// so.</returns>
-    /// <exception cref="DatabaseException">A lock could not be acquired in time, or a right is missing.</exception>
+    /// <param name="mode">The lock mode.</param>
+    /// <param name="cancellationToken">Ends the wait; the transaction must then be rolled back.</param>
+    /// <returns>The tables that were locked. Names that do not exist are ignored here; later checks report them.</returns>
+    /// <exception cref="DatabaseException">A lock could not be acquired in time, or a privilege is missing.</exception>
     public static async Task<IReadOnlyList<QualifiedName>> LockAsync(
         NpgsqlConnection connection, IEnumerable<string> tables, TableLockMode mode, CancellationToken cancellationToken = default)
     {
@@ -53,8 +52,8 @@ internal static class TableLocks
 
     /// <summary>The statement; null without tables.</summary>
     /// <remarks>
-    /// ONLY: tables that inherit from a plain one hold rows of others. Partitions and chunks are parts of their table and are locked with
-    /// it.
+    /// ONLY: tables that inherit from a plain table are not part of the load. Partitions and chunks are parts of their table and are locked
+    /// with it.
     /// </remarks>
     internal static string? Statement(IEnumerable<CatalogTable> tables, TableLockMode mode)
     {

@@ -3,19 +3,18 @@ using StellarPipeline.Postgres.ForeignKeys;
 
 namespace StellarPipeline.Postgres.Load;
 
-/// <summary>Reads tables inside a transaction without keeping the locks of reading.</summary>
+/// <summary>Reads tables inside a transaction without keeping the read locks.</summary>
 /// <remarks>
-/// A SELECT holds ACCESS SHARE until the transaction ends. Two loads that have both looked into a table, and then both want it for
-/// themselves, wait for each other: a dead-lock. The locks that were taken behind a savepoint go with it when it is rolled back (PostgreSQL
-/// documentation, "Explicit Locking").
+/// A SELECT holds ACCESS SHARE until the transaction ends. If two loads have both read a table and then both request an exclusive lock on
+/// it, they deadlock. Locks acquired after a savepoint are released when it is rolled back (PostgreSQL documentation, "Explicit Locking").
 /// </remarks>
 internal static class UnlockedLook
 {
-    /// <summary>Runs queries behind a savepoint and rolls back to it.</summary>
-    /// <typeparam name="T">What they find.</typeparam>
+    /// <summary>Runs queries after a savepoint and rolls back to it.</summary>
+    /// <typeparam name="T">The type of the result.</typeparam>
     /// <param name="connection">The connection, in a transaction.</param>
-    /// <param name="look">The queries. They change nothing: what they change is undone.</param>
-    /// <param name="cancellationToken">Ends the queries; the transaction is then to be rolled back, as after every error.</param>
+    /// <param name="look">The queries. Their changes, if any, are undone.</param>
+    /// <param name="cancellationToken">Ends the queries; the transaction must then be rolled back, as after every error.</param>
     public static async Task<T> RunAsync<T>(NpgsqlConnection connection, Func<Task<T>> look, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(look);
@@ -27,11 +26,11 @@ internal static class UnlockedLook
     }
 
     /// <summary>
-    /// Runs one query after the other in one round trip, without keeping the locks of one while another waits for its own.
+    /// Runs several queries in one round trip. Each releases its locks before the next waits for its own.
     /// </summary>
     /// <remarks>
-    /// A single statement over two tables holds the lock of the first while it waits for the second; a load that owns the second and wants
-    /// the first for itself then waits for it, too.
+    /// A single statement on two tables holds the lock on the first while it waits for the second. A load that holds the second and
+    /// requests an exclusive lock on the first would deadlock with it.
     /// </remarks>
     /// <typeparam name="T">A row.</typeparam>
     /// <param name="connection">The connection, inside a transaction or not.</param>
@@ -73,7 +72,7 @@ internal static class UnlockedLook
             }
             catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)
             {
-                // Outside a transaction each statement gives its locks back by itself.
+                // Outside a transaction, each statement releases its own locks.
             }
         }
 

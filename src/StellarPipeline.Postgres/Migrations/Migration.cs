@@ -2,16 +2,18 @@ using System.Text.RegularExpressions;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>One migration file, taken apart.</summary>
+/// <summary>One parsed migration file.</summary>
 /// <param name="Name">File name, which is also its id in the tracking table.</param>
 /// <param name="Up">Statements that apply it.</param>
-/// <param name="Down">Statements that take it back.</param>
+/// <param name="Down">Statements that revert it.</param>
 /// <param name="UpInTransaction">False when the file says <c>-- +migrate Up notransaction</c>.</param>
 /// <param name="DownInTransaction">False when the file says <c>-- +migrate Down notransaction</c>.</param>
 public sealed partial record Migration(
     string Name, IReadOnlyList<MigrationStatement> Up, IReadOnlyList<MigrationStatement> Down, bool UpInTransaction, bool DownInTransaction)
 {
-    /// <summary>Names of the tables that Up creates without naming a schema; to recognise tables that were made by other means.</summary>
+    /// <summary>
+    /// Names of the tables that Up creates without a schema, to recognise tables that were created outside the migrations.
+    /// </summary>
     internal IEnumerable<string> CreatedTables() =>
         Up.Select(statement => CreateTablePattern().Match(statement.Text))
             .Where(match => match.Success)
@@ -19,12 +21,12 @@ public sealed partial record Migration(
                 ? quoted.Value.Replace("\"\"", "\"", StringComparison.Ordinal)
                 : match.Groups["plain"].Value.ToLowerInvariant());
 
-    /// <summary>Names of the functions that Up creates without naming a schema; to find what depends on them.</summary>
+    /// <summary>Names of the functions that Up creates without a schema, to find objects that depend on them.</summary>
     internal IEnumerable<string> CreatedFunctions() =>
         Up.Select(statement => CreateFunctionPattern().Match(statement.Text)).Where(match => match.Success)
             .Select(match => match.Groups["plain"].Value.ToLowerInvariant());
 
-    /// <summary>Names of the triggers that Up creates: they are part of the migrations, whatever table they are on.</summary>
+    /// <summary>Names of the triggers that Up creates. They belong to the migrations, whatever table they are on.</summary>
     internal IEnumerable<string> CreatedTriggers() =>
         Up.Select(statement => CreateTriggerPattern().Match(statement.Text)).Where(match => match.Success)
             .Select(match => match.Groups["plain"].Value.ToLowerInvariant());

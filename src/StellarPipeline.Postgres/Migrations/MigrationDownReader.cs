@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Finds out what taking migrations back would drop, with SELECTs only.</summary>
+/// <summary>Finds out, with SELECTs only, what reverting migrations would drop.</summary>
 internal static class MigrationDownReader
 {
-    // Follows pg_depend from the tables and functions that go to everything that goes with them or stands in the way, then leaves out what
-    // is part of them: their own indexes, types, constraints, triggers, defaults and policies. A view depends through its rule, so the rule
-    // stands for the view.
+    // Follows pg_depend from the dropped tables and functions to all objects that would be dropped too or would prevent the drop. It leaves
+    // out their own parts: indexes, types, constraints, triggers, defaults and policies. A view depends through its rule, so the rule
+    // represents the view.
     private const string DependentsSql =
         """
         WITH RECURSIVE dropped(classid, objid) AS (
@@ -89,7 +89,7 @@ internal static class MigrationDownReader
         }
     }
 
-    /// <summary>Locks the tables that go, as their DROP will, so that what is looked at next stays so.</summary>
+    /// <summary>Locks the tables that will be dropped, in the mode of DROP, so that what is read next stays valid.</summary>
     public static async Task LockAsync(NpgsqlConnection connection, MigrationDownPlan plan, CancellationToken cancellationToken)
     {
         var tables = plan.Files.SelectMany(file => file.Tables)
@@ -114,7 +114,7 @@ internal static class MigrationDownReader
     }
 
     /// <summary>
-    /// What is there now and was not in the plan that somebody agreed to: things that depend, and rows in tables that were empty.
+    /// What differs from the accepted plan: applied files, new dependent objects, and rows in tables that were empty.
     /// </summary>
     public static List<string> Differences(MigrationDownPlan agreed, MigrationDownPlan found)
     {
@@ -124,12 +124,12 @@ internal static class MigrationDownReader
             .. found.Files.Select(file => file.Name).Except(agreed.Files.Select(file => file.Name), StringComparer.Ordinal).Select(
                 name => $"{name} is applied"),
             .. agreed.Files.Select(file => file.Name).Except(found.Files.Select(file => file.Name), StringComparer.Ordinal).Select(
-                name => $"{name} is not applied any more"),
+                name => $"{name} is no longer applied"),
             .. found.Dependents.Except(agreed.Dependents, StringComparer.Ordinal).Select(
                 dependent => $"{dependent} depends on what would be dropped"),
             .. found.Files.SelectMany(file => file.Tables)
                 .Where(table => table.Rows > 0 && (!before.TryGetValue(table.Name, out MigrationDownTable? was) || was.Rows == 0))
-                .Select(table => string.Create(CultureInfo.InvariantCulture, $"table {table.Name} holds {table.Rows:N0} rows")),
+                .Select(table => string.Create(CultureInfo.InvariantCulture, $"table {table.Name} contains {table.Rows:N0} rows")),
         ];
     }
 

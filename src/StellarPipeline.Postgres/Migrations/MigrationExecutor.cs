@@ -3,10 +3,10 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Runs the statements of one migration and its tracking row, in whatever transaction the connection is in.</summary>
+/// <summary>Runs the statements of one migration and its tracking row, in the connection's transaction if there is one.</summary>
 /// <param name="connection">The connection.</param>
 /// <param name="state">Schema and role, for names and messages.</param>
-/// <param name="scope">What a failure takes back, for messages.</param>
+/// <param name="scope">What a failure rolls back, for messages.</param>
 internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationState state, MigrationScope scope)
 {
     private string? roleBefore;
@@ -14,8 +14,8 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
     private bool IsLocal => scope != MigrationScope.Nothing;
 
     /// <summary>
-    /// The statements of a migration find their tables in one schema, whatever path the session began with, and their triggers fire. Those
-    /// that run outside a transaction need both for the session.
+    /// Sets search_path, so that the statements of a migration find their tables in one schema, and makes triggers fire. For statements
+    /// outside a transaction both are set for the session.
     /// </summary>
     public async Task EnterAsync(CancellationToken cancellationToken)
     {
@@ -23,7 +23,7 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
         roleBefore = await OriginRole.EnterAsync(connection, ServerName.Of(connection), IsLocal, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes back what was entered, for what the session or its transaction does next.</summary>
+    /// <summary>Resets these settings for the next statements of the session or its transaction.</summary>
     public async Task LeaveAsync(CancellationToken cancellationToken)
     {
         if (roleBefore is not null)
@@ -31,14 +31,13 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
         await SendAsync(IsLocal ? PinnedPath.SetLocal : "RESET search_path", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a migration and records it, or takes it back and removes the record.</summary>
+    /// <summary>Runs a migration and records it, or reverts it and removes the record.</summary>
     /// <param name="migration">The migration.</param>
-    /// <param name="trackingTable">Where it is recorded; made first where it does not exist and <paramref name="makesTable"/> says
-    /// so.</param>
-    /// <param name="makesTable">Whether to make the tracking table.</param>
-    /// <param name="isUp">False to take it back.</param>
-    /// <param name="cancellationToken">Ends the statement that runs.</param>
-    /// <exception cref="MigrationException">PostgreSQL refuses a statement.</exception>
+    /// <param name="trackingTable">The table that records it.</param>
+    /// <param name="makesTable">Whether to create the tracking table first.</param>
+    /// <param name="isUp">False to revert it.</param>
+    /// <param name="cancellationToken">Ends the running statement.</param>
+    /// <exception cref="MigrationException">PostgreSQL refused a statement.</exception>
     public async Task RunAsync(Migration migration, string trackingTable, bool makesTable, bool isUp, CancellationToken cancellationToken)
     {
         IReadOnlyList<MigrationStatement> statements = isUp ? migration.Up : migration.Down;
@@ -57,8 +56,8 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
     }
 
     /// <summary>
-    /// COMMIT can fail too: constraints declared INITIALLY DEFERRED are checked there. It takes no token: one that is called off midway has
-    /// an unknown outcome.
+    /// Commits. COMMIT can fail, too: constraints declared INITIALLY DEFERRED are checked there. There is no token, because a COMMIT
+    /// cancelled midway has an unknown outcome.
     /// </summary>
     public async Task CommitAsync(NpgsqlTransaction transaction, Migration last, bool isUp)
     {
@@ -90,7 +89,7 @@ internal sealed class MigrationExecutor(NpgsqlConnection connection, MigrationSt
 #pragma warning restore CA2100
         await using (command.ConfigureAwait(false))
         {
-            // An unnamed parameter, which no statement uses, keeps Npgsql from cutting the text at semicolons inside BEGIN ATOMIC
+            // An unused positional parameter prevents Npgsql from splitting the text at semicolons inside BEGIN ATOMIC
             // (npgsql/npgsql#4445).
             command.Parameters.Add(new NpgsqlParameter { Value = 0 });
             try

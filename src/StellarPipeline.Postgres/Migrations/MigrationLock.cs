@@ -1,11 +1,11 @@
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Who holds the lock that keeps other runners out.</summary>
+/// <summary>What holds the lock against other runners.</summary>
 internal enum MigrationLock
 {
-    /// <summary>The transaction that does the work: it ends with it, whatever stands between here and the server.</summary>
+    /// <summary>The transaction that does the work. The lock ends with it, even behind a pooler.</summary>
     OfTransaction,
 
-    /// <summary>The session, for files that say <c>notransaction</c>: only without a pooler that may give the session to others.</summary>
+    /// <summary>The session, for files with <c>notransaction</c>. Not possible with a pooler that may give the session to others.</summary>
     OfSession,
 }

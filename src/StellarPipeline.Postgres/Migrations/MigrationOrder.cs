@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Says where migrations are not where one may expect them.</summary>
+/// <summary>Reports migrations whose order is unexpected.</summary>
 internal static class MigrationOrder
 {
-    /// <summary>Remarks on files that are to be taken back.</summary>
-    /// <param name="state">What is recorded.</param>
-    /// <param name="files">Names of the files, in the order in which they go.</param>
+    /// <summary>Remarks on files that are to be reverted.</summary>
+    /// <param name="state">The recorded state.</param>
+    /// <param name="files">Names of the files, in the order in which they are reverted.</param>
     /// <param name="known">Names of all files of the sets.</param>
     public static List<string> Remarks(MigrationState state, IReadOnlyList<string> files, IReadOnlySet<string> known)
     {
@@ -18,7 +18,7 @@ internal static class MigrationOrder
             .Select(row => (Name: row.Key, At: row.Value!.Value)).DistinctBy(row => row.Name).ToList();
         foreach (string file in files)
         {
-            // Files of one run may have the same time, and two tools two clocks: only a later time says anything.
+            // Files of one run may have the same time, and two tools may use two clocks, so only a later time is significant.
             if (state.Find(file)?.AppliedAt is not { } at)
                 continue;
             var later = applied.Where(other => other.At > at && known.Contains(other.Name) && Migration.CompareNames(other.Name, file) < 0)
@@ -27,8 +27,8 @@ internal static class MigrationOrder
             {
                 remarks.Add(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{file} goes by its name, but was applied ({at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z) before {string.Join(", ", later)}: "
-                        + $"the order of application was another."));
+                    $"{file} is reverted in name order, but was applied ({at.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z) before "
+                        + $"{string.Join(", ", later)}: the order of application was different."));
             }
         }
 
@@ -37,7 +37,7 @@ internal static class MigrationOrder
             .Where(name => !known.Contains(name) && Migration.CompareNames(name, last) > 0)
             .Distinct(StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
-            remarks.Add($"Applied by another tool, later by name, and left as they are: {string.Join(", ", unknown)}.");
+            remarks.Add($"Applied by another tool, later by name, and not changed: {string.Join(", ", unknown)}.");
         return remarks;
     }
 }

@@ -2,16 +2,16 @@ namespace StellarPipeline.Postgres.Migrations;
 
 /// <summary>Reads a migration file in the format of rubenv/sql-migrate.</summary>
 /// <remarks>
-/// Directives stand at the beginning of a line: <c>-- +migrate Up [notransaction]</c>, <c>-- +migrate Down [notransaction]</c>, <c>--
-/// +migrate StatementBegin</c> and <c>-- +migrate StatementEnd</c>. Format: rubenv/sql-migrate, sqlparse/sqlparse.go. Stricter than the
-/// original in three ways, each of which it passes over in silence: an unknown directive, SQL before the first direction, and BEGIN or
-/// COMMIT inside a transaction. Not bound to line ends as the original is: two statements on one line are two statements.
+/// Directives are at the beginning of a line: <c>-- +migrate Up [notransaction]</c>, <c>-- +migrate Down [notransaction]</c>, <c>--
+/// +migrate StatementBegin</c> and <c>-- +migrate StatementEnd</c>. Format: rubenv/sql-migrate, sqlparse/sqlparse.go. This parser reports
+/// three errors that the original ignores: an unknown directive, SQL before the first direction, and BEGIN or COMMIT inside a transaction.
+/// Unlike in the original, a statement need not end at the end of a line: two statements on one line are two statements.
 /// </remarks>
 internal sealed class MigrationParser
 {
     private const string DirectivePrefix = "-- +migrate";
 
-    // A file of ours that ended its own transaction would no longer be applied together with its tracking row.
+    // A file that ended its own transaction would not be applied together with its tracking row.
     private static readonly HashSet<string> TransactionWords =
         new(["BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"], StringComparer.OrdinalIgnoreCase);
 
@@ -25,10 +25,10 @@ internal sealed class MigrationParser
 
     private MigrationParser(string name) => this.name = name;
 
-    /// <summary>Takes a file apart.</summary>
+    /// <summary>Parses a file.</summary>
     /// <param name="name">File name, for messages and as the id.</param>
     /// <param name="text">The file's text.</param>
-    /// <exception cref="MigrationException">The format is broken; the message names file and line.</exception>
+    /// <exception cref="MigrationException">The format is wrong; the message names file and line.</exception>
     public static Migration Parse(string name, string text) => new MigrationParser(name).Parse(text);
 
     private Migration Parse(string text)
@@ -94,7 +94,7 @@ internal sealed class MigrationParser
         return words.Length > 1;
     }
 
-    /// <summary>Cuts what was read since the last directive into statements.</summary>
+    /// <summary>Splits the text since the last directive into statements.</summary>
     private void Flush(int line)
     {
         if (blockLine > 0)

@@ -4,13 +4,13 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <content>The way back: a plan that is shown, and what runs once it is agreed to.</content>
+/// <content>Reverting migrations: the plan to show, and its execution after it was accepted.</content>
 public sealed partial class MigrationRunner
 {
-    /// <summary>Says what <see cref="DownAsync(MigrationDownPlan, bool, CancellationToken)"/> would do, with SELECTs only.</summary>
-    /// <param name="count">How many files, 1 or more; the plan has fewer when fewer are applied.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
-    /// <returns>The plan, to be shown to whoever decides.</returns>
+    /// <summary>Finds out, with SELECTs only, what <see cref="DownAsync(MigrationDownPlan, bool, CancellationToken)"/> would do.</summary>
+    /// <param name="count">Number of files, 1 or more; the plan has fewer if fewer are applied.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <returns>The plan, to be shown to the person who decides.</returns>
     /// <exception cref="MigrationException">The state cannot be read.</exception>
     public async Task<MigrationDownPlan> PlanDownAsync(int count, CancellationToken cancellationToken = default)
     {
@@ -31,24 +31,25 @@ public sealed partial class MigrationRunner
         }
     }
 
-    /// <summary>Takes back the last applied files of these sets by name, as sql-migrate does. Their tables go, with all rows.</summary>
-    /// <param name="count">How many files, 1 or more; fewer when fewer are applied.</param>
+    /// <summary>
+    /// Reverts the last applied files of these sets by name, as sql-migrate does. Their tables are dropped with all rows.
+    /// </summary>
+    /// <param name="count">Number of files, 1 or more; fewer are reverted if fewer are applied.</param>
     /// <param name="cancellationToken">As in <see cref="UpAsync"/>.</param>
-    /// <returns>Names of the files that were taken back, in order.</returns>
-    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; or others have made something that depends on what would be
-    /// dropped.</exception>
+    /// <returns>Names of the reverted files, in order.</returns>
+    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; or other objects depend on what would be dropped.</exception>
     public async Task<IReadOnlyList<string>> DownAsync(int count, CancellationToken cancellationToken = default) =>
         await DownAsync(await PlanDownAsync(count, cancellationToken).ConfigureAwait(false), false, cancellationToken).ConfigureAwait(
             false);
 
-    /// <summary>Takes back the files of a plan, in one transaction where none of them says <c>notransaction</c>.</summary>
-    /// <param name="plan">What was agreed to.</param>
-    /// <param name="dropDependents">Allows that what others have made goes along, where a file's own DROP says CASCADE.</param>
+    /// <summary>Reverts the files of a plan, in one transaction if none of them says <c>notransaction</c>.</summary>
+    /// <param name="plan">The accepted plan.</param>
+    /// <param name="dropDependents">Whether dependent objects of others may be dropped too, if a file's own DROP says CASCADE.</param>
     /// <param name="cancellationToken">As in <see cref="UpAsync"/>.</param>
-    /// <returns>Names of the files that were taken back, in order.</returns>
-    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; others have made something that depends on what would be dropped;
-    /// or the database has changed since the plan was made.</exception>
-    /// <exception cref="MigrationsCancelledException">The run was cancelled; it names the files that were taken back.</exception>
+    /// <returns>Names of the reverted files, in order.</returns>
+    /// <exception cref="MigrationException">As in <see cref="UpAsync"/>; other objects depend on what would be dropped; or the database has
+    /// changed since the plan was made.</exception>
+    /// <exception cref="MigrationsCancelledException">The run was cancelled; it names the reverted files.</exception>
     public async Task<IReadOnlyList<string>> DownAsync(
         MigrationDownPlan plan, bool dropDependents, CancellationToken cancellationToken = default)
     {
@@ -84,7 +85,7 @@ public sealed partial class MigrationRunner
         return done;
     }
 
-    /// <summary>What is applied, in the order in which it is taken back: by name over all sets, backwards.</summary>
+    /// <summary>The applied migrations in the order in which they are reverted: by name over all sets, backwards.</summary>
     private List<(Migration Migration, string TrackingTable)> Applied(MigrationState state)
     {
         var applied = known.Select(item => (item.Migration, state.Find(item.Migration.Name)?.TrackingTable ?? ""))

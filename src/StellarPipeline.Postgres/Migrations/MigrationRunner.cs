@@ -6,17 +6,17 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Applies migrations, takes them back, and says which are applied. Shares a database with rubenv/sql-migrate, and so with
+/// <summary>Applies migrations, reverts them, and tells which are applied. Can share a database with rubenv/sql-migrate, and so with
 /// wallet-backend's own tool.</summary>
 /// <remarks>
-/// <para>Everything happens in one schema: the one that was named to <see cref="ConnectionSettings.ConnectAsync"/>, else the first existing
-/// one of the session's <c>search_path</c>. A file runs with that schema alone in its path. Sets run in the given order, the files of a set
-/// by name; back by name over all sets, the last one first. A file counts as applied when any tracking table of the sets names it. Missing
-/// files are applied also when later ones are there; names of other tools are left alone.</para>
-/// <para>Each file runs in one transaction with its tracking row: it is applied as a whole or not at all (a file that says
-/// <c>notransaction</c> is not). Where nothing is pending only SELECTs are sent. One runner works on a file at a time; others wait. The
-/// lock belongs to the file's transaction, so it holds behind a pooler too; a file that says <c>notransaction</c> needs a connection to the
-/// server itself. An instance may be used again, and by several callers at once.</para>
+/// <para>All work is done in one schema: the one named in <see cref="ConnectionSettings.ConnectAsync"/>, or else the first existing schema
+/// of the session's <c>search_path</c>. A file runs with only this schema in its path. Sets run in the given order, the files of a set by
+/// name. Files are reverted by name over all sets, the last one first. A file counts as applied if any tracking table of the sets contains
+/// its name. A missing file is applied even if later ones are applied. Names recorded by other tools are not changed.</para>
+/// <para>Each file runs in one transaction with its tracking row, so it is applied completely or not at all (except files with
+/// <c>notransaction</c>). If nothing is pending, only SELECTs are sent. One runner at a time works on a file; others wait. The lock belongs
+/// to the file's transaction, so it also works behind a pooler. A file with <c>notransaction</c> needs a direct connection to the server.
+/// An instance may be used repeatedly and by several callers at once.</para>
 /// </remarks>
 public sealed partial class MigrationRunner
 {
@@ -27,11 +27,11 @@ public sealed partial class MigrationRunner
     private readonly MigrationRunnerOptions options;
     private readonly ILogger logger;
 
-    /// <summary>Makes a runner; connects to nothing yet.</summary>
-    /// <param name="dataSource">Database and, by its search path, schema.</param>
+    /// <summary>Creates a runner. Opens no connection yet.</summary>
+    /// <param name="dataSource">The database and, by its search path, the schema.</param>
     /// <param name="sets">Migrations in the order in which they are applied.</param>
-    /// <param name="options">How to behave.</param>
-    /// <param name="logger">Gets one line per file.</param>
+    /// <param name="options">Options of the runner.</param>
+    /// <param name="logger">Receives one message per file.</param>
     /// <exception cref="MigrationException">Two migrations have the same name.</exception>
     public MigrationRunner(NpgsqlDataSource dataSource, IEnumerable<MigrationSet> sets, MigrationRunnerOptions options, ILogger logger)
     {
@@ -50,9 +50,10 @@ public sealed partial class MigrationRunner
         createdTables = known.SelectMany(item => item.Migration.CreatedTables()).ToHashSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Says which migrations are applied, with SELECTs only: ours in their order, then the names of other tools.</summary>
-    /// <param name="cancellationToken">Ends the look.</param>
-    /// <exception cref="MigrationException">The database cannot be reached, has no schema for us, or does not let the role read a tracking
+    /// <summary>Tells, with SELECTs only, which migrations are applied: those of the sets in their order, then names recorded by other
+    /// tools.</summary>
+    /// <param name="cancellationToken">Ends the queries.</param>
+    /// <exception cref="MigrationException">The database cannot be reached, has no usable schema, or the role may not read a tracking
     /// table.</exception>
     public async Task<IReadOnlyList<MigrationStatus>> StatusAsync(CancellationToken cancellationToken = default)
     {
@@ -71,13 +72,13 @@ public sealed partial class MigrationRunner
         }
     }
 
-    /// <summary>Applies what is pending, each file in a transaction of its own.</summary>
-    /// <param name="max">Most files to apply, 1 or more; null for all.</param>
-    /// <param name="cancellationToken">Ends the run between or inside files; a file that was cut off is rolled back.</param>
-    /// <returns>Names of the files that were applied, in order; empty when nothing was pending.</returns>
+    /// <summary>Applies the pending files, each in its own transaction.</summary>
+    /// <param name="max">Maximum number of files to apply, 1 or more; null for all.</param>
+    /// <param name="cancellationToken">Ends the run between or inside files; an interrupted file is rolled back.</param>
+    /// <returns>Names of the files that were applied, in order; empty if nothing was pending.</returns>
     /// <exception cref="MigrationException">
-    /// The state cannot be read; tables are there that no tracking table explains; another runner does not end; or PostgreSQL refuses a
-    /// statement. The message names file, statement, line and SQLSTATE.
+    /// The state cannot be read; there are tables of the migrations without a tracking table; another runner does not end; or PostgreSQL
+    /// refuses a statement. The message names file, statement, line and SQLSTATE.
     /// </exception>
     /// <exception cref="MigrationsCancelledException">The run was cancelled; it names the files that are committed.</exception>
     public async Task<IReadOnlyList<string>> UpAsync(int? max = null, CancellationToken cancellationToken = default)
@@ -110,18 +111,16 @@ public sealed partial class MigrationRunner
     }
 
     /// <summary>
-    /// Applies everything that is pending inside a transaction of the caller's, which commits it or takes it back with the rest of its
-    /// work.
+    /// Applies all pending files inside the caller's transaction, which commits or rolls them back together with its other work.
     /// </summary>
     /// <remarks>
-    /// The lock that keeps other runners out ends with the transaction too. Where nothing is pending only SELECTs are sent and no lock is
-    /// taken.
+    /// The lock against other runners also ends with the transaction. If nothing is pending, only SELECTs are sent and no lock is acquired.
     /// </remarks>
     /// <param name="connection">A connection to this runner's database, inside a transaction (READ COMMITTED) whose search path is pinned,
     /// see <see cref="SessionStart"/>.</param>
-    /// <param name="schema">The schema in which tables are made and looked up.</param>
-    /// <param name="beforeFirst">Called once when there is something to apply, before the first change: the place for checks that may
-    /// refuse. May be null.</param>
+    /// <param name="schema">The schema in which tables are created and looked up.</param>
+    /// <param name="beforeFirst">Called once before the first change if there is something to apply, for checks that may refuse. May be
+    /// null.</param>
     /// <param name="cancellationToken">Ends the run; the transaction must then be rolled back.</param>
     /// <returns>Names of the files that were applied, in order.</returns>
     /// <exception cref="MigrationException">As in <see cref="UpAsync"/>, or a pending file says <c>notransaction</c>; the transaction must
@@ -143,11 +142,11 @@ public sealed partial class MigrationRunner
     }
 
     /// <summary>
-    /// Finds out, with SELECTs only, whether <see cref="UpInTransactionAsync"/> would be refused: before a long work that ends in it.
+    /// Checks, with SELECTs only, whether <see cref="UpInTransactionAsync"/> would be refused. Use it before long work that ends with it.
     /// </summary>
     /// <param name="connection">As there.</param>
     /// <param name="schema">As there.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
     /// <returns>Whether anything is pending.</returns>
     /// <exception cref="MigrationException">It would be refused; the message says what to do.</exception>
     public async Task<bool> CheckUpInTransactionAsync(
@@ -187,8 +186,8 @@ public sealed partial class MigrationRunner
             item => !state.TrackingTables.ContainsKey(item.TrackingTable))
             .GroupBy(item => item.TrackingTable, StringComparer.Ordinal))
         {
-            // Tables without a tracking table: either the wrong schema, or made by other means. CREATE TABLE would fail at the first of
-            // them and explain nothing.
+            // Tables without a tracking table: the schema is wrong, or the tables were created otherwise. CREATE TABLE would fail at the
+            // first of them without explaining that.
             var explained = group.Where(item => item.Migration.CreatedTables().Any(state.Tables.Contains)).ToList();
             if (explained.Count > 0)
             {
@@ -203,7 +202,7 @@ public sealed partial class MigrationRunner
     }
 
     /// <summary>Applies the next pending file, with the lock inside its transaction.</summary>
-    /// <returns>False when nothing is pending any more: another runner may have done it.</returns>
+    /// <returns>False if nothing is pending: another runner may have applied it.</returns>
     private async Task<bool> UpNextAsync(NpgsqlConnection connection, List<string> done, CancellationToken cancellationToken)
     {
         string? name = null;
@@ -237,7 +236,7 @@ public sealed partial class MigrationRunner
         }
     }
 
-    /// <summary>Runs the next file under a lock of the session, which no pooler can give to others here.</summary>
+    /// <summary>Runs the next file under a session-level lock. There is no pooler that could give the session to others.</summary>
     private async Task RunAloneAsync(
         NpgsqlConnection connection, bool isUp, List<string> done, HashSet<string>? only, CancellationToken cancellationToken)
     {
@@ -273,7 +272,7 @@ public sealed partial class MigrationRunner
         }
         finally
         {
-            // Where the session is broken, the lock is gone with it, and what broke it is the error to report.
+            // If the session is broken, the lock is gone too, and the error that broke it is reported.
             if (connection.FullState == ConnectionState.Open
                 && !await MigrationTracking.UnlockAsync(connection, state.Schema).ConfigureAwait(false))
             {
@@ -283,7 +282,8 @@ public sealed partial class MigrationRunner
     }
 
     /// <summary>
-    /// Pins a transaction that has just begun, takes the lock and reads the state under it: the runner that held it may have done it all.
+    /// Pins the search path of a transaction that has just begun, acquires the lock and reads the state under it: the runner that held the
+    /// lock before may have applied everything.
     /// </summary>
     private async Task<(MigrationState State, int Backend)> LockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -361,7 +361,7 @@ public sealed partial class MigrationRunner
         }
         finally
         {
-            // A transaction takes its path along; what was set for the session has to go by itself.
+            // The search path of a transaction ends with it; a session's path must be reset.
             if (transaction is null && connection.FullState == ConnectionState.Open)
                 await executor.LeaveAsync(CancellationToken.None).ConfigureAwait(false);
         }
@@ -380,7 +380,7 @@ public sealed partial class MigrationRunner
     }
 
     /// <summary>
-    /// Refuses a pooler in front of a file that says notransaction. A pooler answers for the server with a process id of its own.
+    /// Refuses a file with notransaction if there is a pooler. A pooler is recognised because it reports a process id of its own.
     /// </summary>
     private async Task RequireDirectAsync(NpgsqlConnection connection, Migration? alone, CancellationToken cancellationToken)
     {
@@ -438,7 +438,7 @@ public sealed partial class MigrationRunner
         }
     }
 
-    /// <summary>Host, database and user: enough to recognise a server, and no secret.</summary>
+    /// <summary>Host, database and user: enough to recognise a server, without a secret.</summary>
     private string Target
     {
         get

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>How a <see cref="MigrationRunner"/> behaves.</summary>
+/// <summary>Options of a <see cref="MigrationRunner"/>.</summary>
 public sealed record MigrationRunnerOptions
 {
     /// <summary>How long to wait for another runner that works on the same schema.</summary>

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>What goes back when a statement of a migration is refused.</summary>
+/// <summary>What is rolled back when the server refuses a statement of a migration.</summary>
 internal enum MigrationScope
 {
     /// <summary>The file: it has a transaction of its own.</summary>

@@ -21,9 +21,9 @@ public sealed class MigrationSource
 
     /// <summary>Reads the resources whose names are the prefix and a file name ending in <c>.sql</c>; resources in folders below the prefix
     /// are left out.</summary>
-    /// <param name="assembly">Holds the resources.</param>
+    /// <param name="assembly">The assembly that contains the resources.</param>
     /// <param name="prefix">Start of the names, with the final slash, such as <c>schema/</c>.</param>
-    /// <exception cref="MigrationException">There is none, or one is broken.</exception>
+    /// <exception cref="MigrationException">There is no such resource, or a file has a wrong format.</exception>
     public static MigrationSource FromEmbeddedResources(Assembly assembly, string prefix)
     {
         ArgumentNullException.ThrowIfNull(assembly);
@@ -38,7 +38,7 @@ public sealed class MigrationSource
 
     /// <summary>Reads the files ending in <c>.sql</c> of one folder; folders below it are left out.</summary>
     /// <param name="directory">The folder.</param>
-    /// <exception cref="MigrationException">The folder is absent, has no such file, or one is broken.</exception>
+    /// <exception cref="MigrationException">The folder does not exist or has no such file, or a file has a wrong format.</exception>
     public static MigrationSource FromDirectory(string directory)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -48,9 +48,9 @@ public sealed class MigrationSource
             directory, Directory.EnumerateFiles(directory, "*.sql").Select(path => (Path.GetFileName(path), File.ReadAllText(path))));
     }
 
-    /// <summary>Takes migrations that are texts already.</summary>
+    /// <summary>Reads migrations from texts in memory.</summary>
     /// <param name="files">File names and texts.</param>
-    /// <exception cref="MigrationException">There is none, or one is broken.</exception>
+    /// <exception cref="MigrationException">There is no file, or a file has a wrong format.</exception>
     public static MigrationSource FromTexts(IEnumerable<(string Name, string Text)> files) => new("the given texts", files);
 
     private static string ReadResource(Assembly assembly, string name)

@@ -1,15 +1,15 @@
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>What one schema says about the migrations, read in one go.</summary>
-/// <param name="Schema">Schema in which tables are made and looked up.</param>
+/// <summary>The state of the migrations in one schema, read in one go.</summary>
+/// <param name="Schema">Schema in which tables are created and looked up.</param>
 /// <param name="Role">Current role.</param>
 /// <param name="TrackingTables">Tracking tables that exist, with the names that they record.</param>
-/// <param name="Tables">Names of all tables in the schema that a pending migration would make.</param>
+/// <param name="Tables">Names of all tables in the schema that a pending migration would create.</param>
 internal sealed record MigrationState(
     string Schema, string Role, IReadOnlyDictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>> TrackingTables,
     IReadOnlySet<string> Tables)
 {
-    /// <summary>The table that records a migration, and when it was applied; null when none does.</summary>
+    /// <summary>The table that records a migration, and when it was applied; null if none records it.</summary>
     public (string TrackingTable, DateTimeOffset? AppliedAt)? Find(string name)
     {
         foreach ((string? table, IReadOnlyDictionary<string, DateTimeOffset?>? rows) in TrackingTables)

@@ -4,7 +4,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Every failure of the migrations, in one place.</summary>
+/// <summary>All errors of the migrations.</summary>
 internal static class MigrationThrow
 {
     [DoesNotReturn]
@@ -17,22 +17,22 @@ internal static class MigrationThrow
 
     [DoesNotReturn]
     public static void NoDirection(string name) => throw Usage(
-        $"Migration {name} has no line \"-- +migrate Up\". Nothing in it would ever run: add that line before its first statement, "
-        + "and \"-- +migrate Down\" before those that take it back.");
+        $"Migration {name} has no line \"-- +migrate Up\". Nothing in it would run: add that line before its first statement, "
+        + "and \"-- +migrate Down\" before the statements that revert it.");
 
     [DoesNotReturn]
     public static void BeforeDirection(string name, int line) => throw Usage(
-        $"Migration {name} has SQL at line {line}, before its first \"-- +migrate Up\" or \"-- +migrate Down\". It would never run: "
+        $"Migration {name} has SQL at line {line}, before its first \"-- +migrate Up\" or \"-- +migrate Down\". That SQL would never run: "
         + "move it below one of them.");
 
     [DoesNotReturn]
     public static void UnknownDirective(string name, int line, string content) => throw Usage(
-        $"Migration {name}, line {line}: \"{content.Trim()}\" is not known. Known are \"-- +migrate\" with Up, Down, StatementBegin or "
+        $"Migration {name}, line {line}: \"{content.Trim()}\" is unknown. Use \"-- +migrate\" with Up, Down, StatementBegin or "
             + $"StatementEnd.");
 
     [DoesNotReturn]
     public static void UnknownOption(string name, int line, string option) => throw Usage(
-        $"Migration {name}, line {line}: the option \"{option}\" is not known. Known is notransaction.");
+        $"Migration {name}, line {line}: the option \"{option}\" is unknown. The only option is notransaction.");
 
     [DoesNotReturn]
     public static void Unterminated(string name, int line, int endLine) => throw Usage(
@@ -65,27 +65,27 @@ internal static class MigrationThrow
     [DoesNotReturn]
     public static void TrackingAbsent(string schema, string trackingTable, IEnumerable<string> tables, IEnumerable<string> migrations) =>
         throw Usage(
-            $"Schema {schema} has the tables {string.Join(", ", tables)}, but no table {trackingTable}, which would say that the "
-            + "migrations that make them were applied. Nothing was changed. If this is the wrong schema, correct search_path in the "
-            + "connection. If the tables were made by other means and have the columns that the migrations give them, record that: CREATE "
+            $"Schema {schema} has the tables {string.Join(", ", tables)}, but no table {trackingTable}, which would record the "
+            + "migrations that create them. Nothing was changed. If this is the wrong schema, correct search_path in the "
+            + "connection. If the tables were created otherwise and have the columns that the migrations define, record that: CREATE "
             + $"TABLE {schema}.{trackingTable} (id text NOT NULL PRIMARY KEY, applied_at timestamp with time zone); INSERT INTO "
             + $"{schema}.{trackingTable} (id, applied_at) VALUES {string.Join(", ", migrations.Select(name => $"('{name}', now())"))}; "
-            + "then run again. If they may go, drop them.");
+            + "then run again. If the tables are not needed, drop them.");
 
     [DoesNotReturn]
     public static void TrackingNotATable(string schema, string trackingTable) => throw Usage(
-        $"{schema}.{trackingTable}, which should say which migrations are applied, is not a table: reading it could run somebody's "
-            + "functions. Nothing was changed. Find out who made it; rename or drop it.");
+        $"{schema}.{trackingTable}, which should record the applied migrations, is not a table: reading it could run functions of other "
+        + "roles. Nothing was changed. Find out who created it; rename or drop it.");
 
     [DoesNotReturn]
     public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Usage(
-        $"Role {role} may not read {schema}.{trackingTable}, which says which migrations are applied. Nothing was changed. As its owner, "
+        $"Role {role} may not read {schema}.{trackingTable}, which records the applied migrations. Nothing was changed. As its owner, "
             + $"run: GRANT SELECT ON {schema}.{trackingTable} TO {role};");
 
     [DoesNotReturn]
     public static void RunnerTimeout(string schema, TimeSpan waited, string holder) => throw Refused(
-        $"Another runner is migrating schema {schema} ({holder}) and was not done after {waited.TotalSeconds:N0} s. Wait for it and run "
-            + "again; if it hangs, see pg_stat_activity for what it waits for.", null);
+        $"Another runner is migrating schema {schema} ({holder}) and did not finish within {waited.TotalSeconds:N0} s. Wait for it and run "
+            + "again; if it hangs, see in pg_stat_activity what it waits for.", null);
 
     [DoesNotReturn]
     public static void NeedsOwnTransaction(string name) => throw Usage(
@@ -104,56 +104,56 @@ internal static class MigrationThrow
 
     [DoesNotReturn]
     public static void TrackingUnwritable(string schema, string trackingTable, string role, string right) => throw Usage(
-        $"Role {role} may not write {schema}.{trackingTable}, which says which migrations are applied. Nothing was changed. As its owner, "
+        $"Role {role} may not write {schema}.{trackingTable}, which records the applied migrations. Nothing was changed. As its owner, "
             + $"run: GRANT {right} ON {schema}.{trackingTable} TO {role};");
 
     [DoesNotReturn]
     public static void SessionChanged(string target, int expected, int found) => throw Refused(
         $"The connection to {target} is not one session: the lock of the migrations was taken in server process {expected}, and a later "
-            + $"statement ran in process {found}. A pooler that changes servers stands in between. What was not committed is rolled back. "
+            + $"statement ran in process {found}. A pooler in front of the server changes sessions. Uncommitted work is rolled back. "
             + "Connect to the server itself, or to a pooler in session mode.", null);
 
     [DoesNotReturn]
     public static void PoolerForNoTransaction(string target, string name) => throw Usage(
-        $"Migration {name} says notransaction, so its lock must belong to the session, and {target} is reached through a pooler, which may "
-            + "give the session to others. Nothing was changed. Connect to the server itself.");
+        $"Migration {name} says notransaction, so it needs a session-level lock, but {target} is reached through a pooler, which may "
+            + "give the session to other clients. Nothing was changed. Connect to the server itself.");
 
     [DoesNotReturn]
     public static void LockLost(string target, string name) => throw Refused(
-        $"The session that ran migration {name}, which says notransaction, does not hold the lock of the migrations any more: another "
-            + $"runner may have worked at the same time, or a pooler changes servers in front of {target}. Look at the status, and connect "
+        $"The session that ran migration {name}, which says notransaction, no longer holds the lock of the migrations: another "
+            + $"runner may have worked at the same time, or a pooler in front of {target} changes sessions. Check the status, and connect "
             + $"to the server itself.", null);
 
     [DoesNotReturn]
     public static void WouldTakeOthersAlong(string schema, IReadOnlyList<string> dependents) => throw Usage(
-        $"Taking these migrations back would take along what others have made: {string.Join("; ", dependents)}. Nothing was changed. "
+        $"Reverting these migrations would also drop objects of others: {string.Join("; ", dependents)}. Nothing was changed. "
         + $"Drop or move them first, or allow that they are dropped too. They refer to tables or functions in schema {schema} that would "
         + $"be dropped.");
 
     [DoesNotReturn]
     public static void PlanChanged(IReadOnlyList<string> differences) => throw Usage(
-        $"Since the plan was made the database has changed: {string.Join("; ", differences)}. Nothing was changed by this program. Look "
-            + $"at the plan again.");
+        $"The database has changed since the plan was made: {string.Join("; ", differences)}. This program changed nothing. Make a new "
+        + $"plan.");
 
     [DoesNotReturn]
     public static void Count(int count) => throw Usage(
-        $"{count} migrations were asked for; must be 1 or more.");
+        $"The number of migrations is {count}; it must be 1 or more.");
 
     [DoesNotReturn]
     public static void Unreachable(string target, string description, Exception error) => throw Refused(
-        $"The database {target} could not be reached to look at its migrations: {description}",
+        $"The connection to {target} for its migrations failed: {description}",
             error);
 
     [DoesNotReturn]
     public static void ConnectionLost(string target, string? migration, NpgsqlException error) => throw Refused(
         migration is null
             ? $"The connection to {target} was lost: {error.Message} Run again."
-            : $"The connection to {target} was lost during migration {migration}: {error.Message} Look at the status before running again: "
+            : $"The connection to {target} was lost during migration {migration}: {error.Message} Check the status before you run again: "
                 + "the migration was either applied as a whole or not at all, unless it says notransaction.", error);
 
     [DoesNotReturn]
     public static void ReadRefused(string schema, PostgresException error) => throw Refused(
-        $"PostgreSQL refused to show the state of the migrations in schema {schema}: {error.SqlState} {error.MessageText}. Correct that, "
+        $"PostgreSQL refused to read the state of the migrations in schema {schema}: {error.SqlState} {error.MessageText}. Correct that, "
             + $"then run again.",
             error);
 
@@ -177,13 +177,13 @@ internal static class MigrationThrow
             }
             + " " + Advice(schema, role, error), error);
 
-    private static string Detail(PostgresException error) => string.IsNullOrEmpty(error.Hint) ? "" : $" Hint of the server: {error.Hint}";
+    private static string Detail(PostgresException error) => string.IsNullOrEmpty(error.Hint) ? "" : $" Server hint: {error.Hint}";
 
     private static string Outcome(int number, MigrationScope scope) => (scope, number) switch
     {
-        (MigrationScope.File, _) => "The migration was rolled back, nothing of it remains; those before it stay applied.",
+        (MigrationScope.File, _) => "The migration was rolled back completely; earlier migrations stay applied.",
         (MigrationScope.Everything, _) => "Everything was rolled back; nothing was changed.",
-        (_, 1) => "Nothing of the migration remains; those before it stay applied.",
+        (_, 1) => "Nothing of the migration remains; earlier migrations stay applied.",
         _ => $"The migration says notransaction: its statements 1 to {number - 1} have run and remain, and it is not recorded.",
     };
 
@@ -194,13 +194,13 @@ internal static class MigrationThrow
                 + $"{role};), then run again.",
         PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject or PostgresErrorCodes.DuplicateColumn
             or PostgresErrorCodes.UniqueViolation =>
-            "Something made this outside the migrations, or another tool is running them now: look at the status and run again.",
+            "This was created outside the migrations, or another tool is running them at the moment: check the status and run again.",
         _ => "Correct the cause, then run again.",
     };
 
     private static MigrationException Usage(string message) => new(FailureKind.Usage, message);
 
-    // What the role may not do is for somebody to allow, and no other try helps.
+    // A missing privilege must be granted by someone; another attempt does not help.
     private static MigrationException Refused(string message, Exception? cause) =>
         new(cause is PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } ? FailureKind.Usage : FailureKind.Database,
             message, cause);

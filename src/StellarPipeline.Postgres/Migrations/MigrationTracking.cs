@@ -4,13 +4,13 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>Reads and writes the tracking tables, and keeps other runners out. All of it in one schema, which is found once.</summary>
+/// <summary>Reads and writes the tracking tables, and locks out other runners. It works in one schema, which is looked up once.</summary>
 internal static class MigrationTracking
 {
     private static readonly Backoff RunnerLooks = new(TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(200));
 
-    /// <summary>Reads what is recorded, with SELECT only.</summary>
-    /// <exception cref="MigrationException">No schema, or a tracking table that the role may not read.</exception>
+    /// <summary>Reads the recorded state with SELECTs only.</summary>
+    /// <exception cref="MigrationException">There is no schema, or the role may not read a tracking table.</exception>
     public static async Task<MigrationState> ReadAsync(
         NpgsqlConnection connection, SessionDemands demands, IReadOnlyCollection<string> trackingTables,
         IReadOnlyCollection<string> createdTables,
@@ -24,7 +24,7 @@ internal static class MigrationTracking
         }
     }
 
-    /// <summary>Pins and checks a transaction that has just begun.</summary>
+    /// <summary>Pins the search path of a transaction that has just begun, and checks the schema.</summary>
     /// <returns>The schema of the migrations, and the role.</returns>
     public static async Task<(string Schema, string Role)> EnterAsync(
         NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal static class MigrationTracking
         return (schema, facts.Role);
     }
 
-    /// <summary>The same inside a transaction whose search path is pinned.</summary>
+    /// <summary>Reads the recorded state inside a transaction whose search path is pinned.</summary>
     public static async Task<MigrationState> ReadAsync(
         NpgsqlConnection connection, string schema, string role, IReadOnlyCollection<string> trackingTables,
         IReadOnlyCollection<string> createdTables,
@@ -67,15 +67,15 @@ internal static class MigrationTracking
     }
 
     /// <summary>
-    /// Refuses what the server would refuse for certain, before the first change: a standby, a read-only session, a schema or tracking
-    /// table that the role may not write.
+    /// Refuses, before the first change, what the server would certainly refuse: a standby, a read-only session, a schema or tracking table
+    /// that the role may not write.
     /// </summary>
     /// <param name="connection">The connection, in a transaction or not.</param>
     /// <param name="target">Database, server and user, for the message.</param>
     /// <param name="state">The state, as read.</param>
-    /// <param name="files">What is to be run.</param>
+    /// <param name="files">The files to run.</param>
     /// <param name="isUp">The direction.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
+    /// <param name="cancellationToken">Ends the queries.</param>
     /// <exception cref="MigrationException">Kind <see cref="Dataflow.FailureKind.Usage"/>.</exception>
     public static async Task RequireWritableAsync(
         NpgsqlConnection connection, string target, MigrationState state, IReadOnlyList<(Migration Migration, string TrackingTable)> files,
@@ -120,23 +120,23 @@ internal static class MigrationTracking
         }
     }
 
-    /// <summary>Makes a tracking table as go-gorp does for rubenv/sql-migrate.</summary>
+    /// <summary>The statement that creates a tracking table, as go-gorp does for rubenv/sql-migrate.</summary>
     public static string CreateSql(string schema, string table) =>
         $"create table if not exists {Quote(schema)}.{Quote(table)} (\"id\" text not null primary key, \"applied_at\" timestamp with time "
             + $"zone)";
 
-    /// <summary>Records a migration.</summary>
+    /// <summary>The statement that records a migration.</summary>
     public static string InsertSql(string schema, string table) =>
         $"INSERT INTO {Quote(schema)}.{Quote(table)} (id, applied_at) VALUES ($1, clock_timestamp())";
 
-    /// <summary>Removes the record of a migration.</summary>
+    /// <summary>The statement that removes the record of a migration.</summary>
     public static string DeleteSql(string schema, string table) => $"DELETE FROM {Quote(schema)}.{Quote(table)} WHERE id = $1";
 
-    /// <summary>Waits until no other runner works on this schema, and takes its place until the end of the transaction.</summary>
-    /// <remarks>It asks again and again instead of waiting inside the server: a waiting statement would hold back CREATE INDEX CONCURRENTLY
-    /// of the other runner for ever.</remarks>
+    /// <summary>Waits until no other runner works on this schema, and acquires the lock.</summary>
+    /// <remarks>It polls instead of waiting in the server: a waiting statement would block the other runner's CREATE INDEX CONCURRENTLY
+    /// forever.</remarks>
     /// <returns>The server process that holds the lock.</returns>
-    /// <exception cref="MigrationException">The other runner was not done in time.</exception>
+    /// <exception cref="MigrationException">The other runner did not finish in time.</exception>
     public static async Task<int> LockAsync(
         NpgsqlConnection connection, string schema, MigrationLock kind, TimeSpan timeout, Action<string> waiting,
         CancellationToken cancellationToken)
@@ -163,8 +163,8 @@ internal static class MigrationTracking
         return await BackendAsync(connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets the next runner in, where the lock belongs to the session.</summary>
-    /// <returns>False when this session did not hold the lock.</returns>
+    /// <summary>Releases a session-level lock, so that the next runner can continue.</summary>
+    /// <returns>False if this session did not hold the lock.</returns>
     public static async Task<bool> UnlockAsync(NpgsqlConnection connection, string schema)
     {
         long key = await KeyAsync(connection, schema, CancellationToken.None).ConfigureAwait(false);
@@ -193,7 +193,7 @@ internal static class MigrationTracking
             connection, "SELECT pg_catalog.hashtextextended('pipeline migrations in ' OPERATOR(pg_catalog.||) $1::pg_catalog.text, 0)",
             schema, cancellationToken).ConfigureAwait(false))!;
 
-    // A 64-bit advisory key is shown as two 32-bit halves with objsubid 1 (PostgreSQL manual, pg_locks).
+    // pg_locks shows a 64-bit advisory key as two 32-bit halves with objsubid 1 (PostgreSQL manual, pg_locks).
     private const string HolderSql = """
         SELECT format('server process %s, application %s', l.pid, coalesce(nullif(a.application_name, ''), 'without name'))
           FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
@@ -288,6 +288,6 @@ internal static class MigrationTracking
     }
 #pragma warning restore CA2100
 
-    /// <summary>An identifier for a statement.</summary>
+    /// <summary>Quotes an identifier.</summary>
     public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
 }

@@ -1,17 +1,17 @@
 namespace StellarPipeline.Postgres.Migrations;
 
-/// <summary>A run of migrations was cancelled. What it had committed before stays, and is named.</summary>
+/// <summary>A run of migrations was cancelled. The files that it had committed stay applied or reverted, and are listed.</summary>
 public sealed class MigrationsCancelledException : OperationCanceledException
 {
-    /// <summary>Makes the exception.</summary>
-    /// <param name="isUp">False where migrations were taken back.</param>
+    /// <summary>Creates the exception.</summary>
+    /// <param name="isUp">False if migrations were reverted.</param>
     /// <param name="completed">Names of the files that are committed, in order.</param>
     /// <param name="cause">The cancellation.</param>
     /// <param name="cancellationToken">The token that was cancelled.</param>
     public MigrationsCancelledException(bool isUp, IReadOnlyList<string> completed, Exception cause, CancellationToken cancellationToken)
         : base(Text(isUp, completed), cause, cancellationToken) => Completed = completed;
 
-    /// <summary>Names of the files that are committed, in order; empty when nothing was changed.</summary>
+    /// <summary>Names of the files that are committed, in order; empty if nothing was changed.</summary>
     public IReadOnlyList<string> Completed { get; }
 
     private static string Text(bool isUp, IReadOnlyList<string> completed)

@@ -1,12 +1,11 @@
 namespace StellarPipeline.Postgres.Migrations;
 
 /// <summary>
-/// Cuts SQL text into statements at the semicolons that end one: not those in strings, quoted names, dollar quotes, comments or
-/// parentheses.
+/// Splits SQL text into statements at semicolons, except those in strings, quoted names, dollar quotes, comments or parentheses.
 /// </summary>
 /// <remarks>
 /// The lexical rules are those of the PostgreSQL manual, section 4.1: comments nest, <c>E''</c> strings have backslash escapes, other
-/// strings have none. Parentheses count as in psql, for CREATE RULE. The body of <c>BEGIN ATOMIC</c> is not recognised: it goes between
+/// strings have none. Parentheses count as in psql, for CREATE RULE. The body of <c>BEGIN ATOMIC</c> is not recognised: put it between
 /// StatementBegin and StatementEnd.
 /// </remarks>
 internal ref struct SqlSplitter
@@ -86,7 +85,7 @@ internal ref struct SqlSplitter
         }
         else if (IsNameLetter(letter) || char.IsAsciiDigit(letter))
         {
-            // The whole word, so that neither the E nor the $ inside a name opens a string.
+            // Read the whole word, so that an E or a $ inside a name does not open a string.
             while (position < text.Length && (IsNameLetter(text[position]) || char.IsAsciiDigit(text[position]) || text[position] == '$'))
                 position++;
         }
@@ -135,7 +134,8 @@ internal ref struct SqlSplitter
             }
             else if (text[position] == quote)
             {
-                // A doubled quote is a quote inside; read as the end of one string and the start of the next, the effect is the same.
+                // A doubled quote is a quote inside the string. Reading it as the end of one string and the start of the next has the same
+                // effect.
                 position++;
                 if (position >= text.Length || text[position] != quote)
                     return;

@@ -9,17 +9,17 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Tables;
 
-/// <summary>Empties tables inside the load's transaction, so that a load can replace what they held.</summary>
+/// <summary>Empties tables inside the load's transaction, so that a load can replace their rows.</summary>
 /// <remarks>
 /// TRUNCATE takes ACCESS EXCLUSIVE on every table and needs its TRUNCATE privilege; the server refuses it when a table outside the list has
 /// a foreign key to one inside, even an empty one. DELETE needs the DELETE privilege and takes ROW EXCLUSIVE; its foreign keys are enforced
-/// even where the transaction runs with session_replication_role = replica, because rows of tables outside the list would else be orphaned
-/// unseen. Partitions and chunks are emptied with their table; tables that inherit from a plain one are not: their rows are somebody
-/// else's.
+/// even if the transaction runs with session_replication_role = replica, because otherwise rows of tables outside the list could be
+/// orphaned unnoticed. Partitions and chunks are emptied with their table; tables that inherit from a plain table are not, because they are
+/// not part of the load.
 /// </remarks>
 internal static class TableCleaner
 {
-    // Partitions count as their table; chunks of hypertables are told by inheritance too.
+    // Partitions count as their table; chunks of hypertables are recognised by inheritance, too.
     private const string ObstacleSql =
         """
         WITH RECURSIVE listed AS (SELECT pg_catalog.to_regclass(name)::oid AS id FROM pg_catalog.unnest($1::text[]) AS n(name)),
@@ -41,8 +41,8 @@ internal static class TableCleaner
     /// <summary>Empties the tables.</summary>
     /// <param name="connection">The connection of the load's transaction.</param>
     /// <param name="childrenFirst">All tables that belong together, children before their parents.</param>
-    /// <param name="method">How to do it.</param>
-    /// <param name="cancellationToken">Ends the statements; the transaction is then to be rolled back.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="cancellationToken">Ends the statements; the transaction must then be rolled back.</param>
     /// <returns>What was done and why.</returns>
     /// <exception cref="DatabaseException">A statement failed: a lock could not be acquired, a privilege is missing, or a table outside the
     /// list still refers to a row.</exception>
@@ -85,9 +85,9 @@ internal static class TableCleaner
     /// <summary>Finds out whether TRUNCATE may be used, before any lock is taken for it.</summary>
     /// <param name="connection">The connection of the load's transaction.</param>
     /// <param name="tables">All tables that would be truncated together.</param>
-    /// <param name="cancellationToken">Ends the query; the transaction is then to be rolled back.</param>
-    /// <returns>What stands in the way, as a phrase for the report: a right that is missing, or a foreign key of another table. Null when
-    /// nothing does.</returns>
+    /// <param name="cancellationToken">Ends the query; the transaction must then be rolled back.</param>
+    /// <returns>The obstacle, as a phrase for the report: a missing privilege, or a foreign key of another table. Null if there is
+    /// none.</returns>
     /// <exception cref="DatabaseException">The catalogue could not be read.</exception>
     public static async Task<string?> FindObstacleAsync(
         NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken = default)
@@ -118,8 +118,8 @@ internal static class TableCleaner
     }
 
     /// <summary>
-    /// Why PostgreSQL would not look at the keys of other tables when rows are deleted, in the server's words; null where it does, or can
-    /// be made to.
+    /// Why PostgreSQL would not check the keys of other tables when rows are deleted, as the server's message; null if it checks them, or
+    /// the role can make it check them.
     /// </summary>
     internal static async Task<string?> FindWhyUncheckedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -160,14 +160,14 @@ internal static class TableCleaner
         return await ExecuteAsync(connection, statements, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The tables as statements name them: with ONLY in front of those that others may inherit from.</summary>
+    /// <summary>The tables' names for statements, with ONLY in front of those that others may inherit from.</summary>
     private static async Task<List<string>> NamesAsync(
         NpgsqlConnection connection, IReadOnlyList<CopyTable> tables, CancellationToken cancellationToken)
     {
         List<CatalogTable> found = await ForeignKeyCatalogReader.FindAsync(
             connection, [.. tables.Select(table => table.QualifiedName)], cancellationToken).ConfigureAwait(false);
 
-        // One that is missing is the server's to complain about.
+        // The server reports a missing table.
         return found.Count == tables.Count
             ? [.. found.Select(table => table.Only + table.Name.Quoted)]
             : [.. tables.Select(table => table.QualifiedName)];
@@ -176,7 +176,7 @@ internal static class TableCleaner
     private static async Task<long> ExecuteAsync(
         NpgsqlConnection connection, IReadOnlyList<string> statements, CancellationToken cancellationToken)
     {
-        // 0: a DELETE of many rows has no limit but lock_timeout, which the transaction has set.
+        // 0: only lock_timeout, which the transaction has set, limits a DELETE of many rows.
         var batch = new NpgsqlBatch(connection) { Timeout = 0 };
         await using (batch.ConfigureAwait(false))
         {

@@ -8,7 +8,7 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Postgres.Tables;
 
 /// <summary>
-/// Looks at the tables before a load: do they exist, are they empty, have they the right columns, may the role write them.
+/// Checks the tables before a load: whether they exist, are empty, have the right columns, and may be written by the role.
 /// </summary>
 internal static class TableInspector
 {
@@ -32,7 +32,7 @@ internal static class TableInspector
         ORDER BY n.ord
         """;
 
-    // A domain may be over a domain: the type that the bytes are read as is at the bottom.
+    // A domain may be based on a domain: the bytes are read as the innermost base type.
     private const string ColumnSql =
         """
         SELECT n.ord::int, a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), base.name,
@@ -105,8 +105,8 @@ internal static class TableInspector
         }
     }
 
-    /// <summary>Lists all that keeps a table from being loaded as expected, as phrases that name the table.</summary>
-    /// <param name="state">What the database has.</param>
+    /// <summary>Lists everything that prevents a table from being loaded as expected, as phrases that name the table.</summary>
+    /// <param name="state">The table in the database.</param>
     /// <param name="expectation">What the load needs.</param>
     /// <returns>The differences; empty when the table can be loaded.</returns>
     public static IReadOnlyList<string> Differences(TableState state, TableExpectation expectation)
@@ -119,9 +119,9 @@ internal static class TableInspector
     }
 
     /// <summary>
-    /// The same where nobody says what types the rows are encoded for: what keeps the table from taking rows of these columns.
+    /// Lists everything that prevents a table from being loaded, if the types that the rows are encoded as are unknown.
     /// </summary>
-    /// <param name="state">What the database has.</param>
+    /// <param name="state">The table in the database.</param>
     /// <returns>The differences; empty when the table can be loaded.</returns>
     public static IReadOnlyList<string> Differences(TableState state)
     {
@@ -129,7 +129,7 @@ internal static class TableInspector
         return [.. ShapeDifferences(state, state.Table, null), .. RightDifferences(state)];
     }
 
-    /// <summary>The differences that a migration could make good, without the rights of the role.</summary>
+    /// <summary>The differences that a migration could correct; the role's privileges are not included.</summary>
     internal static IReadOnlyList<string> ShapeDifferences(TableState state, CopyTable table, IReadOnlyList<string>? types)
     {
         if (!state.Exists)
@@ -166,9 +166,9 @@ internal static class TableInspector
     private static string[] RightDifferences(TableState state) =>
         state is { Exists: true, CanInsert: false, Kind: 'r' or 'p' } ? [$"the role may not INSERT into {state.Table}"] : [];
 
-    /// <summary>Makes sure that every table can be loaded as expected.</summary>
+    /// <summary>Throws unless every table can be loaded as expected.</summary>
     /// <param name="connection">The connection that the states were read from, for the message.</param>
-    /// <param name="states">What the database has.</param>
+    /// <param name="states">The tables in the database.</param>
     /// <param name="expectations">What the load needs, in the same order.</param>
     /// <exception cref="DatabaseException">Something differs; the message lists every difference of every table.</exception>
     public static void Require(NpgsqlConnection connection, IReadOnlyList<TableState> states, IReadOnlyList<TableExpectation> expectations)
@@ -256,10 +256,10 @@ internal static class TableInspector
         return states;
     }
 
-    // Only of tables: the rows of a view are what its author's functions make of them, with the rights of whoever looks.
+    // Only for tables: reading a view may run its owner's functions.
     private static async Task ReadHasRowsAsync(NpgsqlConnection connection, TableState[] states, CancellationToken cancellationToken)
     {
-        // Where row security hides rows, what is seen says nothing: unknown is not empty.
+        // If row security hides rows, an empty result proves nothing: the state is unknown.
         int[] readable =
             [.. Enumerable.Range(0, states.Length).Where(
                 index => states[index] is { Exists: true, CanSelect: true, IsRowSecurityActive: false, Kind: 'r' or 'p' })];

@@ -3,17 +3,17 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Tables;
 
-/// <summary>What the database has under a table's name, and what the connected role may do with it.</summary>
+/// <summary>The relation with a table's name in the database, and what the connected role may do with it.</summary>
 public sealed record TableState
 {
-    /// <summary>The table that was asked for.</summary>
+    /// <summary>The requested table.</summary>
     public required CopyTable Table { get; init; }
 
-    /// <summary>True when there is anything of that name.</summary>
+    /// <summary>True if a relation of that name exists.</summary>
     public bool Exists { get; init; }
 
     /// <summary>
-    /// What it is: r table, p partitioned table, v view, m materialized view, f foreign table (pg_class.relkind); a blank when it does not
+    /// Its kind: r table, p partitioned table, v view, m materialized view, f foreign table (pg_class.relkind); a blank if it does not
     /// exist.
     /// </summary>
     public char Kind { get; init; } = ' ';
@@ -34,8 +34,8 @@ public sealed record TableState
     public bool IsOwner { get; init; }
 
     /// <summary>
-    /// Whether it holds rows, those of its partitions or chunks included, those of tables that inherit from it not; null when that is
-    /// unknown: the role may not look, row security may hide rows from it, or the table does not exist.
+    /// Whether it contains rows, including its partitions or chunks but not tables that inherit from it. Null if that is unknown: the role
+    /// may not read it, row security may hide rows, or the table does not exist.
     /// </summary>
     public bool? HasRows { get; init; }
 
@@ -63,13 +63,13 @@ public sealed record TableState
     /// <summary>Partitions or chunks that it has, or tables that inherit from it.</summary>
     public int Children { get; init; }
 
-    /// <summary>True when a partition takes the rows that fit no other one.</summary>
+    /// <summary>True if it has a DEFAULT partition, which stores the rows that fit no other partition.</summary>
     public bool HasDefaultPartition { get; init; }
 
-    /// <summary>True for a TimescaleDB hypertable, whose rows live in chunks that inherit from it.</summary>
+    /// <summary>True for a TimescaleDB hypertable, whose rows are stored in chunks that inherit from it.</summary>
     public bool IsHypertable { get; init; }
 
-    /// <summary>True when a trigger of it, or of one of its partitions, runs before each row, and so may change or drop it.</summary>
+    /// <summary>True if the table or one of its partitions has a BEFORE ROW trigger, which may change or drop rows.</summary>
     public bool HasRowTriggers { get; init; }
 
     /// <summary>Its unique keys, the primary key first.</summary>
@@ -78,14 +78,14 @@ public sealed record TableState
     /// <summary>Its columns in order.</summary>
     public IReadOnlyList<ColumnState> Columns { get; init; } = [];
 
-    /// <summary>Why nobody can say whether it holds rows, as a phrase; null when that is known or it does not exist.</summary>
+    /// <summary>Why it is unknown whether it contains rows, as a phrase; null if that is known or the table does not exist.</summary>
     public string? WhyUnknown => !Exists || Kind is not ('r' or 'p') || HasRows is not null ? null
         : IsRowSecurityActive
         ? $"row security{(Policies.Count == 0 ? "" : $" ({string.Join(", ", Policies.Select(policy => $"policy {policy}"))})")} may hide "
             + $"rows of {Table} from the role"
         : $"the role may not SELECT from {Table}";
 
-    /// <summary>What keeps tables that inherit from it, which are not part of it, out of a statement.</summary>
+    /// <summary>The keyword ONLY if statements must exclude tables that inherit from it; otherwise empty.</summary>
     internal string Only => Kind == 'p' || IsHypertable ? "" : "ONLY ";
 
     /// <summary>Schema and name as they were found, quoted.</summary>

@@ -3,7 +3,7 @@ namespace StellarPipeline.Postgres.Tables;
 /// <summary>Compares names of types.</summary>
 internal static class TypeName
 {
-    /// <summary>True when a column of the found type takes what is encoded for one of the expected types.</summary>
+    /// <summary>True if a column of the found type accepts the binary format of one of the expected types.</summary>
     /// <param name="expected">One type, or several joined by |.</param>
     /// <param name="found">As format_type shows it.</param>
     public static bool Matches(string expected, string found)
@@ -18,7 +18,7 @@ internal static class TypeName
         return false;
     }
 
-    // The modifier can stand inside the name: timestamp(3) with time zone.
+    // The modifier can be inside the name: timestamp(3) with time zone.
     private static string WithoutModifier(string type)
     {
         int open = type.IndexOf('(', StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <summary>Finds out, on a new connection, what became of a transaction whose connection was lost.</summary>
+/// <summary>Finds out, on a new connection, whether a transaction whose connection was lost was committed.</summary>
 internal static class CommitProbe
 {
     public const string Committed = "committed";
@@ -14,23 +14,22 @@ internal static class CommitProbe
     private const string InProgress = "in progress";
     private const string Standby = "the server that answers is a standby";
 
-    // A session that commits is active. One that waits in its transaction has not got the COMMIT, which was lost on its way or may still
-    // come: ending it makes the answer final.
+    // A committing session is active. A session that is idle in its transaction has not received the COMMIT, which may be lost or may
+    // still arrive. Terminating the session makes the answer final.
     private const string EndWaitingSession =
         $"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {ServerSession.IsItSql} AND state = 'idle in transaction' AND pid "
             + $"<> pg_backend_pid()";
 
-    // 22023 with a transaction id means that the server does not know the id yet: it restarted after a crash and the transaction was lost
-    // with it.
+    // 22023 for a transaction id means that the id is in the future: the server restarted after a crash, and the transaction was lost.
     private const string UnknownFutureTransaction = "22023";
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly Backoff Pauses = new(TimeSpan.FromMilliseconds(100), LongestPause);
 
     /// <summary>
-    /// The statement that asks for a transaction's fate: committed, aborted, in progress, or NULL when it is too old to be known.
+    /// The statement that reads a transaction's status: committed, aborted, in progress, or NULL if it is too old to be known.
     /// </summary>
-    /// <remarks>By full names: behind COMMIT, in the same batch, the search path is the session's own again.</remarks>
+    /// <remarks>It uses qualified names, because after COMMIT in the same batch the session's own search path is active again.</remarks>
     public static NpgsqlBatchCommand Command(ulong transactionId) =>
         new("SELECT pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8)")
         {
@@ -38,12 +37,12 @@ internal static class CommitProbe
         };
 
     /// <summary>Asks until the answer is final or the limit has passed. At least one attempt is made.</summary>
-    /// <param name="dataSource">Gives the new connections.</param>
+    /// <param name="dataSource">The source of new connections.</param>
     /// <param name="transactionId">The transaction.</param>
-    /// <param name="session">The session that it was made in. It is ended when it still waits for the COMMIT: nobody else would, for hours,
-    /// and its locks would stay.</param>
+    /// <param name="session">The session of the transaction. It is terminated if it still waits for the COMMIT: otherwise it could keep its
+    /// locks for hours.</param>
     /// <param name="limit">How long to ask.</param>
-    /// <returns><see cref="Committed"/>, <see cref="Aborted"/>, or any other text that says why it is not known.</returns>
+    /// <returns><see cref="Committed"/>, <see cref="Aborted"/>, or another text that tells why the outcome is unknown.</returns>
     public static async Task<string> AskAsync(NpgsqlDataSource dataSource, ulong transactionId, ServerSession session, TimeSpan limit)
     {
         long started = Stopwatch.GetTimestamp();
@@ -65,7 +64,7 @@ internal static class CommitProbe
             NpgsqlConnection connection = await dataSource.OpenConnectionAsync(stop.Token).ConfigureAwait(false);
             await using (connection.ConfigureAwait(false))
             {
-                // With several hosts: a standby that lags behind would know nothing of a transaction that is committed.
+                // With several hosts, a lagging standby might not know a committed transaction.
                 if (await PinnedPath.ScalarAsync(connection, new NpgsqlBatchCommand("SELECT pg_is_in_recovery()"), stop.Token)
                     .ConfigureAwait(false) is true)
                 {

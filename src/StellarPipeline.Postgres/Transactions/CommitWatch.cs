@@ -1,8 +1,8 @@
 namespace StellarPipeline.Postgres.Transactions;
 
 /// <summary>
-/// Says, to any thread and at any time, whether the COMMIT of a load is out. Give it to the load's options and ask it when somebody wants
-/// to stop the program.
+/// Tells, on any thread and at any time, whether the COMMIT of a load has been sent. Set it in the load's options, and read it before
+/// stopping the program.
 /// </summary>
 [System.ComponentModel.TypeConverter(typeof(CodeOnlyConverter))]
 public sealed class CommitWatch
@@ -11,7 +11,7 @@ public sealed class CommitWatch
     private volatile bool isCommitted;
 
     /// <summary>
-    /// The COMMIT that was sent and whose outcome is not known yet; null before it, and when the outcome is known or no longer awaited.
+    /// The COMMIT that was sent and whose outcome is still unknown; null before it, and after the outcome is known or no longer awaited.
     /// </summary>
     public CommitInFlight? Current => current;
 
@@ -27,12 +27,12 @@ public sealed class CommitWatch
     }
 }
 
-/// <summary>A COMMIT that is out.</summary>
+/// <summary>A COMMIT that was sent and not answered yet.</summary>
 /// <param name="Server">Host, port, database and user.</param>
 /// <param name="ProcessId">The server process, as in pg_stat_activity.</param>
 /// <param name="TransactionId">The transaction's 64-bit id.</param>
 public sealed record CommitInFlight(string Server, int ProcessId, ulong TransactionId)
 {
-    /// <summary>The query that tells the outcome.</summary>
+    /// <summary>The query that returns the outcome.</summary>
     public string Query => FormattableString.Invariant($"SELECT pg_xact_status('{TransactionId}')");
 }

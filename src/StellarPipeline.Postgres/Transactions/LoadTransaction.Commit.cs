@@ -5,23 +5,23 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <content>COMMIT, and what is known of it while it is out.</content>
+/// <content>COMMIT, and its state until the server has answered.</content>
 public sealed partial class LoadTransaction
 {
     private static readonly Backoff CommitLooks = Backoff.Steady(TimeSpan.FromSeconds(2));
     private static readonly TimeSpan CommitLookLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Commits, and makes sure of it: the server is asked for the transaction's fate in the same round trip, and asked again on a new
-    /// connection if this one is lost.
+    /// Commits and verifies the outcome: the transaction's status is read in the same round trip, and again on a new connection if this one
+    /// is lost.
     /// </summary>
     /// <remarks>
-    /// Takes no token on purpose: a COMMIT that is called off midway has an unknown outcome. There is no time-out either, since deferred
+    /// There is deliberately no token: a COMMIT cancelled midway has an unknown outcome. There is no time-out either, because deferred
     /// constraints are checked here.
     /// </remarks>
-    /// <returns>How the commit is known.</returns>
+    /// <returns>How the commit was confirmed.</returns>
     /// <exception cref="DatabaseException">The transaction had failed before, was rolled back by the server, or its outcome could not be
-    /// found out; the message says which.</exception>
+    /// determined; the message tells which.</exception>
     /// <exception cref="InvalidOperationException">The transaction has ended, or sent rows were not confirmed by
     /// <see cref="Load.Writers.CopySink.CompleteAsync"/>.</exception>
     public async Task<CommitOutcome> CommitAsync()
@@ -57,8 +57,7 @@ public sealed partial class LoadTransaction
     }
 
     /// <summary>
-    /// While COMMIT takes long, asks on another connection what the server waits for. Best effort: a failure to ask is no failure of the
-    /// load.
+    /// If COMMIT takes long, asks on another connection what the server waits for. Best effort: a failed query does not fail the load.
     /// </summary>
     private async Task TellWhatCommitWaitsForAsync(CancellationToken cancellationToken)
     {
@@ -79,7 +78,7 @@ public sealed partial class LoadTransaction
         }
         catch (OperationCanceledException)
         {
-            // The answer has come.
+            // The answer has arrived.
         }
     }
 

@@ -6,18 +6,17 @@ using StellarPipeline.Postgres.ForeignKeys;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <content>What the load is doing: shown to those who look at the server, and named by its failures.</content>
+/// <content>The stage of the load, shown in pg_stat_activity and in error messages.</content>
 public sealed partial class LoadTransaction
 {
-    // NAMEDATALEN - 1: the server cuts longer names off, and the stage is at their end.
+    // NAMEDATALEN - 1: the server truncates longer names, and the stage is at the end.
     private const int MaxApplicationNameBytes = 63;
 
     private string? stage;
     private string? program;
 
     /// <summary>
-    /// Tells the server what the load does from now on, as application_name in pg_stat_activity, until the transaction ends: "name load:
-    /// copy accounts".
+    /// Shows the current stage of the load as application_name in pg_stat_activity, until the transaction ends: "name load: copy accounts".
     /// </summary>
     /// <param name="name">The stage, a few words.</param>
     /// <param name="cancellationToken">Ends the statement; the transaction must then be rolled back.</param>
@@ -36,16 +35,16 @@ public sealed partial class LoadTransaction
     }
 
     /// <summary>
-    /// Runs statements of the load on its connection. What the server or the network does to them comes out as one kind of failure, and
-    /// keeps the transaction from being committed.
+    /// Runs statements of the load on its connection. Errors of the server or the network are thrown as one type of exception, and the
+    /// transaction can then no longer be committed.
     /// </summary>
     /// <param name="doing">What they do, as the beginning of a sentence: "The proof of the foreign keys".</param>
     /// <param name="statements">The statements.</param>
     /// <param name="cancellationToken">The token that the statements watch.</param>
-    /// <exception cref="DatabaseException">The server refused a statement, or the connection failed. Failures that already have their
-    /// message pass as they are.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, whatever error that led
-    /// to.</exception>
+    /// <exception cref="DatabaseException">The server refused a statement, or the connection failed. Exceptions of this library pass
+    /// unchanged.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled, whatever error that
+    /// caused.</exception>
     public async Task GuardAsync(string doing, Func<Task> statements, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(statements);
@@ -65,16 +64,16 @@ public sealed partial class LoadTransaction
     }
 
     /// <summary>
-    /// Sees to it that <c>session_replication_role</c> is <c>origin</c> until the end of the transaction, and reads it back: for statements
-    /// that define things. Under <c>replica</c> TimescaleDB makes plain tables of hypertables without a word.
+    /// Sets <c>session_replication_role</c> to <c>origin</c> until the end of the transaction, and reads it back. Needed for DDL: under
+    /// <c>replica</c> TimescaleDB silently creates plain tables instead of hypertables.
     /// </summary>
     /// <param name="cancellationToken">Ends the statements; the transaction must then be rolled back.</param>
-    /// <exception cref="DatabaseException">The role may not change it, or it reads back as another one.</exception>
+    /// <exception cref="DatabaseException">The role may not change it, or another value is read back.</exception>
     public Task EnterOriginAsync(CancellationToken cancellationToken = default) => GuardAsync(
         "The step to session_replication_role = origin",
         () => OriginRole.EnterAsync(Connection, Server, isLocal: true, cancellationToken), cancellationToken);
 
-    /// <summary>The statement that tells the stage, to be sent along with others; null when the server knows it.</summary>
+    /// <summary>The statement that sets the stage, to be sent with others; null if it is already set.</summary>
     internal string? StageStatement(string name)
     {
         if (name == stage) return null;
@@ -87,7 +86,7 @@ public sealed partial class LoadTransaction
         return $"SET LOCAL application_name = {SqlText.Literal(Start(program, room) + suffix)}";
     }
 
-    /// <summary>As much of a text as fits a number of bytes of UTF-8, and no half of a character.</summary>
+    /// <summary>The longest start of a text that fits in a number of UTF-8 bytes, without splitting a character.</summary>
     private static string Start(string text, int maxBytes)
     {
         int length = 0;

@@ -6,14 +6,14 @@ using StellarPipeline.Postgres.ForeignKeys;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <content>The first statements: what the session is, its settings, its locks.</content>
+/// <content>The first statements: check of the session, settings, locks.</content>
 public sealed partial class LoadTransaction
 {
-    // A session that is told to end rolls back first: 10 s in all.
+    // A terminated session rolls back first: 10 s in total.
     private const int LostSessionPatience = 200;
     private static readonly Backoff LostSessionPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
 
-    // What decides the speed of a load, for the report.
+    // Settings that affect the speed of a load, for the report.
     private static readonly string[] ReportedSettings =
     [
         "server_version", "shared_buffers", "max_wal_size", "wal_level", "checkpoint_timeout", "maintenance_work_mem", "fsync",
@@ -38,7 +38,7 @@ public sealed partial class LoadTransaction
             SessionStart.AddTo(batch, demands);
             batch.BatchCommands.Add(
                 Command("SELECT set_config(s.name, s.value, true) FROM unnest($1, $2) AS s(name, value)", names, values));
-            // A statement of its own: only inside a transaction does the value of the statement before it still hold.
+            // A separate statement: only inside a transaction is the value set by the previous statement still active.
             batch.BatchCommands.Add(
                 Command("SELECT n.name, current_setting(n.name, true) FROM unnest($1) AS n(name)", [.. names.Union(ReportedSettings)]));
             batch.BatchCommands.Add(new NpgsqlBatchCommand(
@@ -80,8 +80,7 @@ public sealed partial class LoadTransaction
             }
             catch (PostgresException) when (answer is not null)
             {
-                // A session that is not what it must be is the reason for what failed after it was asked: a standby gives no transaction an
-                // id.
+                // If the session is unsuitable, that is the cause of later failures: a standby assigns no transaction ids.
                 Enter(demands, answer);
                 throw;
             }
@@ -129,8 +128,7 @@ public sealed partial class LoadTransaction
     private async Task CheckSettingsAsync(
         Dictionary<string, string> wanted, Dictionary<string, string?> shown, CancellationToken cancellationToken)
     {
-        // What the server holds, in base units, is asked for only where its own words are not enough: the list of all settings costs it a
-        // millisecond.
+        // The values in base units are read only if the displayed values are not enough: listing all settings costs a millisecond.
         string[] unclear =
             [.. wanted.Where(setting => shown[setting.Key] is not { } text || !SettingText.Same(setting.Value, text, null)).Select(
                 setting => setting.Key)];
@@ -154,7 +152,7 @@ public sealed partial class LoadTransaction
     }
 
     /// <summary>
-    /// Names the holder of a lock; if it has gone since the first try, or is a lost session of this very load, takes the lock after all.
+    /// Names the holder of a lock. If the holder has ended since the first attempt, or is a lost session of this load, acquires the lock.
     /// </summary>
     private async Task RetryLockAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
     {

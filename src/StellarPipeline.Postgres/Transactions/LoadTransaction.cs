@@ -6,15 +6,15 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <summary>The one transaction of a load, on a connection of its own, with its settings and locks.</summary>
+/// <summary>The transaction of a load, on its own connection, with its settings and locks.</summary>
 /// <remarks>
 /// <para>
 /// <see cref="OpenAsync"/> connects, begins (READ COMMITTED), pins the search path to <c>pg_catalog, pg_temp</c>, compares the session with
-/// what the address asks for, applies every setting for this transaction only, reads each one back, and takes the advisory locks: one round
-/// trip after the connection is open. Settings and locks end with the transaction, so the connection goes back to its pool as it came.
-/// Statements of the caller name their tables with a schema, see <see cref="Resolve"/>.
+/// what the address requires, applies every setting for this transaction only, reads each one back, and acquires the advisory locks: one
+/// round trip after the connection is open. Settings and locks end with the transaction, so the connection returns to its pool unchanged.
+/// Statements of the caller must name their tables with a schema, see <see cref="Resolve"/>.
 /// </para>
-/// <para>Failure: once anything in it failed, <see cref="CommitAsync"/> refuses. Disposing rolls back what was not committed. Not
+/// <para>Failure: after any failure <see cref="CommitAsync"/> refuses to commit. Disposing rolls back unless it was committed. Not
 /// thread-safe.</para>
 /// </remarks>
 public sealed partial class LoadTransaction : IAsyncDisposable
@@ -22,10 +22,10 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>The oldest major version of PostgreSQL that can be loaded.</summary>
     public const int MinServerMajorVersion = 13;
 
-    // Opening statements wait for nothing on a healthy server; a minute tells a stuck one from a slow network.
+    // Opening statements do not wait on a healthy server; a minute distinguishes a stuck server from a slow network.
     private const int OpeningTimeoutSeconds = 60;
 
-    /// <summary>How long telling the server to cancel may take.</summary>
+    /// <summary>How long asking the server to cancel may take.</summary>
     internal static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(10);
 
     private readonly NpgsqlDataSource dataSource;
@@ -49,13 +49,13 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         Connection = connection;
         Preparation = Preparation.Of(dataSource);
         Server = ServerName.Of(connection);
-        // Noted here: a connection that was lost during COMMIT cannot be asked for the report.
+        // Stored here, because a connection that was lost during COMMIT cannot be queried for the report.
         ServerVersion = connection.PostgreSqlVersion;
         Role = connection.UserName ?? "";
         Host = FormattableString.Invariant($"{connection.Host}:{connection.Port}");
     }
 
-    /// <summary>The connection, for statements that belong to the load. Whoever uses it leaves the transaction open.</summary>
+    /// <summary>The connection, for statements that belong to the load. They must leave the transaction open.</summary>
     public NpgsqlConnection Connection { get; }
 
     /// <summary>Host, port, database and user, for messages.</summary>
@@ -83,7 +83,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     public IReadOnlyDictionary<string, string> AppliedSettings { get; private set; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Settings of the server that decide the speed of a load, as the server shows them; those that it does not know are missing.
+    /// Server settings that affect the speed of a load, as the server shows them; settings unknown to the server are left out.
     /// </summary>
     public IReadOnlyDictionary<string, string> ServerSettings { get; private set; } = new Dictionary<string, string>();
 
@@ -94,24 +94,24 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     public string Database { get; private set; } = "";
 
     /// <summary>
-    /// The schema of tables that are named without one: the one that was asked for, else the first of the role's own search path. Null
-    /// where there is none.
+    /// The schema of tables named without one: the requested schema, or else the first existing one of the role's search path. Null if
+    /// there is none.
     /// </summary>
     public string? Schema { get; private set; }
 
     /// <summary>Whether the statements that open loads are prepared on this connection.</summary>
     internal Preparation Preparation { get; }
 
-    /// <summary>Set while rows were sent whose number is not confirmed by the server yet.</summary>
+    /// <summary>Set while the server has not confirmed the number of sent rows.</summary>
     internal bool AwaitsConfirmation { get; set; }
 
-    /// <summary>Connects, begins the transaction, applies and checks its settings, and takes its locks.</summary>
-    /// <param name="dataSource">Where to connect; stays the caller's.</param>
+    /// <summary>Connects, begins the transaction, applies and checks its settings, and acquires its locks.</summary>
+    /// <param name="dataSource">The database; the caller disposes it.</param>
     /// <param name="options">Settings and locks; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the attempt; nothing stays behind.</param>
+    /// <param name="cancellationToken">Ends the attempt; nothing remains.</param>
     /// <returns>The open transaction.</returns>
-    /// <exception cref="DatabaseException">No connection, a setting was refused or reads back differently, or a lock is held by another
-    /// session (named in the message).</exception>
+    /// <exception cref="DatabaseException">The connection failed, a setting was refused or another value was read back, or another session
+    /// (named in the message) holds a lock.</exception>
     /// <exception cref="LoadRefusedException">The server is a standby, or the session is read-only.</exception>
     public static async Task<LoadTransaction> OpenAsync(
         NpgsqlDataSource dataSource, LoadTransactionOptions? options = null, CancellationToken cancellationToken = default)
@@ -121,7 +121,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             ?? (await TryOpenAsync(dataSource, options, cancellationToken).ConfigureAwait(false))!;
     }
 
-    /// <summary>Opens it; null where the session has lost its prepared statements, after which none are made.</summary>
+    /// <summary>Opens the transaction. Null if the session has lost its prepared statements; later attempts prepare none.</summary>
     private static async Task<LoadTransaction?> TryOpenAsync(
         NpgsqlDataSource dataSource, LoadTransactionOptions? options, CancellationToken cancellationToken)
     {
@@ -139,7 +139,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         }
         catch (PostgresException lost) when (lost.SqlState == PostgresErrorCodes.InvalidSqlStatementName && load is not null)
         {
-            // DISCARD ALL or DEALLOCATE by somebody else who uses the same pool.
+            // Another user of the same pool has run DISCARD ALL or DEALLOCATE.
             load.Preparation.TurnOff();
             await load.RollbackAsync().ConfigureAwait(false);
             connection.UnprepareAll();
@@ -160,10 +160,10 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives a table its schema: the search path of the load holds no table, so that nobody can put another one in front of it.
+    /// Adds the schema to a table. The search path of the load contains no user schema, so that no other table can shadow a table.
     /// </summary>
     /// <param name="table">A table with or without schema.</param>
-    /// <returns>The same table where it has a schema, else the table of that name in <see cref="Schema"/>.</returns>
+    /// <returns>The same table if it has a schema, otherwise the table of that name in <see cref="Schema"/>.</returns>
     /// <exception cref="ConnectionSettingsException">The table has no schema, and no schema of the search path exists.</exception>
     public CopyTable Resolve(CopyTable table)
     {
@@ -179,7 +179,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         return qualified;
     }
 
-    /// <summary>The schema of tables that are named without one.</summary>
+    /// <summary>The schema of tables named without one; throws if there is none.</summary>
     /// <returns><see cref="Schema"/>.</returns>
     /// <exception cref="ConnectionSettingsException">No schema of the search path exists.</exception>
     public string RequireSchema()
@@ -202,7 +202,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         }
         catch (NpgsqlOperationInProgressException)
         {
-            // A caller left a reader open: nothing was sent, so the transaction goes on.
+            // A caller left a reader open: nothing was sent, so the transaction continues.
             ended = false;
             throw;
         }
@@ -211,7 +211,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             cause = error;
         }
 
-        // A COMMIT of a transaction that failed before is answered with a quiet ROLLBACK, so even an answer is checked.
+        // The server answers the COMMIT of a failed transaction with ROLLBACK and no error, so the answer is checked, too.
         if (cause is null)
         {
             if (status != CommitProbe.Committed)
@@ -228,7 +228,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     }
 
     /// <summary>
-    /// Rolls back. Does nothing when the transaction has ended; a lost connection counts as rolled back, because the server does so itself.
+    /// Rolls back. Does nothing if the transaction has ended. A lost connection counts as rolled back, because the server rolls back
+    /// itself.
     /// </summary>
     /// <returns>A task.</returns>
     public async Task RollbackAsync()
@@ -246,12 +247,12 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         }
     }
 
-    /// <summary>Rolls back what was not committed, and gives the connection back.</summary>
+    /// <summary>Rolls back unless the transaction was committed, and returns the connection to its pool.</summary>
     /// <returns>A task.</returns>
     public async ValueTask DisposeAsync()
     {
-        // Once only: Npgsql gives the same NpgsqlTransaction object to whoever gets the pooled connection next, and a second Dispose would
-        // roll that one back.
+        // Only once: the next user of the pooled connection gets the same NpgsqlTransaction object from Npgsql, and a second Dispose would
+        // roll back that transaction.
         if (abandoned || Interlocked.Exchange(ref disposals, 1) != 0)
             return;
         await RollbackAsync().ConfigureAwait(false);
@@ -277,17 +278,17 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     /// <summary>A number for the next staging table: several writers may work in the transaction.</summary>
     internal int NextStagingTable() => ++stagingTables;
 
-    /// <summary>Notes rows that the server has confirmed, which a COMMIT makes visible.</summary>
+    /// <summary>Counts rows that the server has confirmed and that COMMIT makes visible.</summary>
     internal void CountRows(CopyTable table, long rows) => writtenRows[table] = writtenRows.GetValueOrDefault(table) + rows;
 
     /// <summary>Marks the transaction as failed, so that it cannot be committed; the first failure is kept.</summary>
     internal void Fail(Exception error) => failure ??= error;
 
     /// <summary>
-    /// Leaves the connection behind: it waits for an answer that does not come, and nothing may be done with it any more. Its end, or that
-    /// of this process, rolls back.
+    /// Abandons the connection: it waits for an answer that does not arrive, and must not be used again. The transaction is rolled back
+    /// when the connection or this process ends.
     /// </summary>
-    /// <param name="operation">What waits; the connection is closed when it has ended after all.</param>
+    /// <param name="operation">The waiting operation; the connection is closed when it ends.</param>
     internal void Abandon(Task operation)
     {
         ended = abandoned = true;
@@ -295,7 +296,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks the server, on another connection, to cancel what this one is doing. Best effort: a failure to ask is no failure of the load.
+    /// Asks the server, on another connection, to cancel this connection's statement. Best effort: a failed request does not fail the load.
     /// </summary>
     internal async Task CancelBackendAsync()
     {
@@ -305,7 +306,8 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             NpgsqlConnection other = await dataSource.OpenConnectionAsync(limit.Token).ConfigureAwait(false);
             await using (other.ConfigureAwait(false))
             {
-                // By its start too: with several hosts, the other connection may be to a server where this process id is somebody else's.
+                // Also compared by start time: with several hosts, the other connection may reach a server where another session has this
+                // process id.
                 var command = new NpgsqlBatchCommand($"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {ServerSession.IsItSql}");
                 command.Parameters.AddRange(Session!.Parameters);
                 await PinnedPath.ScalarAsync(other, command, limit.Token).ConfigureAwait(false);
@@ -314,7 +316,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         catch (Exception error)
             when (error is NpgsqlException or OperationCanceledException or TimeoutException or IOException or InvalidOperationException)
         {
-            // There is no second connection: the first one ends by itself.
+            // The second connection failed: the first one ends by itself.
         }
     }
 
@@ -331,7 +333,7 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         NpgsqlDataReader reader = await batch.ExecuteReaderAsync(CancellationToken.None).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
-            // COMMIT has no rows, so the first result with columns is that of the last command.
+            // COMMIT returns no rows, so the first result with columns belongs to the last command.
             object? value = await reader.ReadAsync(CancellationToken.None).ConfigureAwait(false) ? reader.GetValue(0) : null;
             return value is DBNull ? null : value;
         }

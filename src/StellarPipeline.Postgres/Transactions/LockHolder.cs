@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres.Transactions;
 /// </remarks>
 internal static class LockHolder
 {
-    // A session of another one than this that holds the lock of key $1.
+    // Another session that holds the lock with key $1.
     private const string HoldsIt =
         """
         l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
@@ -35,7 +35,7 @@ internal static class LockHolder
         WHERE {HoldsIt} AND a.usename = current_user
         """;
 
-    /// <summary>Names the holders, or returns null when nobody holds the lock any more.</summary>
+    /// <summary>Names the holders; null if no session holds the lock.</summary>
     public static async Task<string?> DescribeAsync(NpgsqlConnection connection, long key, CancellationToken cancellationToken)
     {
         var holders = new List<string>();
@@ -62,12 +62,12 @@ internal static class LockHolder
     }
 
     /// <summary>
-    /// Tells lost sessions to end that hold a lock. Those that are gone, or belong to a role that this one may not end, are passed over.
+    /// Terminates lost sessions that hold a lock. Sessions that have ended, or that this role may not terminate, are ignored.
     /// </summary>
     /// <remarks>
-    /// The lock tells a lost session from one that was given back to a pool, and may serve somebody else by now, or be this very one.
+    /// A session that was returned to a pool does not hold the lock. It may serve another client, or be the current session, and is kept.
     /// </remarks>
-    /// <returns>True when at least one of them was still there.</returns>
+    /// <returns>True if at least one of them still existed.</returns>
     public static async Task<bool> EndAsync(
         NpgsqlConnection connection, IReadOnlyList<ServerSession> lost, long key, CancellationToken cancellationToken)
     {

@@ -4,10 +4,10 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <summary>Looks, on a connection of its own, whether a session waits for a lock of others, and tells who holds it.</summary>
+/// <summary>Checks, on its own connection, whether a session waits for a lock, and reports who holds it.</summary>
 /// <remarks>
-/// A look is one small query every two seconds, made only while statements run that take locks. What goes wrong with it concerns nobody: it
-/// ends the looking.
+/// It sends one small query every two seconds, only while statements that acquire locks are running. If a query fails, the watch ends
+/// silently.
 /// </remarks>
 internal sealed class LockWatch : IAsyncDisposable
 {
@@ -30,14 +30,14 @@ internal sealed class LockWatch : IAsyncDisposable
     private LockWatch(NpgsqlDataSource dataSource, int processId, TimeSpan interval, Action<string>? tell) =>
         looking = LookAsync(dataSource, processId, interval, tell, stop.Token);
 
-    /// <summary>Who held the lock at the last look that found somebody; null where nobody was found.</summary>
+    /// <summary>The holder of the lock in the last check that found one; null if none was found.</summary>
     public string? Holder { get; private set; }
 
-    /// <summary>Begins to look.</summary>
+    /// <summary>Starts the watch.</summary>
     /// <param name="dataSource">The server.</param>
     /// <param name="processId">The session's server process.</param>
-    /// <param name="lockTimeout">How long a statement of it may wait: somebody has looked before that is over. Zero for no limit.</param>
-    /// <param name="tell">Told once of each holder; null for nobody.</param>
+    /// <param name="lockTimeout">Lock time-out of the session: the first check runs before it has passed. Zero for no limit.</param>
+    /// <param name="tell">Called once for each holder; null for none.</param>
     public static LockWatch Start(NpgsqlDataSource dataSource, int processId, TimeSpan lockTimeout, Action<string>? tell)
     {
         TimeSpan interval = lockTimeout > TimeSpan.Zero && lockTimeout / 4 < Interval ? lockTimeout / 4 : Interval;
@@ -70,7 +70,7 @@ internal sealed class LockWatch : IAsyncDisposable
             when (error is OperationCanceledException or NpgsqlException or InvalidOperationException or IOException or TimeoutException
                 or Dataflow.PipelineException)
         {
-            // The load's own statements say what is wrong with the server.
+            // The load's own statements report what is wrong with the server.
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <summary>Compares the text that a setting was set to with the text that it reads back as.</summary>
+/// <summary>Compares the text that a setting was set to with the text that the server shows.</summary>
 /// <remarks>
 /// The server shows values in its own form: <c>off</c> for <c>false</c>, <c>5s</c> for <c>5000ms</c>. Units: PostgreSQL manual, "Parameter
 /// Names and Values".
@@ -10,9 +10,9 @@ namespace StellarPipeline.Postgres.Transactions;
 internal static class SettingText
 {
     /// <summary>True when both texts mean the same value.</summary>
-    /// <param name="asked">What was asked for.</param>
-    /// <param name="shown">What the server shows, with units.</param>
-    /// <param name="raw">What the server holds, in the setting's base unit; null where it is not known.</param>
+    /// <param name="asked">The requested value.</param>
+    /// <param name="shown">The value that the server shows, with units.</param>
+    /// <param name="raw">The value in the setting's base unit; null if unknown.</param>
     public static bool Same(string asked, string shown, string? raw)
     {
         string wanted = asked.Trim();

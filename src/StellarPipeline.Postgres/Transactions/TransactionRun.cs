@@ -3,26 +3,26 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Transactions;
 
-/// <summary>The one way to do something small in a transaction of its own: it is committed whole, or nothing of it stays.</summary>
+/// <summary>Runs a small piece of work in its own transaction, which is committed completely or not at all.</summary>
 /// <remarks>
-/// The work's first error is the one that is thrown, whatever else goes wrong while the transaction is rolled back. How transactions end is
-/// counted: <c>transaction.duration</c> with the tag <c>outcome</c>.
+/// The first error of the work is thrown, even if the rollback fails, too. The metric <c>transaction.duration</c> with the tag
+/// <c>outcome</c> counts how transactions end.
 /// </remarks>
 public static class TransactionRun
 {
     /// <summary>Runs work in a transaction.</summary>
-    /// <typeparam name="T">What the work gives.</typeparam>
-    /// <param name="database">Where to connect; stays the caller's.</param>
+    /// <typeparam name="T">The type of the result.</typeparam>
+    /// <param name="database">The database; the caller disposes it.</param>
     /// <param name="name">
-    /// What is done, as the beginning of a sentence of errors: "The look at the cursor". One of few: it is a tag.
+    /// What is done, as the beginning of an error message: "The look at the cursor". Use few different names, because it is a metric tag.
     /// </param>
-    /// <param name="work">The work; it neither commits nor rolls back.</param>
+    /// <param name="work">The work; it must neither commit nor roll back.</param>
     /// <param name="options">Settings and locks; null for the defaults.</param>
-    /// <param name="cancellationToken">Ends the work, not a COMMIT that is out.</param>
-    /// <returns>What the work gave, after COMMIT.</returns>
-    /// <exception cref="DatabaseException">The server refused a statement or could not be reached; nothing of it stays, unless
+    /// <param name="cancellationToken">Ends the work, but not a COMMIT that was sent.</param>
+    /// <returns>The result of the work, after COMMIT.</returns>
+    /// <exception cref="DatabaseException">The server refused a statement or could not be reached; nothing is stored, unless
     /// <see cref="DatabaseException.OutcomeIsUnknown"/>.</exception>
-    /// <exception cref="OperationCanceledException">The caller cancelled; nothing of it stays.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled; nothing is stored.</exception>
     public static async Task<T> RunAsync<T>(
         NpgsqlDataSource database, string name, Func<LoadTransaction, Task<T>> work, LoadTransactionOptions? options = null,
         CancellationToken cancellationToken = default)

@@ -76,7 +76,7 @@ public sealed class ConnectFailureTests : IDisposable
 
         Assert.Equal(FailureKind.Usage, error.Kind);
         Assert.Contains(
-            $"{file}, which sslrootcert of the database address names, holds no certificate", error.Message, StringComparison.Ordinal);
+            $"{file}, which sslrootcert of the database address names, contains no certificate", error.Message, StringComparison.Ordinal);
     }
 
     // What libpq does wherever there is a file of authorities, whatever the mode.

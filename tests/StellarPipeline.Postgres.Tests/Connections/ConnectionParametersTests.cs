@@ -48,9 +48,10 @@ public sealed class ConnectionParametersTests
         { "sslinline", "true", "files" }, { "target_session_attrs", "nonsense", "prefer-standby" },
         { "load_balance_hosts", "nonsense", "random" }, { "ssl", "maybe", "true" },
         { "ssl_min_protocol_version", "SSLv3", "TLSv1.3" }, { "hostaddr", "not-an-address", "numeric" },
-        { "sslmod", "require", "not known" }, { "sslrootcrt", "/r", "not known" },
-        { "channel_bindings", "require", "not known" }, { "target_session_attr", "primary", "not known" }, { "a b", "c", "not known" },
-        { "gssencmod", "disable", "not known" }, { "keepalive", "1", "not known" },
+        { "sslmod", "require", "unknown parameter" }, { "sslrootcrt", "/r", "unknown parameter" },
+        { "channel_bindings", "require", "unknown parameter" },
+        { "target_session_attr", "primary", "unknown parameter" }, { "a b", "c", "unknown parameter" },
+        { "gssencmod", "disable", "unknown parameter" }, { "keepalive", "1", "unknown parameter" },
     };
 
     [Theory]

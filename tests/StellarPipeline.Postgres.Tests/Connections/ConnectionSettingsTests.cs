@@ -155,7 +155,7 @@ public sealed class ConnectionSettingsTests
     [InlineData("host=h password='s3cret", "neither a postgres:// URL nor a list", "Keyword=Value")]
     [InlineData("Host=h:s3cret", "a port is not a number")]
     [InlineData("Host=a,,b", "one of the hosts is empty")]
-    [InlineData("Host=h;SSL Negotiation=Direct;SSL Mode=Disable;Password=s3cret", "do not go together")]
+    [InlineData("Host=h;SSL Negotiation=Direct;SSL Mode=Disable;Password=s3cret", "contradict each other")]
     public void Parse_BadAddress_SaysWhatToWriteWithoutRepeatingSecrets(string text, string part, string? alternative = null)
     {
         ConnectionSettingsException error = Assert.Throws<ConnectionSettingsException>(() => ConnectionSettings.Parse(text));

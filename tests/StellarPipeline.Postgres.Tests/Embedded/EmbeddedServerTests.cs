@@ -253,7 +253,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         EmbeddedServerException error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
         Assert.Equal(FailureKind.Usage, error.Kind);
-        Assert.Contains("is not empty and holds no PostgreSQL cluster", error.Message, StringComparison.Ordinal);
+        Assert.Contains("is not empty and contains no PostgreSQL cluster", error.Message, StringComparison.Ordinal);
         Assert.Equal([Path.Combine(folder, "holiday.txt")], Directory.GetFileSystemEntries(folder));
     }
 
@@ -263,7 +263,7 @@ public sealed class EmbeddedServerTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(folder, "PG_VERSION"), "9\n");
         EmbeddedServerException error = await Assert.ThrowsAsync<EmbeddedServerException>(
             () => PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { DataDirectory = folder }));
-        Assert.Contains("was made by PostgreSQL 9, but the programs in", error.Message, StringComparison.Ordinal);
+        Assert.Contains("was created by PostgreSQL 9, but the programs in", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

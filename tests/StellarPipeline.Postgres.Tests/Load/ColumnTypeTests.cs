@@ -86,7 +86,7 @@ public sealed class ColumnTypeTests
 
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => writer.WriteInt32(1));
 
-        Assert.Contains("was written as text before and is written as integer now", error.Message, StringComparison.Ordinal);
+        Assert.Contains("was written as text first, and as integer later", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableTheory]

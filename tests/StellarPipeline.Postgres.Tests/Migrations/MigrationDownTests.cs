@@ -23,7 +23,8 @@ public sealed class MigrationDownTests
 
         // The extra files are applied after all others, whatever their names say.
         Assert.Contains(plan.Remarks, remark =>
-            remark.StartsWith("2026-07-02.1-liquidity_pool_balances.sql goes by its name, but was applied", StringComparison.Ordinal));
+            remark.StartsWith(
+                "2026-07-02.1-liquidity_pool_balances.sql is reverted in name order, but was applied", StringComparison.Ordinal));
     }
 
     [SkippableFact]

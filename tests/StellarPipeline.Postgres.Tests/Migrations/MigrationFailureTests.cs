@@ -28,7 +28,7 @@ public sealed class MigrationFailureTests
             "PostgreSQL refused statement 2 of migration 2.sql (line 6): 42703 column \"nonsense\" does not exist.", error.Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "The migration was rolled back, nothing of it remains; those before it stay applied.", error.Message, StringComparison.Ordinal);
+            "The migration was rolled back completely; earlier migrations stay applied.", error.Message, StringComparison.Ordinal);
         Assert.IsType<PostgresException>(error.InnerException);
         Assert.Equal(["first", "gorp_migrations"], await TablesAsync(database));
         Assert.Equal(["1.sql"], await database.RowsAsync("SELECT id FROM gorp_migrations"));
@@ -42,7 +42,7 @@ public sealed class MigrationFailureTests
             Runner(database.DataSource, ("1.sql", "-- +migrate Up\nCREATE TABLE t (id int);\nCREATE TABLE t (id int);"));
         MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync());
         Assert.Contains("statement 2 of migration 1.sql (line 3): 42P07", error.Message, StringComparison.Ordinal);
-        Assert.Contains("Something made this outside the migrations", error.Message, StringComparison.Ordinal);
+        Assert.Contains("This was created outside the migrations", error.Message, StringComparison.Ordinal);
         Assert.Empty(await TablesAsync(database));
     }
 
@@ -133,7 +133,7 @@ public sealed class MigrationFailureTests
         await database.ExecuteAsync("CREATE TABLE gorp_migrations (name text)");
         MigrationException error =
             await Assert.ThrowsAsync<MigrationException>(() => Runner(database.DataSource, ("1.sql", First)).StatusAsync());
-        Assert.Contains("refused to show the state of the migrations in schema public: 42703", error.Message, StringComparison.Ordinal);
+        Assert.Contains("refused to read the state of the migrations in schema public: 42703", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,7 +142,8 @@ public sealed class MigrationFailureTests
         await using var source = NpgsqlDataSource.Create("Host=/nowhere;Database=wallet;Username=loader;Password=secret");
         MigrationException error = await Assert.ThrowsAsync<MigrationException>(() => Runner(source, ("1.sql", First)).StatusAsync());
         Assert.Equal(FailureKind.Database, error.Kind);
-        Assert.StartsWith("The database wallet on /nowhere as loader could not be reached", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "The connection to wallet on /nowhere as loader for its migrations failed", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
     }
 
@@ -188,10 +189,10 @@ public sealed class MigrationFailureTests
         await using var source = NpgsqlDataSource.Create("Host=/nowhere");
         MigrationRunner runner = Runner(source, ("1.sql", First));
         Assert.Contains(
-            "0 migrations were asked for", (await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync(0))).Message,
+            "The number of migrations is 0;", (await Assert.ThrowsAsync<MigrationException>(() => runner.UpAsync(0))).Message,
             StringComparison.Ordinal);
         Assert.Contains(
-            "-1 migrations were asked for", (await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(-1))).Message,
+            "The number of migrations is -1;", (await Assert.ThrowsAsync<MigrationException>(() => runner.DownAsync(-1))).Message,
             StringComparison.Ordinal);
     }
 

@@ -37,7 +37,7 @@ public sealed class MigrationOriginTests
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => Runner(source).UpAsync());
 
-        Assert.Contains("begins with session_replication_role = replica", error.Message, StringComparison.Ordinal);
+        Assert.Contains("starts with session_replication_role = replica", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM pg_class WHERE relname IN ('seen', 'gorp_migrations')"));
     }
 

@@ -115,9 +115,9 @@ public sealed class MigrationParserTests
     [InlineData("-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n-- +migrate Down",
         "\"-- +migrate StatementBegin\" of line 2 has no \"-- +migrate StatementEnd\"")]
     [InlineData("-- +migrate Up\n-- +migrate StatementEnd", "line 2: \"-- +migrate StatementEnd\" without")]
-    [InlineData("-- +migrate up\nSELECT 1;", "line 1: \"-- +migrate up\" is not known")]
-    [InlineData("-- +migrate\n", "line 1: \"-- +migrate\" is not known")]
-    [InlineData("-- +migrate Up noTransaction\n", "line 1: the option \"noTransaction\" is not known")]
+    [InlineData("-- +migrate up\nSELECT 1;", "line 1: \"-- +migrate up\" is unknown")]
+    [InlineData("-- +migrate\n", "line 1: \"-- +migrate\" is unknown")]
+    [InlineData("-- +migrate Up noTransaction\n", "line 1: the option \"noTransaction\" is unknown")]
     [InlineData("-- +migrate Up\nSELECT 1;\ncommit;\n", "line 3: COMMIT would end the transaction")]
     [InlineData("-- +migrate Up\nCREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END;\n", "line 2: END would end the transaction")]
     public void Parse_BrokenFile_NamesFileAndLine(string text, string expected)

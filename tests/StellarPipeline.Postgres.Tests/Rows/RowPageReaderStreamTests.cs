@@ -62,7 +62,7 @@ public sealed class RowPageReaderStreamTests
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => DrainAsync(reader));
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
-        Assert.Contains("What here sends as rows of table item (2 columns)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The data that here sends for table item (2 columns)", error.Message, StringComparison.Ordinal);
         Assert.False(TransientFailure.Is(error));
         Assert.Equal(0, pool.Outstanding);
     }

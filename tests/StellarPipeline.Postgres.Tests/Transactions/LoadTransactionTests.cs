@@ -270,7 +270,7 @@ public sealed class LoadTransactionTests
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(load.CommitAsync);
 
         Assert.Contains($"SELECT pg_xact_status('{load.TransactionId}')", error.Message, StringComparison.Ordinal);
-        Assert.Contains("it is not known whether", error.Message, StringComparison.Ordinal);
+        Assert.Contains("It is unknown whether", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

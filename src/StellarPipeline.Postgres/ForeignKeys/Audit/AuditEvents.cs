@@ -5,8 +5,8 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 
 /// <summary>
-/// Names and fields of every audit event. A field is always present, and null where it does not apply. Tables and columns are written as
-/// people write them.
+/// Names and fields of every audit event. Every field is always present, and null if it does not apply. Tables and columns are written in
+/// readable form.
 /// </summary>
 /// <remarks>A load writes <see cref="Plan"/>, then one <see cref="Probe"/> per strategy, <see cref="Cycle"/>, <see cref="CycleBreak"/>,
 /// <see cref="PolymorphicWarning"/> and <see cref="Warning"/> as they apply, then <see cref="Strategy"/>; what follows is done by the
@@ -20,7 +20,7 @@ internal static class AuditEvents
     public const string Plan = "foreign_key_plan";
 
     /// <summary>
-    /// What was found out about one strategy. Fields: <c>strategy</c>, <c>possible</c>, <c>estimated_seconds</c>, <c>obstacles</c>,
+    /// The evaluation of one strategy. Fields: <c>strategy</c>, <c>possible</c>, <c>estimated_seconds</c>, <c>obstacles</c>,
     /// <c>cautions</c>, <c>remedies</c>.
     /// </summary>
     public const string Probe = "foreign_key_probe";
@@ -29,7 +29,7 @@ internal static class AuditEvents
     public const string Strategy = "foreign_key_strategy";
 
     /// <summary>
-    /// Tables that refer to each other in a circle. Fields: <c>tables</c>, <c>constraints</c>, <c>deferrable</c> (whether the keys that
+    /// Tables that refer to each other in a cycle. Fields: <c>tables</c>, <c>constraints</c>, <c>deferrable</c> (whether the keys that
     /// break it can be deferred).
     /// </summary>
     public const string Cycle = "foreign_key_cycle";
@@ -40,15 +40,15 @@ internal static class AuditEvents
     /// </summary>
     public const string CycleBreak = "cycle_break";
 
-    /// <summary>A key whose check is postponed in this load. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>.</summary>
+    /// <summary>A key whose check is deferred in this load. Fields: <c>constraint</c>, <c>referencing</c>, <c>referenced</c>.</summary>
     public const string DeferredEdge = "deferred_edge";
 
     /// <summary>
-    /// Columns that look like a reference that nobody checks. Fields: <c>table</c>, <c>type_column</c>, <c>id_column</c>.
+    /// Columns that look like an unchecked reference. Fields: <c>table</c>, <c>type_column</c>, <c>id_column</c>.
     /// </summary>
     public const string PolymorphicWarning = "polymorphic_fk_warning";
 
-    /// <summary>Something else that a person should look at. Fields: <c>message</c>.</summary>
+    /// <summary>Something else that a person should check. Fields: <c>message</c>.</summary>
     public const string Warning = "foreign_key_warning";
 
     /// <summary>A server setting was read back after it was set. Fields: <c>setting</c>, <c>expected</c>, <c>actual</c>.</summary>
@@ -70,7 +70,8 @@ internal static class AuditEvents
     public const string IndexRestored = "index_restored";
 
     /// <summary>
-    /// An index stayed although a rebuild was asked for. Fields: <c>table</c>, <c>index</c> (null for all of the table), <c>reason</c>.
+    /// An index was not dropped although a rebuild was requested. Fields: <c>table</c>, <c>index</c> (null for all of the table),
+    /// <c>reason</c>.
     /// </summary>
     public const string IndexKept = "index_kept";
 

@@ -1,12 +1,12 @@
 namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 
-/// <summary>Gives each audit event to several sinks, in their order.</summary>
+/// <summary>Passes each audit event to several sinks, in their order.</summary>
 public sealed class CompositeAuditSink : IAuditSink
 {
     private readonly IAuditSink[] sinks;
 
     /// <summary>Joins sinks.</summary>
-    /// <param name="sinks">The sinks; they stay the caller's to dispose.</param>
+    /// <param name="sinks">The sinks; the caller disposes them.</param>
     public CompositeAuditSink(params IEnumerable<IAuditSink> sinks)
     {
         ArgumentNullException.ThrowIfNull(sinks);

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 
-/// <summary>Takes audit events, in the order in which things happen.</summary>
+/// <summary>Receives audit events in the order in which they happen.</summary>
 [System.ComponentModel.TypeConverter(typeof(CodeOnlyConverter))]
 public interface IAuditSink
 {

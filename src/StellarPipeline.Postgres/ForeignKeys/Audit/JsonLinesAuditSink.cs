@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 
-/// <summary>Writes each audit event as one line of JSON, UTF-8, and flushes it, so that what happened before a crash is on disk.</summary>
+/// <summary>Writes each audit event as one line of JSON, UTF-8, and flushes it, so that events before a crash are in the file.</summary>
 /// <remarks>
 /// Every line is an object with <c>time</c> (UTC, ISO 8601), <c>event</c>, <c>severity</c> (<c>information</c> or <c>warning</c>), and then
 /// the event's own fields in the order of <see cref="AuditEvents"/>.
@@ -31,11 +31,11 @@ public sealed class JsonLinesAuditSink : IAuditSink, IDisposable
     }
 
     /// <summary>
-    /// Appends to a file, which is made with mode 0600 where it does not exist: it holds key values of the loaded tables.
+    /// Appends to a file. A missing file is created with mode 0600, because it contains key values of the loaded tables.
     /// </summary>
     /// <param name="path">The file; its folder must exist.</param>
     /// <param name="clock">Gives the time of each event; null for the system's.</param>
-    /// <exception cref="ForeignKeyException">The file cannot be made or written.</exception>
+    /// <exception cref="ForeignKeyException">The file cannot be created or written.</exception>
     public static JsonLinesAuditSink Open(string path, TimeProvider? clock = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

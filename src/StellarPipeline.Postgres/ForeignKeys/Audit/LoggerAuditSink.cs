@@ -8,8 +8,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Audit;
 /// Writes each audit event to a logger: the event's name and fields are the structured state, and one readable line is the text.
 /// </summary>
 /// <remarks>
-/// The event id's name is the audit event's name, and each kind has an id of its own (README of this library). Key values
-/// (<c>sample_keys</c>) and SQL are in the fields, so the logger's own rules on where logs go apply to them.
+/// The event id's name is the audit event's name, and each kind has its own id (README of this library). Key values
+/// (<c>sample_keys</c>) and SQL are in the fields, so they are written wherever the logger writes.
 /// </remarks>
 public sealed class LoggerAuditSink : IAuditSink
 {

@@ -15,12 +15,12 @@ public sealed record CatalogTable(QualifiedName Name)
     /// <summary>Whether it is itself a partition.</summary>
     public bool IsPartition { get; init; }
 
-    /// <summary>Rows it held at the last ANALYZE (pg_class.reltuples); null where the server does not know.</summary>
+    /// <summary>Number of rows at the last ANALYZE (pg_class.reltuples); null if the server does not know it.</summary>
     public double? RowEstimate { get; init; }
 
     /// <summary>Columns in table order.</summary>
     public IReadOnlyList<CatalogColumn> Columns { get; init; } = [];
 
-    /// <summary>What keeps tables that inherit from this one, which are not part of it, out of a statement.</summary>
+    /// <summary>The keyword ONLY if statements must exclude tables that inherit from it; otherwise empty.</summary>
     internal string Only => IsPartitioned ? "" : "ONLY ";
 }

@@ -14,10 +14,10 @@ public sealed record CatalogTrigger(QualifiedName Table, string Name, char State
     /// <summary>Whether DELETE or TRUNCATE fires it.</summary>
     public bool FiresOnRemoval { get; init; }
 
-    /// <summary>Whether it fires normally and <c>replica</c> would silence it.</summary>
+    /// <summary>Whether it fires normally, but not under <c>replica</c>.</summary>
     public bool IsSilencedByReplica => State == 'O';
 
-    /// <summary>Whether it is silent normally and <c>replica</c> would make it fire.</summary>
+    /// <summary>Whether it does not fire normally, but fires under <c>replica</c>.</summary>
     public bool IsAwakenedByReplica => State == 'R';
 
     /// <summary>For people: <c>trigger audit_row of public.orders</c>.</summary>

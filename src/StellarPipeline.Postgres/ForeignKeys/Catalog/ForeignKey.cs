@@ -3,8 +3,8 @@ using System.Text;
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>
-/// One foreign key as the catalogue has it (pg_constraint, contype f). Only top-level keys: the clones that PostgreSQL keeps per partition
-/// are part of theirs.
+/// One foreign key as defined in the catalogue (pg_constraint, contype f). Only top-level keys: the clones that PostgreSQL keeps per
+/// partition belong to their top-level key.
 /// </summary>
 public sealed record ForeignKey
 {
@@ -50,10 +50,10 @@ public sealed record ForeignKey
     /// <summary>ON DELETE action.</summary>
     public ForeignKeyAction OnDelete { get; init; }
 
-    /// <summary>Whether SET CONSTRAINTS can postpone the check to COMMIT.</summary>
+    /// <summary>Whether SET CONSTRAINTS can defer the check to COMMIT.</summary>
     public bool IsDeferrable { get; init; }
 
-    /// <summary>Whether the check is postponed without SET CONSTRAINTS.</summary>
+    /// <summary>Whether the check is deferred without SET CONSTRAINTS.</summary>
     public bool IsInitiallyDeferred { get; init; }
 
     /// <summary>False for NOT VALID: rows from before the key was added may violate it, new rows may not.</summary>
@@ -62,7 +62,9 @@ public sealed record ForeignKey
     /// <summary>False for NOT ENFORCED (PostgreSQL 18): the server never checks it, so a load neither orders nor proves it.</summary>
     public bool IsEnforced { get; init; } = true;
 
-    /// <summary>Whether the last column is a PERIOD (PostgreSQL 18): it compares by containment, which our proof does not do.</summary>
+    /// <summary>
+    /// Whether the last column is a PERIOD (PostgreSQL 18): it compares by containment, which the proof does not support.
+    /// </summary>
     public bool IsTemporal { get; init; }
 
     /// <summary>

@@ -1,6 +1,8 @@
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
-/// <summary>What happens to referencing rows when a referenced key changes or goes (pg_constraint.confupdtype, confdeltype).</summary>
+/// <summary>
+/// What happens to referencing rows when a referenced key is updated or deleted (pg_constraint.confupdtype, confdeltype).
+/// </summary>
 public enum ForeignKeyAction
 {
     /// <summary>NO ACTION: refused, at the end of the statement or when deferred at the end of the transaction.</summary>

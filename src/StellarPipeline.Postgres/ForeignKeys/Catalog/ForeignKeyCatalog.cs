@@ -2,19 +2,19 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
-/// <summary>What the server's catalogue says about the tables of one load and every foreign key that touches them.</summary>
+/// <summary>The tables of one load and every foreign key from or to them, as defined in the server's catalogue.</summary>
 /// <remarks>
-/// Read from pg_constraint, pg_class, pg_attribute, pg_operator, pg_inherits and pg_trigger. It is a photograph: read it on the load's own
+/// Read from pg_constraint, pg_class, pg_attribute, pg_operator, pg_inherits and pg_trigger. It is a snapshot: read it on the load's own
 /// connection, shortly before the load.
-/// Keys that are enforced by hand-written triggers are not foreign keys to PostgreSQL and are not seen here: a limit, and the reason why
+/// References that are enforced by user-written triggers are not foreign keys for PostgreSQL and are not included. That is why
 /// <see cref="Triggers"/> is reported.
 /// </remarks>
 public sealed class ForeignKeyCatalog
 {
-    /// <summary>Oldest server whose catalogue is understood.</summary>
+    /// <summary>The oldest supported major version of the server.</summary>
     public const int MinServerMajorVersion = 13;
 
-    /// <summary>Puts a catalogue together by hand, for planning without a server.</summary>
+    /// <summary>Creates a catalogue from given values, for planning without a server.</summary>
     /// <param name="tables">Loaded tables, in the caller's order.</param>
     /// <param name="keys">Keys that touch them; <see cref="ForeignKey.LoadedReferencing"/> and <see cref="ForeignKey.LoadedReferenced"/>
     /// are filled in where both are empty.</param>

@@ -1,8 +1,8 @@
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>
-/// Columns <c>x_type</c> and <c>x_id</c> without a foreign key: by habit of some frameworks a reference to a table named in a row, which
-/// PostgreSQL does not check and nobody here proves.
+/// Columns <c>x_type</c> and <c>x_id</c> without a foreign key. Some frameworks use them as a reference to a table named in the row, which
+/// PostgreSQL does not check and this library does not prove.
 /// </summary>
 /// <param name="Table">Table.</param>
 /// <param name="TypeColumn">The column that would name a table.</param>

@@ -3,12 +3,12 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
-/// <summary>What the connected role may really do, found out by asking and trying, without leaving a trace.</summary>
+/// <summary>The effective privileges of the connected role, found by queries and trials that change nothing.</summary>
 public sealed class RoleRights
 {
     private readonly Dictionary<uint, RelationRights> relations;
 
-    /// <summary>Puts rights together by hand, for planning without a server.</summary>
+    /// <summary>Creates privileges from given values, for planning without a server.</summary>
     /// <param name="role">Role name.</param>
     /// <param name="replicationRoleRefusal">Why <c>session_replication_role</c> cannot be set; null where it can.</param>
     /// <param name="relations">Rights by pg_class.oid.</param>
@@ -26,8 +26,8 @@ public sealed class RoleRights
     public string? ReplicationRoleRefusal { get; }
 
     /// <summary>
-    /// What <c>session_replication_role</c> is in the session: not always <c>origin</c>, since a role or a database may have another
-    /// default.
+    /// The session's value of <c>session_replication_role</c>. It is not always <c>origin</c>, because a role or a database may have
+    /// another default.
     /// </summary>
     public string ReplicationRole { get; init; } = "origin";
 
@@ -49,7 +49,7 @@ public sealed class RoleRights
     /// <param name="connection">Open connection of the role that will load, in a transaction or not; a transaction stays usable.</param>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <exception cref="ForeignKeyException">The server refused or went away.</exception>
+    /// <exception cref="ForeignKeyException">The server refused a query, or the connection was lost.</exception>
     public static async Task<RoleRights> ReadAsync(
         NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken = default)
     {

@@ -3,13 +3,13 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>
-/// Tries to set a parameter and takes it back, because no catalogue answers for sure: superuser, GRANT SET ON PARAMETER (PostgreSQL 15),
-/// and the managed services' own rules all count.
-/// A refused statement aborts a transaction, so the trial runs behind a savepoint, or in a transaction of its own where none is open.
+/// Sets a parameter as a trial and rolls that back, because no catalogue gives a certain answer: superuser, GRANT SET ON PARAMETER
+/// (PostgreSQL 15) and rules of managed services all matter.
+/// A refused statement aborts a transaction, so the trial runs after a savepoint, or in its own transaction if none is open.
 /// </summary>
 internal static class SettingTrial
 {
-    /// <returns>Null where the setting took; else why not, in the server's words.</returns>
+    /// <returns>Null if the server accepted the setting; otherwise its error message.</returns>
     public static async Task<string?> RunAsync(
         NpgsqlConnection connection, string parameter, string value, CancellationToken cancellationToken)
     {

@@ -4,10 +4,10 @@ namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
 /// <summary>Chooses the keys to defer so that the rest of a cycle has an order.</summary>
 /// <remarks>
-/// The smallest such set is a hard problem (feedback arc set), so the cheapest key goes first until no cycle is left, and then every key
-/// that turned out not to be needed comes back.
-/// Cheapest: deferrable before not deferrable (else the load is refused for nothing), then nullable, then fewest referencing rows, then
-/// name.
+/// Finding the smallest set is NP-hard (feedback arc set). Therefore the cheapest key is chosen until no cycle is left; afterwards every
+/// key that is not needed is removed from the set.
+/// Order of cost: deferrable before not deferrable (otherwise the load would be refused needlessly), then nullable, then fewest referencing
+/// rows, then name.
 /// </remarks>
 internal static class CycleBreaker
 {

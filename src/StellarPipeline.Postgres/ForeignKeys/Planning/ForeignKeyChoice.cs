@@ -2,10 +2,10 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>Which strategy a load asks for.</summary>
+/// <summary>The foreign-key strategy that a load requests.</summary>
 public enum ForeignKeyChoice
 {
-    /// <summary>The cheapest one that the role may use and that changes nothing but foreign keys.</summary>
+    /// <summary>The cheapest strategy that the role may use and that changes nothing except foreign keys.</summary>
     Auto,
 
     /// <summary><see cref="ReplicaStrategy"/>.</summary>

@@ -3,7 +3,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
 /// <summary>
-/// The loaded tables and the enforced keys between them: cycles, layers, and one order of writing. Pure, and the same on every machine.
+/// The loaded tables and the enforced keys between them: cycles, layers, and a write order. Deterministic; sends no query.
 /// </summary>
 public sealed class ForeignKeyGraph
 {
@@ -12,7 +12,7 @@ public sealed class ForeignKeyGraph
 
     /// <summary>Builds the graph.</summary>
     /// <param name="catalog">The load's catalogue.</param>
-    /// <param name="expectedRows">Rows that the load will write, by table, as far as known; the catalogue's own estimate stands in.</param>
+    /// <param name="expectedRows">Rows that the load will write, by table, if known; otherwise the catalogue's estimate is used.</param>
     public ForeignKeyGraph(ForeignKeyCatalog catalog, IReadOnlyDictionary<QualifiedName, double>? expectedRows = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -38,27 +38,27 @@ public sealed class ForeignKeyGraph
     }
 
     /// <summary>
-    /// Keys between loaded tables, ordered by child, parent and name. Keys to tables outside the load are not here: their parents must
-    /// exist already.
+    /// Keys between loaded tables, ordered by child, parent and name. Keys to tables outside the load are not included: their parent rows
+    /// must already exist.
     /// </summary>
     public IReadOnlyList<ForeignKeyEdge> Edges { get; }
 
     /// <summary>Groups of tables that refer to each other, and tables that refer to themselves, in name order.</summary>
     public IReadOnlyList<ForeignKeyCycle> Cycles { get; }
 
-    /// <summary>Keys that no order of writing satisfies: the deferred keys of all cycles.</summary>
+    /// <summary>Keys that no write order satisfies: the deferred keys of all cycles.</summary>
     public IReadOnlyList<ForeignKey> DeferredKeys { get; }
 
     /// <summary>
-    /// Tables by depth: the tables of a layer refer only to earlier layers and, in a cycle, to each other. Cycles stay together, in writing
-    /// order.
+    /// Tables by depth: the tables of a layer refer only to earlier layers and, in a cycle, to each other. The tables of a cycle are in one
+    /// layer, in write order.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<QualifiedName>> Layers { get; }
 
-    /// <summary>All tables, parents before children, but for <see cref="DeferredKeys"/>.</summary>
+    /// <summary>All tables, parents before children, except for <see cref="DeferredKeys"/>.</summary>
     public IReadOnlyList<QualifiedName> LoadOrder { get; }
 
-    /// <summary>Rows expected of a table: what the load announced, else the server's own estimate, else null.</summary>
+    /// <summary>Expected rows of a table: the load's figure, or the server's estimate, or null.</summary>
     /// <param name="table">Any table; null for one that is not loaded.</param>
     public double? ExpectedRows(QualifiedName table) => this.expectedRows.GetValueOrDefault(table);
 
@@ -115,7 +115,7 @@ public sealed class ForeignKeyGraph
         var layers = new List<List<QualifiedName[]>>();
         foreach (QualifiedName[] tables in components)
         {
-            // Components come after everything they point to, so every parent outside has its layer already.
+            // Components come after everything they point to, so every parent in another component already has its layer.
             int layer = tables.SelectMany(table => parents[table]).Where(this.layer.ContainsKey).Select(parent => this.layer[parent] + 1)
                 .DefaultIfEmpty(0).Max();
             while (layers.Count <= layer)

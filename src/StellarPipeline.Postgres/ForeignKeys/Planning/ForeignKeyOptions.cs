@@ -2,7 +2,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>What a load wants done about foreign keys, and what it can promise about its rows.</summary>
+/// <summary>How a load handles foreign keys, and what it guarantees about its rows.</summary>
 public sealed record ForeignKeyOptions
 {
     /// <summary>Which strategy to use. Default: <see cref="ForeignKeyChoice.Auto"/>.</summary>
@@ -13,8 +13,8 @@ public sealed record ForeignKeyOptions
     /// </summary>
     /// <value>Default false: rows of all tables come mixed, and a batch may refer to rows that come later.</value>
     /// <remarks>
-    /// Where true, only keys inside cycles can be violated on the way, so that <c>ordered</c> is possible for <c>auto</c> and
-    /// <c>deferred</c> needs fewer deferrable keys. The sink must then keep to it.
+    /// If true, only keys inside cycles can be violated during the load: <c>auto</c> may choose <c>ordered</c>, and <c>deferred</c> needs
+    /// fewer deferrable keys. The sink must then keep this order.
     /// </remarks>
     public bool WritesParentsFirst { get; init; }
 
@@ -27,17 +27,17 @@ public sealed record ForeignKeyOptions
     /// triggers, matter too.
     /// </summary>
     /// <value>
-    /// Default false. Where it is false and rows were removed all the same, <c>replica</c> notices from the server's counters and proves
-    /// the keys of those other tables too.
+    /// Default false. If it is false but rows were removed, <c>replica</c> detects that from the server's counters and proves the keys of
+    /// those other tables too.
     /// </value>
     public bool RemovesRows { get; init; }
 
-    /// <summary>Whether every key is proved by our anti-join also where PostgreSQL checked it.</summary>
+    /// <summary>Whether every key is also proved by an anti-join query if PostgreSQL has checked it.</summary>
     /// <value>Default false; <c>replica</c> always proves.</value>
     public bool ProveAlways { get; init; }
 
     /// <summary>
-    /// Rows that the load will write, by table, as far as known: for the choice of strategy and of the edge that breaks a cycle.
+    /// Rows that the load will write, by table, if known: used to choose the strategy and the key that breaks a cycle.
     /// </summary>
     public IReadOnlyDictionary<QualifiedName, double> ExpectedRows { get; init; } = new Dictionary<QualifiedName, double>();
 
@@ -47,17 +47,17 @@ public sealed record ForeignKeyOptions
     /// <summary>Tables written with INSERT … ON CONFLICT or read by key during the load: their indexes are never dropped.</summary>
     public IReadOnlySet<QualifiedName> TablesThatNeedIndexes { get; init; } = new HashSet<QualifiedName>();
 
-    /// <summary>Whether other sessions may write to the tables while the load runs, so that it holds no lock that keeps them out.</summary>
-    /// <value>Default false. Where true, only <c>ordered</c> and <c>deferred</c> are possible: their keys are checked by PostgreSQL, row by
+    /// <summary>Whether other sessions may write to the tables while the load runs, so that it holds no lock that blocks them.</summary>
+    /// <value>Default false. If true, only <c>ordered</c> and <c>deferred</c> are possible: PostgreSQL checks their keys row by
     /// row.</value>
     public bool SharesTables { get; init; }
 
-    /// <summary>Strategies that were tried and that the server refused, by name, with its words: <c>auto</c> passes them over.</summary>
+    /// <summary>Strategies that the server has refused, by name, with its messages. <c>auto</c> does not choose them.</summary>
     public IReadOnlyDictionary<string, string> Refused { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What to plan with instead when the server refuses what these options ask for; null for nothing.</summary>
+    /// <summary>Options to plan with if the server refuses the strategy of these options; null for none.</summary>
     public ForeignKeyOptions? Otherwise { get; init; }
 
-    /// <summary>Tables whose rows come in primary-key order.</summary>
+    /// <summary>Tables whose rows arrive in primary-key order.</summary>
     public IReadOnlySet<QualifiedName> SortedTables { get; init; } = new HashSet<QualifiedName>();
 }

@@ -20,7 +20,7 @@ public sealed class ForeignKeyPlan
         Warnings = [.. PlanWarnings.Of(catalog, PolymorphicPairs)];
     }
 
-    /// <summary>What the limits of every plan are, in full sentences.</summary>
+    /// <summary>The limits of every plan, in full sentences.</summary>
     public static IReadOnlyList<string> Limits { get; } =
     [
         "References that are enforced by hand-written triggers are not foreign keys to PostgreSQL: they are not ordered, not deferred and "
@@ -28,34 +28,34 @@ public sealed class ForeignKeyPlan
         "Polymorphic references (x_type with x_id) cannot be checked by anybody but the application.",
     ];
 
-    /// <summary>What the plan was made from.</summary>
+    /// <summary>The catalogue that the plan was made from.</summary>
     public ForeignKeyCatalog Catalog { get; }
 
     /// <summary>Edges, cycles, layers, order.</summary>
     public ForeignKeyGraph Graph { get; }
 
-    /// <summary>What the load asked for and promised.</summary>
+    /// <summary>The load's options.</summary>
     public ForeignKeyOptions Options { get; }
 
     /// <summary>The role that the plan is for.</summary>
     public string Role { get; }
 
-    /// <summary>All strategies, cheapest first by habit: replica, recreate, ordered, deferred.</summary>
+    /// <summary>All strategies, usually the cheapest first: replica, recreate, ordered, deferred.</summary>
     public IReadOnlyList<StrategyVerdict> Strategies { get; }
 
-    /// <summary>The strategy that the load will use; null where the load is refused.</summary>
+    /// <summary>The strategy that the load will use; null if the load is refused.</summary>
     public StrategyVerdict? Chosen => Strategies.FirstOrDefault(verdict => verdict.IsChosen);
 
     /// <summary>Whether the load would be refused.</summary>
     public bool IsRefused => Chosen is null;
 
-    /// <summary>Columns that look like a reference that PostgreSQL does not know.</summary>
+    /// <summary>Pairs of columns that look like a reference without a foreign key.</summary>
     public IReadOnlyList<PolymorphicPair> PolymorphicPairs { get; }
 
-    /// <summary>Things that a person should look at, in full sentences.</summary>
+    /// <summary>Things that a person should check, in full sentences.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    /// <summary>The chosen strategy's statements in order, the load itself as a comment; empty where the load is refused.</summary>
+    /// <summary>The chosen strategy's statements in order, with the load itself as a comment; empty if the load is refused.</summary>
     public IReadOnlyList<string> Statements => Chosen?.Name switch
     {
         ReplicaStrategy.StrategyName => ReplicaStrategy.Statements(Catalog),
@@ -65,7 +65,7 @@ public sealed class ForeignKeyPlan
         _ => [],
     };
 
-    /// <summary>Where the load is refused: for each strategy that was asked for, SQL that would make it possible; cycles first.</summary>
+    /// <summary>If the load is refused: for each requested strategy, the SQL that would make it possible, cycles first.</summary>
     public IReadOnlyList<string> Remedies => IsRefused
         ? [
             .. Asked.OrderBy(verdict => verdict.Name is not (OrderedStrategy.StrategyName or DeferredStrategy.StrategyName))

@@ -15,14 +15,14 @@ namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 /// </remarks>
 internal static class ForeignKeyPlanJson
 {
-    // Names may hold any letter; nothing here goes into a web page, so they stay readable.
+    // Names may contain any letter. The output is not embedded in web pages, so letters are not escaped.
     private static readonly JsonWriterOptions WriterOptions =
         new() { Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Renders the plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="locks">Which locks the load holds, as a full sentence; null to say nothing of them.</param>
-    /// <param name="findings">What the checks before a load found; null for none. One that is an obstacle makes <c>refused</c>
+    /// <param name="locks">Which locks the load holds, as a full sentence; null to leave that out.</param>
+    /// <param name="findings">The findings of the checks before a load; null for none. An obstacle among them makes <c>refused</c>
     /// true.</param>
     public static string Render(ForeignKeyPlan plan, string? locks = null, IReadOnlyList<LoadFinding>? findings = null)
     {

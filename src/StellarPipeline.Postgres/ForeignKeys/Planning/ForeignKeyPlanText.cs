@@ -10,8 +10,8 @@ public static class ForeignKeyPlanText
 {
     /// <summary>Renders the plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="locks">Which locks the load holds, as a full sentence; null to say nothing of them.</param>
-    /// <param name="findings">What the checks before a load found; null for none.</param>
+    /// <param name="locks">Which locks the load holds, as a full sentence; null to leave that out.</param>
+    /// <param name="findings">The findings of the checks before a load; null for none.</param>
     public static string Render(ForeignKeyPlan plan, string? locks = null, IReadOnlyList<LoadFinding>? findings = null)
     {
         ArgumentNullException.ThrowIfNull(plan);

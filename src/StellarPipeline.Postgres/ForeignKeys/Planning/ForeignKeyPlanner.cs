@@ -4,7 +4,7 @@ using StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>Judges every strategy for a catalogue, a role's rights and a load's options, and chooses. Pure: it asks no server.</summary>
+/// <summary>Evaluates every strategy for a catalogue, a role's privileges and a load's options, and chooses one. Sends no query.</summary>
 public static class ForeignKeyPlanner
 {
     // Measured on PostgreSQL 15 with 4 M child rows (strategy facts); only their ratios matter here.
@@ -16,9 +16,9 @@ public static class ForeignKeyPlanner
 
     /// <summary>Makes the plan.</summary>
     /// <param name="catalog">The load's catalogue.</param>
-    /// <param name="rights">What the role may do.</param>
-    /// <param name="options">What the load asks for and promises; null for the defaults.</param>
-    /// <returns>The plan; it may be a refusal, which is for the caller to act on.</returns>
+    /// <param name="rights">The role's privileges.</param>
+    /// <param name="options">The load's options; null for the defaults.</param>
+    /// <returns>The plan. It may refuse the load: see <see cref="ForeignKeyPlan.IsRefused"/>.</returns>
     public static ForeignKeyPlan Plan(ForeignKeyCatalog catalog, RoleRights rights, ForeignKeyOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
@@ -55,7 +55,7 @@ public static class ForeignKeyPlanner
         if (options.Choice != ForeignKeyChoice.Auto)
             return candidates.Find(candidate => candidate.Probe.Strategy == NameOf(options.Choice) && candidate.Probe.IsPossible);
 
-        // Without a key to satisfy, the one that changes nothing is the cheapest.
+        // Without a key to satisfy, the strategy that changes nothing is the cheapest.
         if (!catalog.BindingKeys.Any())
             return candidates.Find(candidate => candidate.Probe.Strategy == OrderedStrategy.StrategyName);
         var usable = candidates.Where(candidate => candidate.Probe.IsPossible && candidate.Probe.Cautions.Count == 0).ToList();
@@ -69,7 +69,7 @@ public static class ForeignKeyPlanner
             ? probe with { Obstacles = [.. probe.Obstacles, $"It was tried, and the server refused: {words.TrimEnd('.')}."] }
             : probe;
 
-    /// <summary>Rows to look at times seconds per row; null where a table's expected rows are not known.</summary>
+    /// <summary>Rows to check times seconds per row; null if the expected rows of a table are unknown.</summary>
     private static double? Seconds(ForeignKeyCatalog catalog, ForeignKeyOptions options, double secondsPerRow, bool wholeTable)
     {
         var estimates = catalog.Tables.ToDictionary(table => table.Name, table => table.RowEstimate ?? 0);

@@ -2,7 +2,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>Things about a catalogue that a person should look at, whatever the strategy.</summary>
+/// <summary>Properties of a catalogue that a person should check, whatever the strategy.</summary>
 internal static class PlanWarnings
 {
     public static IEnumerable<string> Of(ForeignKeyCatalog catalog, IReadOnlyList<PolymorphicPair> pairs)

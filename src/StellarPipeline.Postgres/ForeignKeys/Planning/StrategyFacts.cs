@@ -1,9 +1,9 @@
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>What a person must know before choosing a strategy: shown by the plan and the same in the documentation.</summary>
-/// <param name="Cost">Where the time, memory and WAL go.</param>
-/// <param name="Locks">Which locks it holds, on what, how long, and who waits for them.</param>
-/// <param name="Needs">Privileges and properties of the schema that it cannot work without.</param>
+/// <summary>What a person must know before choosing a strategy. The plan and the documentation show the same text.</summary>
+/// <param name="Cost">What costs time, memory and WAL.</param>
+/// <param name="Locks">The locks: on which tables, how long, and who waits for them.</param>
+/// <param name="Needs">Required privileges and properties of the schema.</param>
 /// <param name="WhatCanRemainWrong">What a committed load can still violate.</param>
-/// <param name="Parallel">What several sinks or connections mean for it.</param>
+/// <param name="Parallel">Use with several sinks or connections.</param>
 public sealed record StrategyFacts(string Cost, string Locks, string Needs, string WhatCanRemainWrong, string Parallel);

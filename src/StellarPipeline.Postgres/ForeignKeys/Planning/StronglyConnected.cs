@@ -1,9 +1,11 @@
 namespace StellarPipeline.Postgres.ForeignKeys.Planning;
 
-/// <summary>Strongly connected components after Tarjan (1972), without recursion, so that a chain of any length fits the stack.</summary>
+/// <summary>
+/// Strongly connected components by Tarjan's algorithm (1972), without recursion, so that long chains do not overflow the stack.
+/// </summary>
 internal static class StronglyConnected
 {
-    /// <summary>Gives the components so that every component comes after all that it points to. Members are in ascending order.</summary>
+    /// <summary>Returns the components. Each comes after all components that it points to; its members are in ascending order.</summary>
     /// <param name="targets">For each vertex the vertices that it points to.</param>
     public static List<List<int>> Find(IReadOnlyList<IReadOnlyList<int>> targets)
     {

@@ -6,19 +6,19 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// What strategies do that let PostgreSQL check the keys: they make sure that it does, and prove those that it does not check.
+/// For strategies that let PostgreSQL check the keys: makes sure that it checks them, and proves the keys that it does not check.
 /// </summary>
 internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
 {
     private ForeignKeyCatalog? locked;
     private bool silent;
 
-    /// <summary>Why PostgreSQL does not check, as a full sentence.</summary>
+    /// <summary>Why PostgreSQL does not check the keys, as a full sentence.</summary>
     public static string NotChecked(RoleRights rights, string refusal) =>
         $"In this session {ReplicationSession.Parameter} is {rights.ReplicationRole} (a default of the role or the database), so "
             + $"PostgreSQL checks no foreign key, and role {rights.Role} may not set it to origin: {refusal.TrimEnd('.')}.";
 
-    /// <summary>Adds to a strategy's probe what its keys need that PostgreSQL does not check.</summary>
+    /// <summary>Adds the requirements of the keys that PostgreSQL does not check to a strategy's probe.</summary>
     public static StrategyProbe With(StrategyProbe probe, ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights)
     {
         List<ForeignKey> keys = [.. Unchecked(catalog, !rights.IsChecked)];
@@ -36,7 +36,7 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
             : probe with { Obstacles = [.. probe.Obstacles, why, .. obstacles], Remedies = [.. probe.Remedies, .. remedies.Distinct()] };
     }
 
-    /// <summary>Sees to it that PostgreSQL checks, and locks what is to be proved because it does not.</summary>
+    /// <summary>Makes sure that PostgreSQL checks the keys, and locks the tables of keys that must be proved instead.</summary>
     public async Task StartAsync(
         NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, bool isKnown, CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
             locked = await UncheckedKeys.LockAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs the postponed checks and proves what was not checked, or everything where that was asked for.</summary>
+    /// <summary>Runs the deferred checks and proves the keys that were not checked, or all keys if requested.</summary>
     public async Task FinishAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
     {
         if (!silent)
@@ -66,7 +66,7 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
         }
     }
 
-    /// <summary>Keys whose triggers were altered may not fire, whatever the session.</summary>
+    /// <summary>Keys with altered triggers, which may not fire whatever the session's settings.</summary>
     private static IEnumerable<ForeignKey> Unchecked(ForeignKeyCatalog catalog, bool all) =>
         catalog.BindingKeys.Where(key => all || key.TriggerState == ForeignKeyTriggerState.Altered);
 }

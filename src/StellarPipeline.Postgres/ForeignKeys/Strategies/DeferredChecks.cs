@@ -5,7 +5,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Makes PostgreSQL run its postponed checks now, while the load can still say which key failed, instead of inside COMMIT.
+/// Makes PostgreSQL run its deferred checks before COMMIT, so that the load can tell which key failed.
 /// </summary>
 internal static class DeferredChecks
 {
@@ -28,7 +28,7 @@ internal static class DeferredChecks
         await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Where PostgreSQL's own check is not what it seems.</summary>
+    /// <summary>Warnings about keys that PostgreSQL may not check.</summary>
     public static IEnumerable<string> Cautions(ForeignKeyCatalog catalog) => catalog.BindingKeys
         .Where(key => key.TriggerState == ForeignKeyTriggerState.Altered)
         .Select(

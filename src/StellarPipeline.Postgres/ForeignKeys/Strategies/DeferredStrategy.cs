@@ -6,15 +6,16 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Postpones the checks of deferrable foreign keys to the end of the transaction with <c>SET CONSTRAINTS ALL DEFERRED</c>.
+/// Defers the checks of deferrable foreign keys to the end of the transaction with <c>SET CONSTRAINTS ALL DEFERRED</c>.
 /// </summary>
 /// <remarks>
 /// Cost: PostgreSQL queues one event per child row and key in the backend's memory (measured 12 MB per million rows, never spilled) and
 /// then checks row by row (measured 4.3 µs per row): slow, and memory grows with the load.
 /// Locks: none beyond those of the COPY itself; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT.
-/// Needs: every key that rows can violate on the way must be DEFERRABLE: all keys between loaded tables, or, where the sink writes parents
-/// first, those that break the cycles.
-/// Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join where the role may not, or refuses.
+/// Needs: every key that rows can violate during the load must be DEFERRABLE: all keys between loaded tables, or, if the sink writes
+/// parents first, those that break the cycles.
+/// Needs <c>session_replication_role</c> origin or local. If the role may not set it, every key is proved by an anti-join, or the load is
+/// refused.
 /// What can remain wrong: nothing.
 /// </remarks>
 internal sealed class DeferredStrategy : ForeignKeyStrategy
@@ -27,8 +28,8 @@ internal sealed class DeferredStrategy : ForeignKeyStrategy
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
-    /// <param name="audit">Takes what is done; null for nowhere.</param>
-    /// <param name="options">What the load promises; null for the defaults.</param>
+    /// <param name="audit">Receives what is done; null for no audit.</param>
+    /// <param name="options">The load's options; null for the defaults.</param>
     public DeferredStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
         : base(StrategyName, StrategyFactsTable.Deferred, catalog, audit, options)
     {

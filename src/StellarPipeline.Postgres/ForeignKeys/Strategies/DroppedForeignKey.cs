@@ -4,8 +4,8 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Everything about one foreign key that must come back as it was: clause, comment, and the names and comments of the clones that
-/// PostgreSQL keeps per partition.
+/// Everything about one foreign key that must be restored: clause, comment, and the names and comments of the clones that PostgreSQL keeps
+/// per partition.
 /// </summary>
 internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, string? Comment, IReadOnlyList<ConstraintClone> Clones)
 {
@@ -27,7 +27,7 @@ internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, stri
         ORDER BY con.conrelid, con.confrelid, con.conname COLLATE "C"
         """;
 
-    /// <summary>Reads it as it is now; null where the key is not there (any more).</summary>
+    /// <summary>Reads the current state of the key; null if it does not exist.</summary>
     public static async Task<DroppedForeignKey?> ReadAsync(NpgsqlConnection connection, ForeignKey key, CancellationToken cancellationToken)
     {
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
@@ -56,7 +56,7 @@ internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, stri
         return new DroppedForeignKey(key, top[0].Definition, top[0].Comment, clones);
     }
 
-    /// <summary>Whether another reading says the same.</summary>
+    /// <summary>Whether another reading has the same values.</summary>
     public bool IsSameAs(DroppedForeignKey? other) =>
         other is not null && Definition == other.Definition && Comment == other.Comment && Clones.SequenceEqual(other.Clones);
 }

@@ -3,8 +3,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Everything about one index that must come back as it was: definition with storage parameters, its constraint, tablespace, flags and
-/// comments.
+/// Everything about one index that must be restored: definition with storage parameters, its constraint, tablespace, flags and comments.
 /// </summary>
 internal sealed record DroppedIndex
 {
@@ -37,10 +36,10 @@ internal sealed record DroppedIndex
 
     public bool IsReplicaIdentity { get; init; }
 
-    /// <summary>Tablespace, or empty for the database's own.</summary>
+    /// <summary>Tablespace; empty for the default of the database.</summary>
     public required string Tablespace { get; init; }
 
-    /// <summary>Why it must stay; null where it can be dropped and come back the same.</summary>
+    /// <summary>Why the index cannot be dropped; null if it can be dropped and restored.</summary>
     public string? Hindrance { get; init; }
 
     public QualifiedName QualifiedIndex => new(Table.Schema, Name);

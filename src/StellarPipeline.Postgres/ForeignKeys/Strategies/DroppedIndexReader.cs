@@ -3,7 +3,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Reads the indexes of one table, with the reason why one cannot be dropped and come back the same.</summary>
+/// <summary>Reads the indexes of one table, with the reasons why some cannot be dropped and restored.</summary>
 internal static class DroppedIndexReader
 {
     public static async Task<List<DroppedIndex>> ReadAsync(

@@ -26,13 +26,13 @@ public sealed class ForeignKeyLoad
     public IForeignKeyStrategy Strategy { get; }
 
     /// <summary>
-    /// Reads the catalogue and the role's rights and makes the plan, whether the load is possible or not. Changes nothing.
+    /// Reads the catalogue and the role's privileges and makes the plan, even if the load is not possible. Changes nothing.
     /// </summary>
     /// <param name="connection">Open connection of the role that will load, in a transaction or not.</param>
     /// <param name="tables">Tables to load, as SQL writes them.</param>
     /// <param name="options">What the load asks for and promises; null for the defaults.</param>
     /// <param name="cancellationToken">Stops the planning.</param>
-    /// <exception cref="ForeignKeyException">A table does not exist or cannot take rows, or the server is too old.</exception>
+    /// <exception cref="ForeignKeyException">A table does not exist or cannot store rows, or the server is too old.</exception>
     public static async Task<ForeignKeyPlan> PlanAsync(
         NpgsqlConnection connection, IEnumerable<string> tables, ForeignKeyOptions? options = null,
         CancellationToken cancellationToken = default)
@@ -55,7 +55,7 @@ public sealed class ForeignKeyLoad
     }
 
     /// <summary>
-    /// Plans, records the plan, and makes the chosen strategy; refuses where no strategy is possible, before anything was written.
+    /// Makes and records the plan and creates the chosen strategy. Refuses the load if no strategy is possible, before anything is written.
     /// </summary>
     /// <param name="connection">Open connection of the role that will load, in a transaction or not.</param>
     /// <param name="tables">Tables to load, as SQL writes them.</param>
@@ -74,7 +74,7 @@ public sealed class ForeignKeyLoad
         return Prepare(await PlanAsync(connection, tables, options, cancellationToken).ConfigureAwait(false), audit);
     }
 
-    /// <summary>Records a plan that was made before and makes its strategy; refuses where no strategy is possible.</summary>
+    /// <summary>Records an existing plan and creates its strategy. Refuses the load if no strategy is possible.</summary>
     /// <param name="plan">The plan.</param>
     /// <param name="audit">Takes the plan and everything the strategy does; null for nowhere.</param>
     /// <exception cref="ForeignKeyException">The load is refused; the message holds the reasons and the SQL that would make it

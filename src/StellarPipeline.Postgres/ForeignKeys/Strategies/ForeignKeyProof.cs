@@ -8,19 +8,18 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>Proves that foreign keys hold, with one set-wise anti-join per key.</summary>
 /// <remarks>
-/// The condition is PostgreSQL's own (RI_Initial_Check in ri_triggers.c): the key's equality operators, casts and collations; MATCH SIMPLE
-/// exempts a row with any NULL, MATCH FULL only one with all NULL; partitions count, inheriting tables do not. The plan may use parallel
-/// workers; work_mem is raised to maintenance_work_mem for it, as ADD FOREIGN KEY does.
-/// A key that is NOT VALID is proved for the rows that this transaction (or a later one) wrote, since older rows may violate it by right.
-/// The proof holds until COMMIT only if nobody else can remove referenced rows meanwhile: see <see cref="ReplicaStrategy"/> for the lock
-/// that it takes.
+/// The condition is the same as PostgreSQL's (RI_Initial_Check in ri_triggers.c): the key's equality operators, casts and collations; MATCH
+/// SIMPLE exempts a row with any NULL, MATCH FULL only a row with all NULL; partitions are included, inheriting tables are not. The query
+/// may use parallel workers; work_mem is raised to maintenance_work_mem for it, as ADD FOREIGN KEY does.
+/// A key that is NOT VALID is proved only for rows that this transaction (or a later one) wrote, because older rows may violate it. The
+/// proof holds until COMMIT only if no other session can remove referenced rows: see <see cref="ReplicaStrategy"/> for the lock.
 /// </remarks>
 internal static class ForeignKeyProof
 {
-    /// <summary>Most key values that a violation names.</summary>
+    /// <summary>Maximum number of key values that a violation lists.</summary>
     public const int MaxSampleKeys = 5;
 
-    /// <summary>The anti-join: how many rows violate the key.</summary>
+    /// <summary>The anti-join that counts the rows which violate the key.</summary>
     /// <param name="key">A key that is not temporal.</param>
     public static string CountSql(ForeignKey key)
     {
@@ -82,7 +81,7 @@ internal static class ForeignKeyProof
     /// <summary>Gathers statistics of the loaded tables, then proves every key that binds their rows.</summary>
     /// <param name="connection">Connection that sees the loaded rows: inside the load's transaction.</param>
     /// <param name="catalog">The load's catalogue.</param>
-    /// <param name="audit">Takes one <see cref="AuditEvents.Proof"/> per key.</param>
+    /// <param name="audit">Receives one <see cref="AuditEvents.Proof"/> per key.</param>
     /// <param name="cancellationToken">Stops the proof; an open transaction must then be rolled back.</param>
     /// <returns>One result per key, in the catalogue's order.</returns>
     /// <exception cref="ForeignKeyViolationException">Rows violate a key.</exception>
@@ -103,8 +102,8 @@ internal static class ForeignKeyProof
         if (!keys.Any())
             return results;
 
-        // Without statistics the planner takes a freshly filled table for nearly empty and may choose a nested loop. A role that may not
-        // ANALYZE gets a warning from the server, no error.
+        // Without statistics the planner assumes that a freshly filled table is nearly empty and may choose a nested loop. A role that may
+        // not ANALYZE gets a warning from the server, not an error.
         await Sql.ExecuteAsync(connection, AnalyzeSql(catalog), cancellationToken).ConfigureAwait(false);
         foreach (ForeignKey key in keys)
         {
@@ -124,12 +123,12 @@ internal static class ForeignKeyProof
         return results;
     }
 
-    /// <summary>The key as one that old rows must satisfy too: what a proof needs when referenced rows may have been removed.</summary>
+    /// <summary>The key, to be proved for old rows too, because referenced rows may have been removed.</summary>
     internal static ForeignKey ForAllRows(ForeignKey key) => key with { IsValidated = true };
 
     /// <summary>Why a key cannot be proved when the load removes rows.</summary>
     internal static string NotProvable(ForeignKey key) =>
-        $"Foreign key {key} is NOT VALID, and once rows are removed nobody can tell its old violations from new ones.";
+        $"Foreign key {key} is NOT VALID: after rows are removed, old and new violations cannot be distinguished.";
 
     internal static IEnumerable<string> Statements(ForeignKeyCatalog catalog) =>
         catalog.BindingKeys.Any()
@@ -160,7 +159,7 @@ internal static class ForeignKeyProof
             .Append(" AS pk WHERE ");
         sql.AppendJoin(" AND ", key.Columns.Select(Equality)).Append(')');
 
-        // age() counts back from this transaction's own id, so rows of its savepoints come out negative and older rows positive.
+        // age() counts back from the id of this transaction: rows of its savepoints have a negative age, older rows a positive one.
         if (!key.IsValidated)
             sql.Append(" AND pg_catalog.age(fk.xmin) <= pg_catalog.age(pg_catalog.pg_current_xact_id()::xid)");
         return sql.ToString();

@@ -4,7 +4,7 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Adds a dropped foreign key again and makes sure that it is what it was.</summary>
+/// <summary>Adds a dropped foreign key again and checks that it is the same as before.</summary>
 internal static class ForeignKeyRestorer
 {
     /// <exception cref="ForeignKeyViolationException">Rows violate the key; counted by the anti-join after the server refused.</exception>
@@ -42,8 +42,8 @@ internal static class ForeignKeyRestorer
     }
 
     /// <summary>
-    /// PostgreSQL names the clones of a new key itself; a clone that was once a partition's own key, or was renamed, gets its old name
-    /// back.
+    /// PostgreSQL chooses the names of a new key's clones. A clone that had another name, because it was renamed or was a partition's own
+    /// key, gets its old name back.
     /// </summary>
     private static async Task NameClonesAsync(NpgsqlConnection connection, DroppedForeignKey dropped, CancellationToken cancellationToken)
     {

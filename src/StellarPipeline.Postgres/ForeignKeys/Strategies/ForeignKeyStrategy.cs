@@ -8,8 +8,8 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// What all strategies do alike: bind to one transaction, refuse before the first byte, and make sure that a load that failed cannot be
-/// committed.
+/// What all strategies have in common: they bind to one transaction, refuse a load before its first byte, and make sure that a failed load
+/// cannot be committed.
 /// </summary>
 internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
 {
@@ -69,13 +69,13 @@ internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
     }
 
     /// <summary>
-    /// Prepares the transaction where the catalogue and the rights were found unchanged since the plan, with the loaded tables locked:
-    /// nothing is read again.
+    /// Prepares the transaction if the catalogue and the privileges are unchanged since the plan and the loaded tables are locked. Nothing
+    /// is read again.
     /// </summary>
     /// <param name="load">The transaction, READ COMMITTED.</param>
-    /// <param name="rights">What the role may do, as planned.</param>
-    /// <param name="areSettingsKnown">Whether nothing but this library has run in the transaction since it was found, under the locks, that
-    /// the settings are those of the plan.</param>
+    /// <param name="rights">The role's privileges, as planned.</param>
+    /// <param name="areSettingsKnown">Whether only this library has run statements in the transaction since the settings were confirmed
+    /// under the locks.</param>
     /// <param name="cancellationToken">Stops the work; the transaction must then be rolled back.</param>
     internal async Task BeforeConfirmedLoadAsync(
         LoadTransaction load, RoleRights rights, bool areSettingsKnown, CancellationToken cancellationToken)
@@ -91,15 +91,15 @@ internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
     }
 
     /// <summary>
-    /// Whether the catalogue holds for as long as the transaction lasts: it was read under the locks of the loaded tables, and of those
-    /// that a strategy must keep unchanged besides.
+    /// Whether the catalogue is valid until the end of the transaction, because it was read under locks on the loaded tables and on the
+    /// other tables that a strategy needs unchanged.
     /// </summary>
     private protected bool IsConfirmed { get; private set; }
 
-    /// <summary>Whether the settings of the session are still those that <see cref="Rights"/> speak of.</summary>
+    /// <summary>Whether the session still has the settings that <see cref="Rights"/> contains.</summary>
     private protected bool AreSettingsKnown { get; private set; }
 
-    /// <summary>Whether statements can be prepared on the connection; null where that is not known.</summary>
+    /// <summary>Whether statements can be prepared on the connection; null if unknown.</summary>
     private protected Preparation? Preparation { get; private set; }
 
     /// <inheritdoc/>
@@ -117,14 +117,14 @@ internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
         await GuardAsync("Finishing", EndAndFinishAsync, connection, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What the role may do, as it was when the strategy was judged last.</summary>
+    /// <summary>The role's privileges when the strategy was last evaluated.</summary>
     private protected RoleRights? Rights { get; private set; }
 
     private protected abstract Task<StrategyProbe> JudgeAsync(ForeignKeyCatalog catalog, RoleRights rights);
 
     /// <summary>
-    /// Takes over a catalogue that was read under the load's locks, where it says something else than the plan; refuses where the strategy
-    /// cannot be used with it.
+    /// Takes over a catalogue that was read under the load's locks and differs from the plan. Refuses the load if the strategy cannot be
+    /// used with it.
     /// </summary>
     private protected async Task AdoptAsync(NpgsqlConnection connection, ForeignKeyCatalog locked, CancellationToken cancellationToken)
     {

@@ -7,20 +7,21 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Drops indexes before the load and builds them again after it, in the load's transaction: one sort instead of a search per row.
+/// Drops indexes before the load and builds them again after it, in the load's transaction: one sort instead of one search per row.
 /// </summary>
 /// <remarks>
 /// Lock: ACCESS EXCLUSIVE on the table until COMMIT. Needs ownership of the table and CREATE on its schema. A duplicate is found only when
-/// a unique index is built again, so its batch is not named.
-/// An index stays where something else depends on it, and on partitioned tables and partitions. Before COMMIT the indexes are read back and
-/// compared with what was there.
+/// a unique index is built again, so the error cannot name the batch.
+/// Indexes on which other objects depend, and indexes of partitioned tables and partitions, are not dropped. Before COMMIT the indexes are
+/// read back and compared with the original ones.
 /// </remarks>
 internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit)
 {
     private readonly List<(CatalogTable Table, List<DroppedIndex> Before, List<DroppedIndex> Dropped)> tables = [];
 
     /// <summary>
-    /// Drops what can be dropped and pays. The foreign keys of the load must be gone already, since they depend on indexes.
+    /// Drops the indexes that can be dropped and whose rebuild saves time. The foreign keys of the load must have been dropped before,
+    /// because they depend on indexes.
     /// </summary>
     public async Task DropAsync(
         NpgsqlConnection connection, ForeignKeyCatalog catalog, RoleRights rights, CancellationToken cancellationToken)
@@ -56,8 +57,8 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         }
     }
 
-    /// <summary>Builds them again and compares. The foreign keys come after this, since they need the indexes.</summary>
-    /// <exception cref="ForeignKeyException">Duplicates, or an index came back different: the transaction must be rolled back.</exception>
+    /// <summary>Builds the indexes again and compares them. Foreign keys must be added afterwards, because they need the indexes.</summary>
+    /// <exception cref="ForeignKeyException">There are duplicates, or an index differs: the transaction must be rolled back.</exception>
     public async Task RestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         foreach ((CatalogTable? table, List<DroppedIndex>? before, List<DroppedIndex>? dropped) in tables)
@@ -66,17 +67,17 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
                 await RestoreAsync(connection, index, cancellationToken).ConfigureAwait(false);
             List<DroppedIndex> after = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
 
-            // What depends on an index is not the index: the load's own foreign keys come back later.
+            // Dependent objects are not compared: the load's own foreign keys are restored later.
             if (!after.Select(WithoutHindrance).SequenceEqual(before.Select(WithoutHindrance)))
                 ForeignKeyThrow.IndexRestoredDifferently(table.Name, string.Join("; ", before), string.Join("; ", after));
         }
     }
 
     /// <summary>
-    /// Builds them once on tables without rows, where that costs nothing: what the server refuses is then known before the load. The caller
-    /// takes it back.
+    /// Builds the indexes of empty tables once as a trial, which costs little, so that a refusal by the server is known before the load.
+    /// The caller rolls this back.
     /// </summary>
-    /// <returns>The tables whose indexes stay away, since they hold rows.</returns>
+    /// <returns>The tables whose indexes were not built, because the tables contain rows.</returns>
     public async Task<IReadOnlySet<QualifiedName>> TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var without = new HashSet<QualifiedName>();

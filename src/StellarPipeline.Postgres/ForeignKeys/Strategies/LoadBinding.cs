@@ -3,8 +3,7 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Holds a strategy to one connection and one transaction: its settings and locks end with that transaction, so elsewhere it would protect
-/// nothing.
+/// Binds a strategy to one connection and one transaction. Its settings and locks end with that transaction and do not protect any other.
 /// </summary>
 internal sealed class LoadBinding(string strategy)
 {
@@ -12,7 +11,7 @@ internal sealed class LoadBinding(string strategy)
     private ulong transactionId;
     private bool ended;
 
-    /// <summary>Binds to the connection's open transaction and gives that transaction its id.</summary>
+    /// <summary>Binds to the connection's open transaction and assigns a transaction id to it.</summary>
     public async Task BindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         if (this.connection is not null)
@@ -21,7 +20,7 @@ internal sealed class LoadBinding(string strategy)
         Bind(connection, await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>Binds to a transaction that is known to be open, and whose id is known.</summary>
+    /// <summary>Binds to an open transaction with a known id.</summary>
     public void Bind(NpgsqlConnection connection, ulong transactionId)
     {
         if (this.connection is not null)
@@ -29,7 +28,7 @@ internal sealed class LoadBinding(string strategy)
         (this.connection, this.transactionId) = (connection, transactionId);
     }
 
-    /// <summary>Cheap: no round trip, so that it can run before every batch.</summary>
+    /// <summary>Throws if the connection is not the bound one. Makes no round trip, so it can run before every batch.</summary>
     public void RequireSameConnection(NpgsqlConnection connection)
     {
         if (this.connection is null || ended)
@@ -38,7 +37,7 @@ internal sealed class LoadBinding(string strategy)
             ForeignKeyThrow.OtherConnection(strategy);
     }
 
-    /// <summary>Asks the server whether the transaction is still the one of the start, and ends the binding.</summary>
+    /// <summary>Asks the server whether the transaction is still the bound one, and ends the binding.</summary>
     public async Task EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         RequireSameConnection(connection);
@@ -51,7 +50,7 @@ internal sealed class LoadBinding(string strategy)
     {
         try
         {
-            // SAVEPOINT is refused outside a transaction block, and only there; it costs nothing and leaves nothing.
+            // The server refuses SAVEPOINT outside a transaction block, and only there. It costs nothing and leaves nothing behind.
             await Sql.ExecuteAsync(connection, "SAVEPOINT load_binding", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.NoActiveSqlTransaction)

@@ -5,19 +5,18 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Lets PostgreSQL check every batch as it comes, because the sink writes the parents of a batch before the batch.</summary>
+/// <summary>Lets PostgreSQL check every batch immediately, because the sink writes the parents of a batch before the batch.</summary>
 /// <remarks>
-/// The sink's side of the contract: (1) before a batch of table T it writes the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/>
-/// of T, in that order; a parent that a child names but that has not come yet is written as a row with its key and what is known of it; (2)
-/// rows of one table that refer to each other go in one batch, or the later one's key is among <see cref="ForeignKeyGraph.DeferredKeys"/>;
-/// (3) after the last row a final flush, in <see cref="ForeignKeyGraph.LoadOrder"/>, writes what is pending and updates the parents that
-/// were first written incomplete.
-/// A sink that breaks it gets PostgreSQL's refusal of the batch, never a wrong table.
-/// Cost: one look-up per child row and key at the end of each COPY (measured 4.3 µs), queued only for one batch, so memory does not grow
-/// with the load. Locks: none beyond the COPY's own; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT (and
-/// UPDATE for the final flush). Keys that break a cycle are deferred and so must be DEFERRABLE; keys that are initially deferred are
-/// checked at once, to bound memory. Needs <c>session_replication_role</c> origin or local: sets it, or proves every key by an anti-join
-/// where the role may not, or refuses. What can remain wrong: nothing.
+/// What the sink must do: (1) before a batch of table T, write the pending rows of <see cref="ForeignKeyPlan.TablesBefore"/> of T, in that
+/// order; if a child refers to a parent that has not arrived yet, write the parent as a row with its key and the known columns; (2) send
+/// rows of one table that refer to each other in one batch, unless the key is among <see cref="ForeignKeyGraph.DeferredKeys"/>; (3) after
+/// the last row, write the pending rows in <see cref="ForeignKeyGraph.LoadOrder"/> and update the parents that were written incomplete.
+/// If a sink breaks these rules, PostgreSQL refuses the batch; the table is never wrong.
+/// Cost: one lookup per child row and key at the end of each COPY (measured 4.3 µs). Checks are queued for one batch only, so memory does
+/// not grow with the load. Locks: none beyond the COPY's own; each check locks its parent row FOR KEY SHARE. Privileges: none beyond INSERT
+/// (and UPDATE for the final flush). Keys that break a cycle are deferred and so must be DEFERRABLE; keys that are initially deferred are
+/// checked immediately, to limit memory. Needs <c>session_replication_role</c> origin or local. If the role may not set it, every key is
+/// proved by an anti-join, or the load is refused. What can remain wrong: nothing.
 /// </remarks>
 internal sealed class OrderedStrategy : ForeignKeyStrategy
 {
@@ -29,8 +28,8 @@ internal sealed class OrderedStrategy : ForeignKeyStrategy
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
-    /// <param name="audit">Takes what is done; null for nowhere.</param>
-    /// <param name="options">What the load promises; null for the defaults.</param>
+    /// <param name="audit">Receives what is done; null for no audit.</param>
+    /// <param name="options">The load's options; null for the defaults.</param>
     public OrderedStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
         : base(StrategyName, StrategyFactsTable.Ordered, catalog, audit, options)
     {
@@ -94,8 +93,8 @@ internal sealed class OrderedStrategy : ForeignKeyStrategy
 
     private static string? ImmediateStatement(ForeignKeyCatalog catalog, ForeignKeyGraph graph)
     {
-        // SET CONSTRAINTS reaches every constraint of a schema with the name, so a key that shares its name with a deferred one stays
-        // deferred too.
+        // SET CONSTRAINTS affects every constraint with that name in the schema, so a key with the same name as a deferred one stays
+        // deferred, too.
         var deferredNames = graph.DeferredKeys.Select(key => (key.Referencing.Schema, key.Name)).ToHashSet();
         var keys =
             catalog.BindingKeys.Where(key => key.IsDeferrable && !deferredNames.Contains((key.Referencing.Schema, key.Name))).ToList();
@@ -107,7 +106,7 @@ internal sealed class OrderedStrategy : ForeignKeyStrategy
 
     private Task<bool> SharesNameWithImmediateConstraintAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // SET CONSTRAINTS name DEFERRED fails when any constraint of that name in the schema is not deferrable, also one of another table.
+        // SET CONSTRAINTS name DEFERRED fails if any constraint of that name in the schema is not deferrable, even one of another table.
         const string Query = """
             SELECT EXISTS (
               SELECT FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) AS d(schema, name)

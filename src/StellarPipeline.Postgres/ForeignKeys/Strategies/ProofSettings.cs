@@ -3,8 +3,8 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Gives the proof enough memory to hash the smaller side, and puts work_mem back afterwards.
-/// Outside a transaction the change ends with its own statement, so the proof then runs with the session's work_mem.
+/// Raises work_mem so that the proof can hash the smaller side, and restores it afterwards.
+/// Outside a transaction the change ends with its own statement, so the proof runs with the session's work_mem.
 /// </summary>
 internal sealed class ProofSettings
 {

@@ -8,8 +8,8 @@ using StellarPipeline.Postgres.Load;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Drops the foreign keys of the loaded tables, loads, and adds them again with the same name, clause and comment, all in the load's
-/// transaction.
+/// Drops the foreign keys of the loaded tables before the load and adds them again after it, with the same name, clause and comment, all in
+/// the load's transaction.
 /// </summary>
 /// <remarks>
 /// Cost: PostgreSQL validates each key with one join (measured 0.17–0.31 µs per child row, over the whole table, not only over what was
@@ -17,9 +17,10 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// the load until COMMIT: readers and writers wait for the whole load. Privileges: ownership of the referencing tables, REFERENCES on the
 /// referenced ones; SELECT on both lets PostgreSQL validate set-wise instead of row by row. A crash or a failure at any point cannot lose a
 /// key, because dropping and adding commit together or not at all. Before COMMIT every key is read back and compared with what was dropped.
-/// A key that is NOT VALID comes back NOT VALID, which PostgreSQL does not check, so the loaded rows are proved by our anti-join.
-/// With <see cref="ForeignKeyOptions.IndexRebuild"/> the indexes of the loaded tables are dropped and built again too, where nothing else
-/// depends on them. What can remain wrong: nothing. What changes: the oids of the constraints and the internal names of their triggers.
+/// A NOT VALID key is added again as NOT VALID. PostgreSQL does not check it then, so an anti-join query proves the loaded rows.
+/// With <see cref="ForeignKeyOptions.IndexRebuild"/> the indexes of the loaded tables are also dropped and built again, unless other
+/// objects depend on them. What can remain wrong: nothing. What changes: the oids of the constraints and the internal names of their
+/// triggers.
 /// </remarks>
 internal sealed class RecreateStrategy : ForeignKeyStrategy
 {
@@ -31,8 +32,8 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
-    /// <param name="audit">Takes what is done; null for nowhere.</param>
-    /// <param name="options">What the load promises, and whether indexes are rebuilt too; null for the defaults.</param>
+    /// <param name="audit">Receives what is done; null for no audit.</param>
+    /// <param name="options">The load's options, including whether indexes are rebuilt; null for the defaults.</param>
     public RecreateStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
         : base(StrategyName, StrategyFactsTable.Recreate, catalog, audit, options) => indexes = new IndexRebuilder(Options, Audit);
 
@@ -107,7 +108,7 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
         return [.. catalog.BindingKeys.Select(ForeignKeySql.Drop), load, .. catalog.BindingKeys.Select(ForeignKeySql.Add)];
     }
 
-    /// <summary>Tables that dropping and adding keys and indexes locks against readers too.</summary>
+    /// <summary>Tables that are locked against readers, too, by dropping and adding keys and indexes.</summary>
     internal static IEnumerable<CatalogTable> Changed(ForeignKeyCatalog catalog, ForeignKeyOptions options)
     {
         IEnumerable<CatalogTable> loaded = catalog.Tables.Where(
@@ -121,8 +122,8 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // What is dropped is read under the lock that dropping needs anyway, so nobody can change it in between. DDL wants a session that
-        // checks: extensions that react to it do not do so under replica.
+        // The keys are read under the lock that dropping them needs anyway, so nobody can change them in between. DDL must not run under
+        // session_replication_role = replica, because extensions do not react to it then.
         if (TableLocks.Statement(Changed(Catalog, Options), TableLockMode.AccessExclusive) is { } lockTables)
             await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
         await ReplicationSession.TryEnterAsync(connection, Rights!, AreSettingsKnown, Audit, cancellationToken).ConfigureAwait(false);
@@ -141,8 +142,8 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
     }
 
     /// <summary>
-    /// Makes what was dropped again and takes that back: what the server refuses at the end of the load it refuses now. Keys are not
-    /// checked by it, and indexes are built only where there is no row.
+    /// Restores the dropped keys and indexes once and rolls that back, so that a refusal by the server comes before the load and not at its
+    /// end. Keys are not checked, and indexes are built only on empty tables.
     /// </summary>
     private async Task TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -150,7 +151,7 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
         await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
         IReadOnlySet<QualifiedName> withoutIndexes = await indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
 
-        // A key of a partitioned table cannot be added without a look at its rows, and none without the unique index of what it refers to.
+        // A key of a partitioned table cannot be added without checking its rows, and no key without the unique index that it refers to.
         foreach (DroppedForeignKey? dropped in this.dropped.Where(
             dropped => !dropped.Key.IsReferencingPartitioned && !withoutIndexes.Contains(dropped.Key.Referenced)))
         {
@@ -164,7 +165,7 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
 
     private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // ALTER TABLE is refused while a check of the table is still queued, such as that of a deferred unique constraint.
+        // The server refuses ALTER TABLE while a check of the table is queued, such as that of a deferred unique constraint.
         await ReplicationSession.RequireCheckingAsync(connection, cancellationToken).ConfigureAwait(false);
         await DeferredChecks.RunNowAsync(connection, Catalog, Audit, cancellationToken).ConfigureAwait(false);
         await indexes.RestoreAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -175,7 +176,7 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
             Audit.Record(AuditEvents.RestoredOf(dropped.Key, Stopwatch.GetElapsedTime(started)));
         }
 
-        // PostgreSQL has validated every key but those that are NOT VALID.
+        // PostgreSQL has validated every key except those that are NOT VALID.
         IEnumerable<ForeignKey> unproved = Catalog.BindingKeys.Where(key => Options.ProveAlways || !key.IsValidated);
         await ForeignKeyProof.ProveAllAsync(connection, Catalog, unproved, Audit, cancellationToken).ConfigureAwait(false);
     }

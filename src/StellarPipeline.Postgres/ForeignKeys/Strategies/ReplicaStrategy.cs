@@ -6,17 +6,17 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Silences the foreign keys' triggers with <c>session_replication_role = replica</c> for one transaction, then proves every key itself.
+/// Disables the triggers of foreign keys with <c>session_replication_role = replica</c> for one transaction, then proves every key.
 /// </summary>
 /// <remarks>
 /// Cost: the proof, one anti-join per key (measured 0.1 µs per child row), and no per-row trigger at all: the cheapest strategy.
 /// Locks: SHARE ROW EXCLUSIVE on every loaded and every referenced table until COMMIT, taken before the first row, in one statement; the
-/// catalogue is read again under it. Readers go on. The keys that are proved are those that exist at the end.
+/// catalogue is read again under this lock. Readers continue. The keys that exist at the end are proved.
 /// Privileges: SET on <c>session_replication_role</c> (superuser, or GRANT SET ON PARAMETER from PostgreSQL 15), SELECT on both ends of
-/// each key, a right to lock the loaded and the referenced tables.
-/// What can remain wrong: nothing that a foreign key says; but what the silenced triggers of the loaded tables would have done is not done.
-/// A load that also removes or updates referenced rows silences the checks of the tables that refer to them: their keys are then proved
-/// too, whole. Isolation must be READ COMMITTED: a longer-lived snapshot would not see a referenced row disappear before the lock.
+/// each key, and a privilege that allows locking the loaded and the referenced tables.
+/// What can remain wrong: no foreign key is violated, but other triggers of the loaded tables did not fire.
+/// A load that also removes or updates referenced rows disables the checks of the tables that refer to them. Their keys are then proved for
+/// all rows, too. The isolation level must be READ COMMITTED: an older snapshot could miss the removal of a referenced row before the lock.
 /// </remarks>
 internal sealed class ReplicaStrategy : ForeignKeyStrategy
 {
@@ -28,8 +28,8 @@ internal sealed class ReplicaStrategy : ForeignKeyStrategy
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
-    /// <param name="audit">Takes what is done; null for nowhere.</param>
-    /// <param name="options">What the load promises; null for the defaults.</param>
+    /// <param name="audit">Receives what is done; null for no audit.</param>
+    /// <param name="options">The load's options; null for the defaults.</param>
     public ReplicaStrategy(ForeignKeyCatalog catalog, IAuditSink? audit = null, ForeignKeyOptions? options = null)
         : base(StrategyName, StrategyFactsTable.Replica, catalog, audit, options)
     {
@@ -69,7 +69,7 @@ internal sealed class ReplicaStrategy : ForeignKeyStrategy
         .. ForeignKeyProof.Statements(catalog),
     ];
 
-    /// <summary>What triggers do otherwise than they would: said of the strategy, whether it is used or not.</summary>
+    /// <summary>How triggers behave differently under this strategy; shown whether it is used or not.</summary>
     internal static IEnumerable<string> Cautions(ForeignKeyCatalog catalog, ForeignKeyOptions options)
     {
         foreach (CatalogTrigger? trigger in catalog.Triggers.Where(trigger => FiresInLoad(trigger, options)))
@@ -89,7 +89,7 @@ internal sealed class ReplicaStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        // Confirmed: the tables are locked, those outside the load that its keys refer to included.
+        // Confirmed: the tables are locked, including those outside the load that its keys refer to.
         if (!IsConfirmed)
         {
             ForeignKeyCatalog locked = await UncheckedKeys.LockAsync(connection, Catalog, cancellationToken).ConfigureAwait(false);

@@ -5,10 +5,10 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Makes sure that a session is one in which PostgreSQL checks foreign keys, and that it stays so.</summary>
+/// <summary>Makes sure that PostgreSQL checks foreign keys in a session, until the end of the load.</summary>
 /// <remarks>
-/// Under <c>session_replication_role = replica</c> the triggers that check foreign keys do not fire, and nothing says so. A role or a
-/// database may have that as its default (<c>ALTER ROLE … SET</c>), so it is never taken for granted.
+/// Under <c>session_replication_role = replica</c> the triggers that check foreign keys silently do not fire. This may be the default of a
+/// role or a database (<c>ALTER ROLE … SET</c>), so the value is always checked.
 /// </remarks>
 internal static class ReplicationSession
 {
@@ -18,14 +18,14 @@ internal static class ReplicationSession
     /// <summary>Whether foreign keys are checked under this value.</summary>
     public static bool IsChecking(string value) => value is Checking or "local";
 
-    /// <summary>Sees to it that foreign keys are checked until the end of the transaction.</summary>
+    /// <summary>Makes sure that foreign keys are checked until the end of the transaction.</summary>
     /// <param name="connection">The load's connection.</param>
-    /// <param name="rights">What the role may do.</param>
-    /// <param name="isKnown">Whether the session's value is surely still the one that <paramref name="rights"/> speak of, so that it need
-    /// not be asked for.</param>
-    /// <param name="audit">Takes what is read back.</param>
+    /// <param name="rights">The role's privileges.</param>
+    /// <param name="isKnown">Whether the session's value is certainly still the one in <paramref name="rights"/>, so that it need not be
+    /// read.</param>
+    /// <param name="audit">Receives the value that is read back.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
-    /// <returns>False where they are not and the role may not change that: the keys must then be proved.</returns>
+    /// <returns>False if keys are not checked and the role may not change that: the keys must then be proved.</returns>
     /// <exception cref="ForeignKeyException">The server took the value and reports another one.</exception>
     public static async Task<bool> TryEnterAsync(
         NpgsqlConnection connection, RoleRights rights, bool isKnown, IAuditSink audit, CancellationToken cancellationToken)
@@ -42,8 +42,8 @@ internal static class ReplicationSession
     /// <summary>Sets the value until the end of the transaction and reads it back; one round trip.</summary>
     /// <param name="connection">The load's connection.</param>
     /// <param name="value">The value.</param>
-    /// <param name="audit">Takes what is read back.</param>
-    /// <param name="preparation">Whether the statements can be prepared; null where that is not known.</param>
+    /// <param name="audit">Receives the value that is read back.</param>
+    /// <param name="preparation">Whether the statements can be prepared; null if unknown.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     /// <returns>The value before.</returns>
     /// <exception cref="ForeignKeyException">The server took the value and reports another one.</exception>
@@ -57,7 +57,7 @@ internal static class ReplicationSession
     }
 
     /// <summary>Reads the value back.</summary>
-    /// <exception cref="ForeignKeyException">It is another one than expected.</exception>
+    /// <exception cref="ForeignKeyException">It differs from the expected value.</exception>
     public static async Task RequireAsync(
         NpgsqlConnection connection, string expected, IAuditSink audit, CancellationToken cancellationToken) =>
             Require(expected, await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false), audit);
@@ -70,9 +70,9 @@ internal static class ReplicationSession
     }
 
     /// <summary>
-    /// Makes sure, after the last row, that foreign keys were still checked: a trigger function of a table may have changed the value.
+    /// Checks, after the last row, that foreign keys are still checked: a trigger function of a table may have changed the value.
     /// </summary>
-    /// <exception cref="ForeignKeyException">They are not.</exception>
+    /// <exception cref="ForeignKeyException">Foreign keys are not checked.</exception>
     public static async Task RequireCheckingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         string value = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);

@@ -5,9 +5,9 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>Asks the server's counters whether this transaction has deleted or updated rows of the loaded tables.</summary>
 /// <remarks>
-/// TRUNCATE is not counted and need not be: PostgreSQL refuses it while another table's key refers to the table, whatever the triggers'
-/// state, unless that table is emptied with it.
-/// Rows of a hypertable are counted in its chunks, so everything that inherits is looked at. With track_counts off nothing is counted, so
+/// TRUNCATE is not counted and need not be: PostgreSQL refuses it while another table's key refers to the table, whatever the state of the
+/// triggers, unless that table is truncated with it.
+/// Rows of a hypertable are counted in its chunks, so all inheriting tables are included. If track_counts is off, nothing is counted, and
 /// the answer is yes.
 /// </remarks>
 internal static class RowRemoval

@@ -3,7 +3,7 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Aborts a transaction whose load failed its checks, so that a COMMIT by a caller who swallows the exception becomes a ROLLBACK.
+/// Aborts a transaction whose load failed its checks, so that COMMIT becomes a rollback even if the caller ignores the exception.
 /// </summary>
 internal static class TransactionPoison
 {
@@ -17,7 +17,7 @@ internal static class TransactionPoison
         }
         catch (Exception error) when (error is NpgsqlException or InvalidOperationException or IOException)
         {
-            // What was wanted: the server has aborted the transaction, now or before, or the connection is gone, which aborts it too.
+            // As intended: the server has aborted the transaction, or the connection is lost, which also aborts it.
         }
     }
 }

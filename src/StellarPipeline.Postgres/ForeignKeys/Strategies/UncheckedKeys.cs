@@ -7,16 +7,16 @@ using StellarPipeline.Postgres.Load;
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
 /// <summary>
-/// Keys that PostgreSQL does not check while a load runs: what proving them needs, the lock that makes the proof last, and the proof.
+/// For keys that PostgreSQL does not check while a load runs: the requirements of the proof, the lock that keeps it valid, and the proof.
 /// </summary>
 /// <remarks>
-/// The lock comes first: SHARE ROW EXCLUSIVE on every loaded table, so that nobody adds a key that would not be proved, and on every
-/// referenced one, so that nobody deletes a referenced row between proof and COMMIT: their check does not see our uncommitted rows, and
-/// ours does not fire. Readers go on.
+/// The lock comes first: SHARE ROW EXCLUSIVE on every loaded table, so that no session adds a key that would not be proved, and on every
+/// referenced table, so that no session deletes a referenced row between the proof and COMMIT: the check of that session does not see the
+/// load's uncommitted rows, and the load's own check does not fire. Readers continue.
 /// </remarks>
 internal static class UncheckedKeys
 {
-    /// <summary>Lists what stands in the way of proving keys for the role.</summary>
+    /// <summary>Lists the obstacles to proving keys as this role.</summary>
     public static void Judge(
         IEnumerable<ForeignKey> keys, ForeignKeyCatalog catalog, ForeignKeyOptions options, RoleRights rights, List<string> obstacles,
         List<string> remedies)
@@ -30,12 +30,12 @@ internal static class UncheckedKeys
         foreach (CatalogConstraint constraint in catalog.DeferrableConstraints)
         {
             obstacles.Add(
-                $"The check of {constraint} is a trigger too: it would be silent, and duplicates could remain under a constraint that "
-                    + $"claims to hold.");
+                $"The check of {constraint} is a trigger too: it would not fire, and duplicates could remain in spite of the "
+                    + $"constraint.");
         }
     }
 
-    /// <summary>The lock; null where there is nothing to lock.</summary>
+    /// <summary>The statement that locks the tables; null if there is nothing to lock.</summary>
     public static string? LockStatement(ForeignKeyCatalog catalog) =>
         TableLocks.Statement(catalog.Tables.Concat(Referenced(catalog)), TableLockMode.ShareRowExclusive);
 
@@ -44,13 +44,13 @@ internal static class UncheckedKeys
         Referenced(catalog).ExceptBy(catalog.Tables.Select(table => table.Name), table => table.Name);
 
     /// <summary>
-    /// Takes the lock and reads the catalogue again under it: keys that were added since the plan are proved like the others.
+    /// Acquires the lock and reads the catalogue again under it. Keys that were added since the plan are proved like the others.
     /// </summary>
     public static async Task<ForeignKeyCatalog> LockAsync(
         NpgsqlConnection connection, ForeignKeyCatalog planned, CancellationToken cancellationToken)
     {
-        // READ COMMITTED: each statement sees what was committed before it. A longer-lived snapshot would not see a referenced row
-        // disappear before the lock.
+        // READ COMMITTED: each statement sees what was committed before it. An older snapshot could miss the removal of a referenced row
+        // before the lock.
         string isolation = await Sql.ShowAsync(connection, "transaction_isolation", cancellationToken).ConfigureAwait(false);
         if (isolation != "read committed")
             ForeignKeyThrow.WrongIsolation(isolation);
@@ -67,11 +67,11 @@ internal static class UncheckedKeys
         }
     }
 
-    /// <summary>Proves every key that exists now, whoever made it.</summary>
+    /// <summary>Proves every existing key, including keys that were added since the plan.</summary>
     /// <param name="connection">The load's connection.</param>
     /// <param name="planned">The catalogue of the load's tables.</param>
-    /// <param name="options">What the load promised.</param>
-    /// <param name="audit">Takes the proofs.</param>
+    /// <param name="options">The load's options.</param>
+    /// <param name="audit">Receives the proofs.</param>
     /// <param name="cancellationToken">Stops the proof.</param>
     public static async Task ProveAsync(
         NpgsqlConnection connection, ForeignKeyCatalog planned, ForeignKeyOptions options, IAuditSink audit,
@@ -98,7 +98,7 @@ internal static class UncheckedKeys
         RelationRights referencing = rights[key.ReferencingOid];
         RelationRights referenced = rights[key.ReferencedOid];
         if (key.IsTemporal)
-            obstacles.Add($"Foreign key {key} compares periods, which the proof cannot do.");
+            obstacles.Add($"Foreign key {key} compares periods, which the proof cannot check.");
         if (!key.IsValidated && options.RemovesRows && key.LoadedReferenced.Count > 0)
             obstacles.Add(ForeignKeyProof.NotProvable(key));
         foreach (RelationRights? end in new[] { referencing, referenced }.Distinct())

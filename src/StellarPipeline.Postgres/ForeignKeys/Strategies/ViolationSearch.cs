@@ -4,14 +4,14 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Turns the server's refusal of one row into an answer to: which key, how many rows, which values.</summary>
+/// <summary>Finds, after the server has refused one row, the violated key, the number of violating rows and sample values.</summary>
 internal static class ViolationSearch
 {
-    /// <summary>Always throws: the violation that the anti-join finds, else the server's own words.</summary>
+    /// <summary>Always throws: the violation that the anti-join finds, or else the server's error.</summary>
     /// <param name="connection">Connection whose transaction is usable again.</param>
     /// <param name="keys">Keys that may be violated.</param>
-    /// <param name="refusal">What the server said.</param>
-    /// <param name="audit">Takes the proofs.</param>
+    /// <param name="refusal">The server's error.</param>
+    /// <param name="audit">Receives the proofs.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     public static async Task ExplainAsync(
         NpgsqlConnection connection, IEnumerable<ForeignKey> keys, PostgresException refusal, IAuditSink audit,
@@ -30,7 +30,8 @@ internal static class ViolationSearch
             }
             catch (ForeignKeyException)
             {
-                // The role may not read both tables: a refused query has aborted the transaction, and the server's words are all there is.
+                // The role may not read both tables. The refused query has aborted the transaction, so only the server's error can be
+                // reported.
                 break;
             }
         }

@@ -9,25 +9,25 @@ using StellarPipeline.Postgres.Tables;
 namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>
-/// Hands the rows of a small batch to the server as one array for each column, in the very statement that writes them: one round trip, and
-/// no staging table.
+/// Passes the rows of a small batch to the server as one array per column, in the statement that writes them: one round trip, and no
+/// staging table.
 /// </summary>
 /// <remarks>
-/// Npgsql takes no encoded bytes for a parameter, so fields are decoded and encoded once more. That is done only for types where nothing
-/// can change on the way; a table with any other column, and a batch in which something may be wrong (NULL where there must be none, text
-/// that is no UTF-8), is staged by COPY, whose refusals name the row.
+/// Npgsql does not accept encoded bytes for a parameter, so fields are decoded and encoded again. That is done only for types whose values
+/// cannot change by it. A table with any other column, and a batch that may contain errors (NULL in a NOT NULL column, invalid UTF-8), is
+/// staged by COPY, whose errors name the row.
 /// </remarks>
 internal static class ArrayRows
 {
-    // Text that is no UTF-8 must not come out as something else.
+    // Invalid UTF-8 must not be replaced silently.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Whether a column can be handed over so. Without the modifier: a cast to varchar(5) would cut text off, where to store it is refused.
+    /// Whether a column can be passed as an array. The type has no modifier: a cast to varchar(5) would truncate text that storing refuses.
     /// </summary>
     public static bool Takes(ColumnState column) => column.Type == column.BaseType && TypeOf(column) is not null;
 
-    /// <summary>The rows as SQL, numbered as they come; the parameters are those of <see cref="TryMake"/>.</summary>
+    /// <summary>The rows as SQL, numbered in their order; the parameters are those of <see cref="TryMake"/>.</summary>
     /// <param name="columns">The columns of the pages; those of the table have a state, the marker has none.</param>
     /// <param name="number">Name of the column that numbers the rows.</param>
     public static string Source(IReadOnlyList<(string Name, ColumnState? State)> columns, string number)
@@ -43,7 +43,7 @@ internal static class ArrayRows
     /// <param name="batch">The batch; its pages are kept.</param>
     /// <param name="columns">As for <see cref="Source"/>.</param>
     /// <param name="needed">Whether a column must not be NULL.</param>
-    /// <returns>One parameter for each column; null where the batch should be staged.</returns>
+    /// <returns>One parameter per column; null if the batch should be staged.</returns>
     public static NpgsqlParameter[]? TryMake(
         RowBatch batch, IReadOnlyList<(string Name, ColumnState? State)> columns, Func<string, bool> needed)
     {
@@ -66,7 +66,7 @@ internal static class ArrayRows
             }
         }
 
-        // Fewer or more rows than the batch says: COPY counts them, and refuses it.
+        // The number of rows differs from the batch's own count: COPY counts the rows and refuses the batch.
         return row == batch.Rows && batch.Pages.Sum(page => (long)page.RowCount) == batch.Rows
             ? [.. values.Select((array, column) => Parameter(types[column], array))]
             : null;
@@ -93,7 +93,7 @@ internal static class ArrayRows
         _ => new string?[rows],
     };
 
-    /// <summary>Sets one value; false where the bytes are not of the type, which COPY will say.</summary>
+    /// <summary>Sets one value; false if the bytes are not valid for the type, which COPY then reports.</summary>
     private static bool TrySet(Array values, int row, ReadOnlySpan<byte> bytes)
     {
         switch (values)

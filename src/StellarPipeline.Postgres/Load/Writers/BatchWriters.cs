@@ -6,10 +6,10 @@ namespace StellarPipeline.Postgres.Load.Writers;
 internal static class BatchWriters
 {
     /// <summary>Makes a writer.</summary>
-    /// <param name="kind">How rows are brought into their tables.</param>
-    /// <param name="load">The open transaction; stays the caller's.</param>
+    /// <param name="kind">How rows are written.</param>
+    /// <param name="load">The open transaction; the caller disposes it.</param>
     /// <param name="options">Keys and limits; null for the defaults.</param>
-    /// <returns>The writer. It holds nothing that must be given back; what it makes in the session goes with the transaction.</returns>
+    /// <returns>The writer. It need not be disposed; objects that it creates in the session are dropped with the transaction.</returns>
     public static IBatchWriter Create(RowWriterKind kind, LoadTransaction load, BatchWriterOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(load);

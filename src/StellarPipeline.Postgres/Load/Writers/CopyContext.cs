@@ -4,16 +4,16 @@ namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Reads the server's own row number out of an error's context.</summary>
 /// <remarks>
-/// Format: CopyFromErrorCallback in src/backend/commands/copyfrom.c, "COPY t, line 17, column a". The words are translated on a server with
-/// other lc_messages, so only the table's name and the first number after it are looked at. Foreign keys are checked after the rows are in
-/// and name no line.
+/// Format: CopyFromErrorCallback in src/backend/commands/copyfrom.c, "COPY t, line 17, column a". A server with other lc_messages
+/// translates the words, so only the table's name and the first number after it are used. Foreign keys are checked after the rows are
+/// stored and name no line.
 /// </remarks>
 internal static class CopyContext
 {
     /// <summary>The row number within the COPY, from 1.</summary>
     /// <param name="context">The error's context, one or more lines.</param>
     /// <param name="tableName">Name of the table without its schema.</param>
-    /// <returns>The number, or null when the context holds none.</returns>
+    /// <returns>The number, or null if the context contains none.</returns>
     public static long? Line(string context, string tableName)
     {
         foreach (string line in context.Split('\n'))

@@ -2,7 +2,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>What was sent to one table and confirmed by the server. Other sessions see it after COMMIT, never before.</summary>
+/// <summary>Rows and bytes sent to one table and confirmed by the server. Other sessions see the rows only after COMMIT.</summary>
 /// <remarks>
 /// <see cref="Rows"/> is the sum of <see cref="Inserted"/>, <see cref="Updated"/>, <see cref="Deleted"/>, <see cref="Ignored"/> and
 /// <see cref="NotFound"/>.
@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres.Load.Writers;
 /// <param name="Rows">Rows that were sent.</param>
 /// <param name="Bytes">Encoded bytes of the rows.</param>
 /// <param name="Batches">COPY commands.</param>
-/// <param name="Busy">Time from the start of each COPY to its confirmed end, added up.</param>
+/// <param name="Busy">Sum of the times from the start of each COPY to its confirmed end.</param>
 public sealed record CopyCounters(CopyTable Table, long Rows, long Bytes, int Batches, TimeSpan Busy)
 {
     /// <summary>Rows that are new in the table.</summary>
@@ -19,17 +19,17 @@ public sealed record CopyCounters(CopyTable Table, long Rows, long Bytes, int Ba
 
     /// <summary>Rows that changed a row with the same key.</summary>
     /// <remarks>
-    /// Of a partitioned table this is PostgreSQL's own count of updates, so rows that a trigger updates count too; without track_counts
-    /// they all count as inserted.
+    /// For a partitioned table this is PostgreSQL's own count of updates, which includes rows updated by triggers. Without track_counts all
+    /// rows count as inserted.
     /// </remarks>
     public long Updated { get; init; }
 
-    /// <summary>Rows that removed the row with their key.</summary>
+    /// <summary>Rows that deleted the row with their key.</summary>
     public long Deleted { get; init; }
 
-    /// <summary>Rows that changed nothing, because their key was there already or another row of the same batch has it too.</summary>
+    /// <summary>Rows that changed nothing, because their key already existed or another row of the same batch has the same key.</summary>
     public long Ignored { get; init; }
 
-    /// <summary>Rows that were to remove a row that was not there.</summary>
+    /// <summary>Rows that should delete a row that did not exist.</summary>
     public long NotFound { get; init; }
 }

@@ -8,16 +8,16 @@ namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Sends batches to PostgreSQL, each with one binary COPY, on the connection of a <see cref="LoadTransaction"/>.</summary>
 /// <remarks>
-/// <para>Input: batches of any table, one call at a time. Output: rows in the transaction, counted by the server. The batch's memory goes
-/// back to its pool in every outcome, page by page as it is sent.</para>
-/// <para>Order: as called. Parents and children are the caller's business.</para>
+/// <para>Input: batches of any table, one call at a time. Output: rows in the transaction, counted by the server. The pages of a batch are
+/// returned to their pool in every case, each as soon as it is sent.</para>
+/// <para>Order: the order of the calls. The caller decides the order of parents and children.</para>
 /// <para>
-/// Failure: the COPY is called off, the transaction can no longer be committed, and the first error is thrown with table, batch and rows. A
-/// batch is stored wholly or not at all.
+/// Failure: the COPY is cancelled, the transaction can no longer be committed, and the first error is thrown with table, batch and rows. A
+/// batch is stored completely or not at all.
 /// </para>
 /// <para>
-/// Time-outs: the table is locked by a statement of ours before the COPY starts, so the COPY itself waits for no table lock, and its reads
-/// and writes have no limit but <see cref="CopySinkOptions.StallLimit"/>. Npgsql's default of 30 seconds applies nowhere.
+/// Time-outs: a separate statement locks the table before the COPY starts, so the COPY itself does not wait for a table lock. Only
+/// <see cref="CopySinkOptions.StallLimit"/> limits its reads and writes; Npgsql's default of 30 seconds is not used.
 /// </para>
 /// </remarks>
 public sealed class CopySink : IBatchWriter
@@ -31,7 +31,7 @@ public sealed class CopySink : IBatchWriter
     private readonly CounterBoard board = new();
 
     /// <summary>Makes a sink.</summary>
-    /// <param name="load">The open transaction; stays the caller's.</param>
+    /// <param name="load">The open transaction; the caller disposes it.</param>
     /// <param name="options">Limits; null for the defaults.</param>
     public CopySink(LoadTransaction load, CopySinkOptions? options = null)
     {
@@ -44,22 +44,21 @@ public sealed class CopySink : IBatchWriter
     }
 
     /// <summary>
-    /// What was sent and confirmed so far, one entry for each table in the order of first use: a snapshot, safe to take from any thread.
+    /// What was sent and confirmed so far, one entry per table in the order of first use. A snapshot that any thread may take.
     /// </summary>
     public IReadOnlyCollection<CopyCounters> Counters => board.Counters;
 
-    /// <summary>Takes over what was read of the tables under the load's locks.</summary>
-    /// <param name="states">The tables, with the names that batches have or with their schemas; others are looked up at their first
-    /// batch.</param>
+    /// <summary>Takes over table definitions that were read under the load's locks.</summary>
+    /// <param name="states">The tables, named as in the batches or with their schemas. Other tables are read at their first batch.</param>
     public void Know(IEnumerable<TableState> states) => types.Know(states);
 
-    /// <summary>Sends one batch and has its row count confirmed by the server.</summary>
-    /// <param name="batch">The batch; the sink becomes its owner and gives its memory back.</param>
-    /// <param name="cancellationToken">Looked at between pages, where a COPY can be called off cleanly; a COPY that is stuck is cancelled
-    /// by the server.</param>
-    /// <returns>A task that ends when the server has checked and stored the rows, still uncommitted.</returns>
-    /// <exception cref="DatabaseException">A column is of another type than its fields were written as, the server refused the batch or
-    /// counts other rows, or the connection failed.</exception>
+    /// <summary>Sends one batch and checks its row count with the server.</summary>
+    /// <param name="batch">The batch; the sink becomes its owner and returns its pages.</param>
+    /// <param name="cancellationToken">Checked between pages, where a COPY can be cancelled cleanly. A COPY that hangs is cancelled by the
+    /// server.</param>
+    /// <returns>A task that completes when the server has checked and stored the rows, still uncommitted.</returns>
+    /// <exception cref="DatabaseException">The type of a column differs from the type its fields were written as, the server refused the
+    /// batch or counted a different number of rows, or the connection failed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; nothing of the batch is
     /// stored.</exception>
     public async Task CopyAsync(RowBatch batch, CancellationToken cancellationToken = default)
@@ -97,14 +96,14 @@ public sealed class CopySink : IBatchWriter
     /// <inheritdoc />
     Task IBatchWriter.WriteAsync(RowBatch batch, CancellationToken cancellationToken) => CopyAsync(batch, cancellationToken);
 
-    /// <summary>Confirms what could not be confirmed batch by batch. Must be called before the commit.</summary>
+    /// <summary>Confirms the row counts that could not be confirmed batch by batch. Must be called before the commit.</summary>
     /// <remarks>
-    /// On a server that counts rows (track_counts, the default) there is nothing left to do. With track_counts off and a role that may not
-    /// switch it on, the rows that this transaction put into each table are counted here by one scan of the table.
+    /// On a server that counts rows (track_counts is on, the default) this does nothing. If track_counts is off and the role may not switch
+    /// it on, this method counts the rows that the transaction wrote to each table by one scan of the table.
     /// </remarks>
     /// <param name="cancellationToken">Ends the scan.</param>
     /// <returns>A task.</returns>
-    /// <exception cref="DatabaseException">A table holds other rows of this transaction than were sent.</exception>
+    /// <exception cref="DatabaseException">A table contains a different number of rows of this transaction than were sent.</exception>
     public async Task CompleteAsync(CancellationToken cancellationToken = default)
     {
         try

@@ -1,15 +1,15 @@
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Sums of what was written to each table. One thread adds, any may look.</summary>
+/// <summary>Totals of what was written to each table. One thread adds; any thread may read.</summary>
 internal sealed class CounterBoard
 {
-    // Never changed, only replaced: whoever reads it, from whatever thread, sees one state.
+    // Never changed, only replaced, so every thread reads a consistent state.
     private volatile CopyCounters[] counters = [];
 
     /// <summary>One entry for each table, in the order of first use.</summary>
     public IReadOnlyCollection<CopyCounters> Counters => counters;
 
-    /// <summary>Adds what was confirmed of one batch.</summary>
+    /// <summary>Adds the confirmed counts of one batch.</summary>
     public void Add(RowBatch batch, in RowOutcome outcome, TimeSpan busy)
     {
         CopyCounters[] before = counters;

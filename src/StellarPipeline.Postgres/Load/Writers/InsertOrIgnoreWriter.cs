@@ -3,9 +3,9 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Adds the rows whose key is not there yet; of rows of one batch with the same key the first one counts.</summary>
+/// <summary>Inserts rows whose key does not exist yet. If rows of one batch have the same key, the first one is inserted.</summary>
 /// <remarks>
-/// Only the key decides: a row that collides with another unique key of the table is an error, since to ignore it would lose it.
+/// Only the key decides. A row that violates another unique key of the table is an error, because ignoring it would lose it.
 /// </remarks>
 internal sealed class InsertOrIgnoreWriter(LoadTransaction load, BatchWriterOptions options) : StagedWriter(load, options, hasMarker: false)
 {
@@ -14,7 +14,7 @@ internal sealed class InsertOrIgnoreWriter(LoadTransaction load, BatchWriterOpti
     internal override string? Doubt(StagedTable table, in WriteAnswer answer) => DoubtOfIgnored(table, answer);
 
     /// <summary>
-    /// Inserts in the order of the key, as every writer does: sessions that share rows wait for each other and do not dead-lock.
+    /// Inserts in the order of the key, as every writer does, so that sessions that write the same rows do not deadlock.
     /// </summary>
     internal static string Ignore(StagedTable table, string rows) =>
         $"""
@@ -27,7 +27,9 @@ internal sealed class InsertOrIgnoreWriter(LoadTransaction load, BatchWriterOpti
           written), 0::bigint, 0::bigint
         """;
 
-    /// <summary>A row that was ignored has its key in the table. A trigger can drop a row as well, which looks the same.</summary>
+    /// <summary>
+    /// Checks that the keys of ignored rows exist in the table: a row dropped by a trigger looks the same as an ignored row.
+    /// </summary>
     internal static string? DoubtOfIgnored(StagedTable table, in WriteAnswer answer) => answer.Written == answer.Staged
         ? null
         : $"SELECT count(*) FROM ({table.StagedRows}) AS s WHERE NOT EXISTS (SELECT FROM {table.OnlyTarget} AS o WHERE "

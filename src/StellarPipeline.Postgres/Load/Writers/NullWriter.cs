@@ -2,7 +2,7 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Counts rows and bytes, gives the pages back and sends nothing: shows what a load costs without its database.</summary>
+/// <summary>Counts rows and bytes, returns the pages and sends nothing. It shows the cost of a load without the database.</summary>
 internal sealed class NullWriter : IBatchWriter
 {
     private readonly CounterBoard board = new();
@@ -13,7 +13,7 @@ internal sealed class NullWriter : IBatchWriter
     /// <inheritdoc />
     public void Know(IEnumerable<TableState> states)
     {
-        // Nothing is sent, so nothing need be known.
+        // Nothing is sent, so no definitions are needed.
     }
 
     /// <inheritdoc />

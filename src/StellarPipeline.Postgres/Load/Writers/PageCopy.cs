@@ -6,18 +6,18 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>
-/// Sends the pages of a batch with one binary COPY. What it fills, and what becomes of the rows, is its caller's business.
+/// Sends the pages of a batch with one binary COPY. The caller decides the target table and what happens to the rows.
 /// </summary>
 /// <remarks>
-/// Each page goes back to its pool as soon as it is sent. After a failure the COPY is called off, and nothing of it is stored.
+/// Each page is returned to its pool as soon as it is sent. After a failure the COPY is cancelled, and nothing of it is stored.
 /// </remarks>
 internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
 {
-    /// <summary>Runs the COPY; when the caller cancels and the COPY does not end by itself, has the server cancel it.</summary>
-    /// <param name="batch">Whose pages are sent.</param>
+    /// <summary>Runs the COPY. If the caller cancels and the COPY does not end by itself, asks the server to cancel it.</summary>
+    /// <param name="batch">The batch whose pages are sent.</param>
     /// <param name="statement">The COPY.</param>
-    /// <param name="relation">The table that the COPY fills, without schema: the server's errors name it with the row.</param>
-    /// <param name="cancellationToken">Looked at between pages.</param>
+    /// <param name="relation">The target table of the COPY, without schema: the server's errors name it with the row.</param>
+    /// <param name="cancellationToken">Checked between pages.</param>
     public async Task RunAsync(RowBatch batch, string statement, string relation, CancellationToken cancellationToken)
     {
         using var giveUp = new CancellationTokenSource();
@@ -41,8 +41,8 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
     }
 
     /// <summary>
-    /// Ends a write that hangs by breaking the connection. The wait for the server's verdict takes no token and cannot be ended: then the
-    /// connection is left behind, with no page in use.
+    /// Ends a write that hangs by breaking the connection. Waiting for the server's answer takes no token and cannot be ended: in that case
+    /// the connection is abandoned, with no page in use.
     /// </summary>
     private async Task GiveUpAsync(Task copy, CancellationTokenSource giveUp, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
     private async Task CopyPagesAsync(
         RowBatch batch, string statement, string relation, CancellationTokenSource giveUp, CancellationToken cancellationToken)
     {
-        // Npgsql 10.0.0 takes 0 as "at once", and -1 as no limit.
+        // Npgsql 10.0.0: 0 means immediately, -1 means no limit.
         int stallMilliseconds =
             options.StallLimit == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (int)Math.Max(1, options.StallLimit.TotalMilliseconds);
         // Not `await using`: disposing this stream sends CopyDone, that is, it ends the COPY successfully
@@ -70,19 +70,19 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
             await WriteAsync(copy, CopyFormat.Header, stallMilliseconds, giveUp).ConfigureAwait(false);
             foreach (RowPage page in batch.Pages)
             {
-                // Between pages only: a token that fires inside a write breaks the connection (NpgsqlWriteBuffer.Flush).
+                // Only between pages: cancelling a token during a write breaks the connection (NpgsqlWriteBuffer.Flush).
                 cancellationToken.ThrowIfCancellationRequested();
                 await WriteAsync(copy, page.Memory, stallMilliseconds, giveUp).ConfigureAwait(false);
 
-                // A failed COPY is never sent again, so nobody needs the bytes any more; for messages a page keeps what it says of its
-                // rows.
+                // A failed COPY is never sent again, so the bytes are no longer needed. The page keeps its row count and location for
+                // messages.
                 page.Dispose();
                 options.PageSent?.Invoke(page);
             }
 
             cancellationToken.ThrowIfCancellationRequested();
             await WriteAsync(copy, CopyFormat.Trailer, stallMilliseconds, giveUp).ConfigureAwait(false);
-            // The server's verdict on the whole batch arrives here.
+            // The server's answer for the whole batch arrives here.
             await copy.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception error)
@@ -94,7 +94,7 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
                 DatabaseThrow.Cancelled(cause, cancellationToken);
             if (giveUp.IsCancellationRequested || IsTimeout(cause))
                 DatabaseThrow.CopyStalled(load.Server, batch, options.StallLimit, cause);
-            // A page that was given back too early is a bug of ours; the same exception from a broken connection is not.
+            // A page that was returned too early is a bug of this library; the same exception from a broken connection is not.
             bool isBroken = cause is ObjectDisposedException && !load.Connection.FullState.HasFlag(ConnectionState.Open);
             if (cause is NpgsqlException or IOException or OperationCanceledException || isBroken)
                 DatabaseThrow.CopyFailed(load.Server, batch, cause, relation);
@@ -103,8 +103,8 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
     }
 
     /// <summary>
-    /// Writes one block. Npgsql's own write time-out does not cover blocks larger than its buffer (NpgsqlWriteBuffer.DirectWrite), so the
-    /// limit is kept here.
+    /// Writes one block with a time limit. Npgsql's own write time-out does not cover blocks larger than its buffer
+    /// (NpgsqlWriteBuffer.DirectWrite).
     /// </summary>
     private static async Task WriteAsync(
         NpgsqlRawCopyStream copy, ReadOnlyMemory<byte> block, int stallMilliseconds, CancellationTokenSource giveUp)
@@ -115,8 +115,7 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
     }
 
     /// <summary>
-    /// Calls off a COPY after an error and returns the cause to report: the server's own earlier complaint if it sent one, else the first
-    /// error.
+    /// Cancels a COPY after an error and returns the cause to report: the server's earlier error if it sent one, otherwise the first error.
     /// </summary>
     private async Task<Exception> AbandonAsync(NpgsqlRawCopyStream copy, Exception first)
     {
@@ -128,13 +127,13 @@ internal sealed class PageCopy(LoadTransaction load, CopySinkOptions options)
         }
         catch (PostgresException earlier)
         {
-            // CancelAsync swallows the answer to our own CopyFail (57014) and throws anything else, which the server sent before.
+            // CancelAsync ignores the answer to CopyFail (57014) and throws any other error, which the server sent before.
             return earlier;
         }
         catch (Exception error) when (error is NpgsqlException or IOException or InvalidOperationException or OperationCanceledException)
         {
-            // The stream had already ended (ObjectDisposedException: the error came from DisposeAsync) or the connection broke now. Nothing
-            // here may replace the first error.
+            // The stream had already ended (ObjectDisposedException: the error came from DisposeAsync), or the connection has just broken.
+            // Neither may replace the first error.
         }
 
         return first;

@@ -1,4 +1,4 @@
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>The server's counter before a COPY; only differences of it mean anything.</summary>
+/// <summary>The server's counter before a COPY; only differences are meaningful.</summary>
 internal readonly record struct RowCount(long Value);

@@ -5,21 +5,21 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Has the server confirm how many rows a COPY stored.</summary>
+/// <summary>Checks with the server how many rows a COPY stored.</summary>
 /// <remarks>
 /// <para>
-/// The raw COPY stream of Npgsql returns no row count, so the server's own counter of the transaction, pg_stat_get_xact_tuples_inserted, is
-/// read before and after and the difference compared (its absolute value may hold rows of other statements). Partitions and other children
-/// count too, as their rows are stored there.
+/// The raw COPY stream of Npgsql returns no row count. Therefore the server's counter for the transaction,
+/// pg_stat_get_xact_tuples_inserted, is read before and after, and the difference is compared (the absolute value may include rows of other
+/// statements). Partitions and other children are included, because their rows are stored there.
 /// </para>
 /// <para>
-/// The counter needs track_counts. Where that is off and the role may not switch it on, the rows that this transaction wrote are counted at
-/// the end by one scan of each table (the system column xmin tells them apart), which costs a read of the table and needs SELECT on it.
+/// The counter needs track_counts. If that is off and the role may not switch it on, the rows of this transaction are counted at the end by
+/// one scan of each table (they are recognised by the system column xmin), which reads the whole table and needs SELECT on it.
 /// </para>
 /// </remarks>
 internal sealed class RowCounter(LoadTransaction load)
 {
-    // 0: no limit of Npgsql's. Locks are limited by lock_timeout, which the transaction has set.
+    // 0: no limit in Npgsql. lock_timeout, which the transaction has set, limits locks.
     private const int NoTimeout = 0;
 
     private const string CounterSql =
@@ -31,8 +31,7 @@ internal sealed class RowCounter(LoadTransaction load)
     private readonly Dictionary<CopyTable, ScannedTable> scanned = [];
 
     /// <summary>
-    /// A query for the server's count of rows that this transaction updated in a table and what belongs to it; only differences of it mean
-    /// anything.
+    /// A query for the server's count of rows that this transaction updated in a table and its children. Only differences are meaningful.
     /// </summary>
     /// <param name="table">The table as SQL.</param>
     public static string UpdatesSql(string table) =>
@@ -68,19 +67,19 @@ internal sealed class RowCounter(LoadTransaction load)
             if (cancellationToken.IsCancellationRequested)
                 DatabaseThrow.Cancelled(error, cancellationToken);
 
-            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no
-            // failure of the database.
+            // InvalidOperationException: an earlier statement of the load broke the connection. On an open connection it is a usage error,
+            // not a failure of the database.
             if (error is NpgsqlException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
                 DatabaseThrow.CopyFailed(load.Server, batch, error);
             throw;
         }
     }
 
-    /// <summary>Compares the counter after the COPY with what was sent.</summary>
+    /// <summary>Compares the counter after the COPY with the number of rows sent.</summary>
     /// <param name="batch">The batch that was sent.</param>
     /// <param name="before">The counter before it.</param>
-    /// <param name="cancellationToken">Not watched, but a failure after it was cancelled is a cancellation: the server's cancel may come
-    /// after the COPY that it was meant for.</param>
+    /// <param name="cancellationToken">Not watched. A failure after its cancellation counts as a cancellation, because the server's cancel
+    /// may arrive after the COPY that it was meant for.</param>
     public async Task ConfirmAsync(RowBatch batch, RowCount before, CancellationToken cancellationToken)
     {
         if (!load.CountsRows)
@@ -139,7 +138,7 @@ internal sealed class RowCounter(LoadTransaction load)
     private string ScanSql(CopyTable table) =>
         $"SELECT count(*) FROM {load.Resolve(table).QualifiedName} WHERE xmin = pg_current_xact_id()::xid";
 
-    /// <summary>The number in the first result that has rows; 0 when none has.</summary>
+    /// <summary>The number in the first result with rows; 0 if there is none.</summary>
     private static async Task<long> FirstNumberAsync(NpgsqlBatch commands, CancellationToken cancellationToken)
     {
         NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

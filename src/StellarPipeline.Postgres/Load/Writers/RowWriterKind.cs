@@ -1,26 +1,26 @@
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>How rows are brought into a table.</summary>
+/// <summary>How rows are written to a table.</summary>
 public enum RowWriterKind
 {
-    /// <summary>COPY into the table: every row is new, and a key that is there already ends the load.</summary>
+    /// <summary>COPY into the table: every row is inserted. A key that already exists fails the load.</summary>
     Copy,
 
-    /// <summary>Rows whose key is there already are ignored, and so is every row of a batch but the first with its key.</summary>
+    /// <summary>Inserts rows; rows whose key already exists are ignored. Of rows of a batch with the same key, the first is used.</summary>
     InsertOrIgnore,
 
     /// <summary>
-    /// A row whose key is there already takes the place of what is there; of rows of one batch with the same key the last one counts.
+    /// Inserts rows; a row whose key already exists replaces the existing row. Of rows of a batch with the same key, the last is used.
     /// </summary>
     Upsert,
 
     /// <summary>
-    /// The same, and a row can say that its key is gone. The rows have one more column than the table, the last one: a boolean that is true
-    /// where the row with this key is to be removed; of such a row only the key is looked at. The column's name is the caller's to choose,
-    /// as long as the table has none of that name.
+    /// Like <see cref="Upsert"/>, and rows can also delete. The rows have one column more than the table, at the end: a boolean that is
+    /// true if the row with this key is to be deleted; the other columns of such a row, except the key, are ignored. The caller chooses the
+    /// name of this column; the table must not have a column of that name.
     /// </summary>
     UpsertAndDelete,
 
-    /// <summary>Rows are counted and given back; nothing is sent. For benchmarks.</summary>
+    /// <summary>Counts rows and returns the pages; sends nothing. For benchmarks.</summary>
     Null,
 }

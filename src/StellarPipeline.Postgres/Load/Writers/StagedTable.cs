@@ -4,11 +4,11 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>One table of a load with the table of the session in which its rows are staged: names, keys and statements.</summary>
+/// <summary>One table of a load and its temporary staging table: names, keys and statements.</summary>
 /// <remarks>
-/// The staging table is made once in a transaction, when a batch needs it, and goes with it, COMMIT or ROLLBACK, so nothing stays in a
-/// session that a pooler gives to others. Its name holds the transaction's number: whatever an earlier owner of the session left in
-/// pg_temp, it is not of that name. Rows are numbered as they come, since of rows with the same key the first or the last counts.
+/// The staging table is created once per transaction, when a batch needs it, and dropped at COMMIT or ROLLBACK, so nothing remains in a
+/// session that a pooler gives to others. Its name contains the transaction id, so it differs from tables that an earlier user of the
+/// session left in pg_temp. Rows are numbered in their order, because of rows with the same key the first or the last is used.
 /// </remarks>
 internal sealed class StagedTable
 {
@@ -18,9 +18,9 @@ internal sealed class StagedTable
 
     /// <summary>Lays out the staging of a table.</summary>
     /// <param name="target">The table of the pages, with its schema.</param>
-    /// <param name="state">What the database has under that name.</param>
-    /// <param name="rules">Key and columns that are kept.</param>
-    /// <param name="hasMarker">Whether the last column of the pages is the marker of rows that are gone.</param>
+    /// <param name="state">The table's definition in the database.</param>
+    /// <param name="rules">The key, and the columns that are never updated.</param>
+    /// <param name="hasMarker">Whether the last column of the pages marks rows to delete.</param>
     /// <param name="name">Name of the staging table.</param>
     /// <param name="server">For messages.</param>
     public StagedTable(CopyTable target, TableState state, TableWriteRules rules, bool hasMarker, string name, string server)
@@ -48,50 +48,50 @@ internal sealed class StagedTable
     /// <summary>The columns of the table that its rows fill.</summary>
     public IReadOnlyList<string> Columns { get; }
 
-    /// <summary>The column of the pages that says that a key is gone; null where there is none.</summary>
+    /// <summary>The column of the pages that marks keys to delete; null if there is none.</summary>
     public string? Marker { get; }
 
     /// <summary>The unique key that identifies a row.</summary>
     public TableKey Key { get; }
 
-    /// <summary>The columns that are changed in a row that is there; none where the key is all there is.</summary>
+    /// <summary>The columns that are updated in an existing row; empty if there are only key columns.</summary>
     public IReadOnlyList<string> Updated { get; }
 
     /// <summary>Name of the staging column that numbers the rows.</summary>
     public string Number { get; }
 
-    /// <summary>Name of the column that says, in statements, that a key is gone.</summary>
+    /// <summary>Name of the column in statements that marks keys to delete.</summary>
     public string Gone { get; }
 
     /// <summary>Whether triggers can drop or change rows.</summary>
     public bool HasRowTriggers => state.HasRowTriggers;
 
     /// <summary>
-    /// Whether a row that an INSERT gives back says whether it is new: its xmax is 0. Rows that are routed to another relation have no
-    /// system columns.
+    /// Whether a row returned by INSERT … RETURNING shows whether it is new (its xmax is 0). Rows that are routed to another relation have
+    /// no system columns.
     /// </summary>
     public bool ShowsNewRows => state is { Kind: 'r', IsHypertable: false };
 
     /// <summary>The table, as SQL.</summary>
     public string TargetName => state.QuotedName;
 
-    /// <summary>The table without those that inherit from it, as SQL.</summary>
+    /// <summary>The table without tables that inherit from it, as SQL.</summary>
     public string OnlyTarget => state.Only + state.QuotedName;
 
     /// <summary>The statement that fills the staging table.</summary>
     public string CopyCommand => $"COPY {stage} ({target.ColumnList}) FROM STDIN (FORMAT binary)";
 
-    /// <summary>The statement that empties the staging table. It was made in this transaction, so this leaves no old file behind.</summary>
+    /// <summary>The statement that empties the staging table. The table was created in this transaction, so no old file is left.</summary>
     public string TruncateCommand => $"TRUNCATE {stage}";
 
-    /// <summary>Whether the staging table was made; small batches do without it.</summary>
+    /// <summary>Whether the staging table was created; small batches do not need it.</summary>
     public bool IsMade { get; set; }
 
-    /// <summary>The statement that makes the staging table.</summary>
+    /// <summary>The statement that creates the staging table.</summary>
     /// <remarks>
-    /// Types and collations are those of the table, so that keys compare alike in both. A key must not be NULL: COPY then names the row. So
-    /// it does for other columns that must not be NULL, but where a row may be nothing but a key that is gone: there they are free, and
-    /// domains are their base types.
+    /// Types and collations are those of the table, so that keys compare the same way in both. Key columns are NOT NULL, so that COPY names
+    /// the wrong row. Other NOT NULL columns are NOT NULL too, except if rows can delete: such a row may have only a key, so the other
+    /// columns may be NULL and domains are replaced by their base types.
     /// </remarks>
     public string CreateCommand
     {
@@ -105,15 +105,15 @@ internal sealed class StagedTable
         }
     }
 
-    /// <summary>The rows that were staged, as SQL that stands after FROM or in parentheses.</summary>
+    /// <summary>The staged rows, as SQL to use after FROM or in parentheses.</summary>
     public string StagedRows => $"SELECT * FROM {stage}";
 
-    /// <summary>The rows of the staging table, as SQL that stands after WITH … AS.</summary>
+    /// <summary>The rows of the staging table, as SQL to use after WITH … AS.</summary>
     public string RowsOfStage => $"NOT MATERIALIZED ({StagedRows})";
 
     /// <summary>
-    /// The rows of arrays, as SQL that stands after WITH … AS; null where the table has a column that is not handed over so, or triggers,
-    /// whose work is looked into with the staged rows.
+    /// The rows of arrays, as SQL to use after WITH … AS; null if the table has a column that cannot be passed as an array, or row
+    /// triggers, whose effect is checked with the staged rows.
     /// </summary>
     public string? RowsOfArrays { get; }
 
@@ -130,11 +130,11 @@ internal sealed class StagedTable
     /// <summary>The columns of the table as SQL.</summary>
     public string ColumnList => SqlText.Identifiers(Columns);
 
-    /// <summary>What an INSERT that gives values of its own to an identity column must say; COPY need not.</summary>
+    /// <summary>The clause that an INSERT needs to write its own values to an identity column; COPY does not need it.</summary>
     public string Overriding =>
         state.Columns.Any(column => column.Identity && Columns.Contains(column.Name)) ? "OVERRIDING SYSTEM VALUE " : "";
 
-    /// <summary>A condition under which two rows have the same key.</summary>
+    /// <summary>The condition that two rows have the same key.</summary>
     public string SameKey(string left, string right) => string.Join(" AND ", Key.Columns.Select(
         (column, index) => $"{left}.{SqlText.Identifier(column)} {Key.Operators[index]} {right}.{SqlText.Identifier(column)}"));
 

@@ -10,26 +10,26 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>
-/// Writes rows that meet others of the same key: stages a batch with one binary COPY in a table of the session's own, then moves it by one
-/// statement.
+/// Writes rows that may have the same key as existing rows: stages a batch with one binary COPY in a temporary table, then moves it with
+/// one statement.
 /// </summary>
 /// <remarks>
-/// <para>A small batch goes along with the statement, as arrays: see <see cref="ArrayRows"/> for which, and
-/// <see cref="BatchWriterOptions.MaxArrayRows"/> for why.</para>
-/// <para>Input: batches of any table, one at a time. Output: rows in the transaction, with what became of each as the server says. The
-/// batch's memory goes back as it is sent.</para>
-/// <para>Order: rows are applied in the order of their key, whatever order they come in, so that sessions that share rows of a table do not
-/// dead-lock over it.</para>
+/// <para>A small batch is passed in the statement itself, as arrays: see <see cref="ArrayRows"/> for the conditions, and
+/// <see cref="BatchWriterOptions.MaxArrayRows"/> for the reasons.</para>
+/// <para>Input: batches of any table, one at a time. Output: rows in the transaction, with the server's counts of what happened to them.
+/// The pages of a batch are returned as they are sent.</para>
+/// <para>Order: rows are applied in the order of their key, whatever the order of the batch, so that sessions that write the same rows do
+/// not deadlock.</para>
 /// <para>Failure: the transaction can no longer be committed; the first error is thrown with table, batch and rows, and the row where
 /// PostgreSQL names one.</para>
 /// <para>
-/// Planner: a staging table has no statistics, and PostgreSQL takes its size from its file. The statements need no better guess: staged
-/// rows are sorted, and the table is looked up by its key.
+/// Planner: a staging table has no statistics, and PostgreSQL estimates its size from its file. The statements need no better estimate:
+/// staged rows are sorted, and rows of the table are found by key.
 /// </para>
 /// </remarks>
 internal abstract class StagedWriter : IBatchWriter
 {
-    // 0: no limit of Npgsql's. Locks are limited by lock_timeout, which the transaction has set.
+    // 0: no limit in Npgsql. lock_timeout, which the transaction has set, limits locks.
     private const int NoTimeout = 0;
 
     private readonly LoadTransaction load;
@@ -113,17 +113,17 @@ internal abstract class StagedWriter : IBatchWriter
 
     /// <summary>The statement that moves staged rows into their table; its one row is a <see cref="WriteAnswer"/>.</summary>
     /// <param name="table">The table.</param>
-    /// <param name="rows">The rows, as SQL that stands after WITH … AS.</param>
+    /// <param name="rows">The rows, as SQL to use after WITH … AS.</param>
     internal abstract string Statement(StagedTable table, string rows);
 
     /// <summary>
-    /// A query for the number of rows that did not come to what they should, which only triggers can bring about; null where the answer
-    /// leaves no doubt.
+    /// A query for the number of rows that were not written as they should be, which only triggers can cause; null if the answer is already
+    /// conclusive.
     /// </summary>
     internal abstract string? Doubt(StagedTable table, in WriteAnswer answer);
 
     /// <summary>
-    /// The layout of the batch's table, which is locked against changes of its definition and looked up at its first batch.
+    /// The layout of the batch's table. At its first batch the table is locked against changes of its definition and read.
     /// </summary>
     private async Task<StagedTable> FindAsync(RowBatch batch, CancellationToken cancellationToken)
     {
@@ -148,7 +148,7 @@ internal abstract class StagedWriter : IBatchWriter
         return table;
     }
 
-    /// <summary>Gives the pages back before the statement runs: the arrays hold all of them.</summary>
+    /// <summary>Returns the pages before the statement runs: the arrays contain all rows.</summary>
     private void GiveBack(RowBatch batch)
     {
         foreach (RowPage page in batch.Pages)
@@ -172,7 +172,7 @@ internal abstract class StagedWriter : IBatchWriter
                 return await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }, cancellationToken);
 
-    /// <summary>Runs the statement, and makes sure of every row.</summary>
+    /// <summary>Runs the statement and accounts for every row.</summary>
     private async Task<RowOutcome> MoveAsync(
         RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
     {
@@ -180,7 +180,7 @@ internal abstract class StagedWriter : IBatchWriter
         if (answer.Staged != batch.Rows)
             DatabaseThrow.RowCountDiffers(load.Server, batch, answer.Staged);
 
-        // Without such triggers PostgreSQL itself answers for every row of a statement that it did not refuse.
+        // Without such triggers, a statement that PostgreSQL did not refuse has written every row.
         if (table.HasRowTriggers && Doubt(table, answer) is { } query)
         {
             long missing = await ForeignKeys.Sql.ScalarAsync<long>(load.Connection, query, cancellationToken).ConfigureAwait(false);
@@ -196,7 +196,7 @@ internal abstract class StagedWriter : IBatchWriter
     private async Task<WriteAnswer> AnswerAsync(
         RowBatch batch, StagedTable table, NpgsqlParameter[]? arrays, CancellationToken cancellationToken)
     {
-        // Rows that are routed elsewhere do not say whether they are new; the server's own count of updates does.
+        // Rows that are routed to another relation do not show whether they are new; the server's count of updates does.
         bool asksCounter = !table.ShowsNewRows && load.CountsRows && table.Updated.Count > 0;
         string counter = RowCounter.UpdatesSql(table.TargetName);
         string statement = Statement(table, arrays is null ? table.RowsOfStage : table.RowsOfArrays!);
@@ -223,7 +223,7 @@ internal abstract class StagedWriter : IBatchWriter
         }
     }
 
-    /// <summary>The number of a result, and on to the next one.</summary>
+    /// <summary>Reads the number of a result and moves on to the next result.</summary>
     private static async Task<long> NumberAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -240,7 +240,7 @@ internal abstract class StagedWriter : IBatchWriter
         return commands;
     }
 
-    /// <summary>Runs statements about a batch; what the server or the network does to them names the batch.</summary>
+    /// <summary>Runs statements for a batch; errors of the server or the network name the batch.</summary>
     private async Task<T> GuardAsync<T>(RowBatch batch, Func<Task<T>> statements, CancellationToken cancellationToken)
     {
         try
@@ -252,8 +252,8 @@ internal abstract class StagedWriter : IBatchWriter
             if (cancellationToken.IsCancellationRequested)
                 DatabaseThrow.Cancelled(error, cancellationToken);
 
-            // InvalidOperationException: another statement of the load broke the connection before. On an open one it is a misuse, and no
-            // failure of the database.
+            // InvalidOperationException: an earlier statement of the load broke the connection. On an open connection it is a usage error,
+            // not a failure of the database.
             if (error is not InvalidOperationException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
                 DatabaseThrow.CopyFailed(load.Server, batch, error);
             throw;

@@ -7,7 +7,7 @@ public sealed record TableWriteRules
     /// <value>Default null: its primary key.</value>
     public IReadOnlyList<string>? KeyColumns { get; init; }
 
-    /// <summary>Columns that new rows fill and that keep their value in rows that are there, such as <c>created_at</c>.</summary>
+    /// <summary>Columns that are written in new rows but never updated in existing rows, such as <c>created_at</c>.</summary>
     /// <value>Default none.</value>
     public IReadOnlyList<string> NeverUpdated { get; init; } = [];
 }

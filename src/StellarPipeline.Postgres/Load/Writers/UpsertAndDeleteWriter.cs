@@ -5,19 +5,19 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>
-/// Adds, changes and removes rows: the last column of the pages, which the table does not have, is true in a row that says that its key is
-/// gone. Of rows of one batch with the same key the last one counts.
+/// Inserts, updates and deletes rows. The last column of the pages, which the table does not have, is true in a row that deletes its key.
+/// Of rows of one batch with the same key, the last is used.
 /// </summary>
 /// <remarks>
 /// <para>
-/// All keys are gone through in one order: a row that is to be removed is locked when its turn comes among the rows that are inserted and
-/// updated, and removed after them. So sessions that share rows wait for each other and do not dead-lock. CASE keeps the lock from being
-/// taken for other rows, or in another order.
+/// All keys are processed in one order: a row to be deleted is locked in its turn among the rows that are inserted and updated, and deleted
+/// after them. Therefore sessions that write the same rows do not deadlock. CASE prevents the lock from being taken for other rows or in
+/// another order.
 /// </para>
-/// <para>Every part of the statement sees the table as it was when it began, so a row that another session adds meanwhile under a key that
-/// is gone stays, as if it had come later.</para>
-/// <para>Rows are removed last: a value of a further unique key that goes from a removed row to a new one within a batch is a
-/// collision.</para>
+/// <para>Every part of the statement sees the table as it was when the statement began. If another session meanwhile inserts a row under a
+/// deleted key, that row stays, as if it had been inserted later.</para>
+/// <para>Rows are deleted last: if a value of another unique key moves from a deleted row to a new one within a batch, the server reports
+/// a duplicate.</para>
 /// </remarks>
 internal sealed class UpsertAndDeleteWriter(LoadTransaction load, BatchWriterOptions options) : StagedWriter(load, options, hasMarker: true)
 {
@@ -51,7 +51,7 @@ internal sealed class UpsertAndDeleteWriter(LoadTransaction load, BatchWriterOpt
         if (unwritten == 0 && answer.Deleted == answer.Gone)
             return null;
 
-        // A row that is only ignored need not be written, but must be there; one that is gone must not.
+        // An ignored row need not be written, but must exist; a deleted row must not exist.
         string live = table.Updated.Count > 0
             ? unwritten.ToString(CultureInfo.InvariantCulture)
             : "count(*) FILTER (WHERE NOT is_gone AND NOT is_there)";

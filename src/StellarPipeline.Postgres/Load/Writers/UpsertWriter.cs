@@ -5,9 +5,9 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
-/// <summary>Adds rows, and changes those whose key is there already; of rows of one batch with the same key the last one counts.</summary>
+/// <summary>Inserts rows and updates rows whose key already exists. Of rows of one batch with the same key, the last is used.</summary>
 /// <remarks>
-/// Where the rows have no column but the key and those that are never updated, a row that is there is left as it is, and counts as ignored.
+/// If the rows have only key columns and columns that are never updated, an existing row stays unchanged and counts as ignored.
 /// </remarks>
 internal sealed class UpsertWriter(LoadTransaction load, BatchWriterOptions options) : StagedWriter(load, options, hasMarker: false)
 {
@@ -28,7 +28,7 @@ internal sealed class UpsertWriter(LoadTransaction load, BatchWriterOptions opti
         : string.Create(CultureInfo.InvariantCulture,
             $"SELECT count(*) - {answer.Written} FROM (SELECT DISTINCT {table.KeyList} FROM ({table.StagedRows}) AS s) AS k");
 
-    /// <summary>What becomes of a row whose key is there, and what the statement says of each row.</summary>
+    /// <summary>The ON CONFLICT and RETURNING clauses: the action for an existing key, and the result for each row.</summary>
     internal static string OnConflict(StagedTable table)
     {
         string returned = table.ShowsNewRows ? "t.xmax = 0" : "NULL::boolean";
@@ -40,7 +40,7 @@ internal sealed class UpsertWriter(LoadTransaction load, BatchWriterOptions opti
         return $"ON CONFLICT ({table.KeyList}) {action} RETURNING {returned} AS is_new";
     }
 
-    /// <summary>The number of new rows among those of "written"; NULL where the rows do not say it.</summary>
+    /// <summary>The number of new rows among those of "written"; NULL if the rows do not show it.</summary>
     internal static string NewRows(StagedTable table) =>
         table.Updated.Count == 0 ? "count(*)" : table.ShowsNewRows ? "count(*) FILTER (WHERE is_new)" : "NULL::bigint";
 }

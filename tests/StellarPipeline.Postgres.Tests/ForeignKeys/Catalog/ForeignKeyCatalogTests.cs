@@ -158,7 +158,7 @@ public sealed class ForeignKeyCatalogTests
         ForeignKeyException noSchema =
             await Assert.ThrowsAsync<ForeignKeyException>(() => ForeignKeyCatalog.ReadSchemaAsync(connection, "absent"));
 
-        Assert.Contains("No table is named", noTables.Message, StringComparison.Ordinal);
+        Assert.Contains("No table was named", noTables.Message, StringComparison.Ordinal);
         Assert.Contains("Schema absent has no table", noSchema.Message, StringComparison.Ordinal);
     }
 
@@ -169,6 +169,6 @@ public sealed class ForeignKeyCatalogTests
             Assert.Throws<ForeignKeyException>(() => ForeignKeyCatalogReader.RequireKnownServer(new Version(12, 4)));
 
         Assert.StartsWith(
-            "The server is PostgreSQL 12.4, and foreign keys are understood from version 13 on.", error.Message, StringComparison.Ordinal);
+            "The server is PostgreSQL 12.4; foreign keys are supported from version 13 on.", error.Message, StringComparison.Ordinal);
     }
 }

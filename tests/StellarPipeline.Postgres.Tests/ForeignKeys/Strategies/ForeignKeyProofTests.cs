@@ -142,8 +142,8 @@ public sealed class ForeignKeyProofTests
             "1,234 rows violate foreign key public.c.c_p_id_fkey (p_id) → public.p (id): the key has no row in public.p. Keys (up to 5): "
                 + "(1), " +
                 "(2), (3), (4), (5). " +
-                "Nothing was committed. The rows of public.c name rows of public.p that the source does not hold: it is incomplete, or " +
-                "public.p was left out. Load from a complete source; if the rows are missing on purpose, drop this foreign key before " +
+                "Nothing was committed. Rows of public.c refer to rows of public.p that the source does not contain: it is incomplete, " +
+                "or public.p was left out. Load from a complete source; if the rows are missing on purpose, drop this foreign key before " +
                 "the load.", error.Message);
     }
 

@@ -42,8 +42,8 @@ public sealed class LoadBindingTests
         ForeignKeyException after = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.AfterLoadAsync(other));
         ForeignKeyException twice = await Assert.ThrowsAsync<ForeignKeyException>(() => strategy.BeforeLoadAsync(connection));
 
-        Assert.Contains("called on another connection", batch.Message, StringComparison.Ordinal);
-        Assert.Contains("called on another connection", after.Message, StringComparison.Ordinal);
+        Assert.Contains("called on a different connection", batch.Message, StringComparison.Ordinal);
+        Assert.Contains("called on a different connection", after.Message, StringComparison.Ordinal);
         Assert.Contains("started a second time", twice.Message, StringComparison.Ordinal);
     }
 

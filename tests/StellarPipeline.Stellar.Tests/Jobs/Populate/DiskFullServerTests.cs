@@ -44,7 +44,7 @@ public sealed class DiskFullServerTests(FaultBench bench) : IClassFixture<FaultB
             DatabaseException error =
                 await Assert.ThrowsAsync<DatabaseException>(() => LoadAsync(database.ConnectionString, number => attempts = number));
             Assert.Equal((FailureKind.Database, "53100", 1), (error.Kind, error.SqlState, attempts));
-            Assert.Contains("Make room on the server's disk", error.Message, StringComparison.Ordinal);
+            Assert.Contains("Free space on the server's disk", error.Message, StringComparison.Ordinal);
             Assert.Equal(before, await ExpectedTables.SnapshotAsync(database.DataSource));
 
             File.Delete(Path.Combine(folder, "ballast"));

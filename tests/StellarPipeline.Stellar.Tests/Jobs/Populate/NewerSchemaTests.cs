@@ -98,18 +98,18 @@ public sealed class NewerSchemaTests : IDisposable
 
     [SkippableTheory]
     [InlineData("CREATE FUNCTION fine(bigint) RETURNS bool LANGUAGE sql AS 'SELECT true'; ALTER TABLE native_balances ADD CONSTRAINT mine "
-        + "CHECK (fine(balance))", "Constraint mine of public.native_balances is not tried")]
+        + "CHECK (fine(balance))", "Constraint mine of public.native_balances is not tested")]
     [InlineData("ALTER TABLE native_balances ADD CONSTRAINT slow CHECK (pg_sleep(0) IS NOT NULL)",
-        "Constraint slow of public.native_balances is not tried")]
+        "Constraint slow of public.native_balances is not tested")]
     [InlineData("ALTER TABLE native_balances ADD CONSTRAINT runs CHECK (query_to_xml('SELECT 1', true, true, '') IS NOT NULL)",
-        "Constraint runs of public.native_balances is not tried")]
+        "Constraint runs of public.native_balances is not tested")]
     [InlineData("CREATE UNIQUE INDEX once ON native_balances (account_id, balance)", null)]
     [InlineData("CREATE UNIQUE INDEX once ON native_balances (upper(encode(account_id, 'hex')))",
         "Unique index once of public.native_balances")]
     [InlineData("ALTER TABLE native_balances ADD CONSTRAINT apart EXCLUDE USING btree (account_id WITH =)",
         "Exclusion constraint apart of public.native_balances")]
     [InlineData("ALTER TABLE native_balances ADD CONSTRAINT odd CHECK (note IS NULL OR length(note) < 10)",
-        "Constraint odd of public.native_balances is not tried")]
+        "Constraint odd of public.native_balances is not tested")]
     [InlineData("ALTER TABLE native_balances ADD CONSTRAINT fits CHECK (balance >= 0 AND num_subentries IN (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "
         + "10, 11, 12, 13, 14, 15) OR last_modified_ledger > 0)", null)]
     public async Task ReadAsync_ConstraintThatMayRefuseRows_IsToldAndNoObstacle(string sql, string? told)

@@ -138,7 +138,7 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
         await bench.LoadAsync(proxy.ConnectionString, new PopulateOptions { Replace = true });
         Assert.Contains($"application '{FaultBench.LoaderName} load: prove foreign keys'", refusal!.Message, StringComparison.Ordinal);
         Assert.Contains("since 20", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("stop that session or wait for it to end, then run again", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("Stop that session or wait until it ends, then run again", refusal.Message, StringComparison.Ordinal);
         await bench.AssertNothingRemainsAndTheNextLoadWorksAsync();
     }
 
