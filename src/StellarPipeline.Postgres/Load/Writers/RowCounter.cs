@@ -56,6 +56,7 @@ internal sealed class RowCounter(LoadTransaction load)
                     commands.BatchCommands.Add(CounterCommand(batch.Table));
                 else if (scan)
                     commands.BatchCommands.Add(new NpgsqlBatchCommand(ScanSql(batch.Table)));
+                await load.Preparation.PrepareAsync(load.Connection, commands, cancellationToken).ConfigureAwait(false);
                 long count = await FirstNumberAsync(commands, cancellationToken).ConfigureAwait(false);
                 if (scan)
                     scanned.Add(batch.Table, new ScannedTable(count));
@@ -94,6 +95,7 @@ internal sealed class RowCounter(LoadTransaction load)
             var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { CounterCommand(batch.Table) } };
             await using (commands.ConfigureAwait(false))
             {
+                await load.Preparation.PrepareAsync(load.Connection, commands, CancellationToken.None).ConfigureAwait(false);
                 long stored = await FirstNumberAsync(commands, CancellationToken.None).ConfigureAwait(false) - before.Value;
                 if (stored != batch.Rows)
                     DatabaseThrow.RowCountDiffers(load.Server, batch, stored);
