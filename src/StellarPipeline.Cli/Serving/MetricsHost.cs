@@ -11,7 +11,7 @@ using StellarPipeline.Stellar.Jobs.Live;
 
 namespace StellarPipeline.Cli.Serving;
 
-/// <summary>The server of <c>--metrics</c>: <c>/metrics</c> for Prometheus, and <c>/healthz</c> with the progress of live ingestion.</summary>
+/// <summary>The server of <c>--metrics</c>: <c>/metrics</c> for Prometheus, and <c>/healthz</c> with the lag of live ingestion.</summary>
 /// <remarks>It has no secrets and accepts no commands.</remarks>
 internal sealed class MetricsHost : IAsyncDisposable
 {
@@ -37,7 +37,7 @@ internal sealed class MetricsHost : IAsyncDisposable
         var option = new Option<string?>("--metrics")
         {
             Description =
-                "Serve /metrics for Prometheus, and /healthz with the lag, at this address; port 0 takes a free one. There is no log-in: name "
+                "Serve /metrics for Prometheus, and /healthz with the lag, at this address; port 0 takes a free one. No log-in: name "
                     + "an address other than the loopback only on a network that you trust.",
             HelpName = "address:port",
         };

@@ -72,7 +72,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         {
             Description =
                 $"Serve a page that shows the load while it runs, and /metrics for Prometheus. Without a value, it listens on "
-                    + $"{UsualAddress}; port 0 takes a free one. There is no log-in: name another address only on a network that you trust.",
+                    + $"{UsualAddress}; port 0 takes a free one. No log-in: name another address only on a network that you trust.",
             HelpName = "address:port",
             Arity = ArgumentArity.ZeroOrOne,
         };

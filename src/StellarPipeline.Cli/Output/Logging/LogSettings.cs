@@ -22,7 +22,8 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
     private static readonly Option<string?> FormatOption = new("--log-format")
     {
         Description =
-            "Format of the log: text, or json with an object per line in Serilog's compact format (@t, @l, @m, EventId, fields). [default: text]",
+            "Format of the log: text, or json with an object per line in Serilog's compact format (@t, @l, @m, EventId, fields). "
+                + "[default: text]",
         HelpName = "text|json",
         Recursive = true,
     };
