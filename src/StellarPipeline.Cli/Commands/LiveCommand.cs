@@ -40,7 +40,7 @@ internal static class LiveCommand
         var noMigrate =
             new Option<bool>("--no-migrate")
             {
-                Description = "Do not apply migrations. Without it, missing history tables are created as plain tables.",
+                Description = "Do not apply migrations. Without it, missing history tables are created.",
             };
         Option<string[]> report = ReportFiles.JsonOption();
         Option<bool> quiet = CommonOptions.Quiet();
