@@ -162,7 +162,7 @@ public sealed class LedgerSequenceTests : IDisposable
         Assert.Equal(0, shown.ExitCode);
         Assert.Contains("Remark: Ledger 1000 (", shown.Error, StringComparison.Ordinal);
         Assert.Contains("its header hashes to", shown.Error, StringComparison.Ordinal);
-        Assert.Contains($"{Ledgers} of {Ledgers} ledgers have such a fault", shown.Error, StringComparison.Ordinal);
+        Assert.Contains($"{Ledgers} of {Ledgers} ledgers have such errors", shown.Error, StringComparison.Ordinal);
         Assert.All([refused, verified], result => Assert.Equal(3, result.ExitCode));
         Assert.Empty(refused.Output);
     }

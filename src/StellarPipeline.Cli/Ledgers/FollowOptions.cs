@@ -15,8 +15,8 @@ internal sealed class FollowOptions
     private readonly Option<string[]> source = new("--source")
     {
         Description =
-            "Where ledgers come from: a data store (SEP-54), a folder or an http://, https://, s3:// or gs:// URL, whose next object is "
-                + "waited for, several are mirrors; frames as a validator streams them, a file, a named pipe or - for standard input; or a "
+            "The source of ledgers: a data store (SEP-54), a folder or an http://, https://, s3:// or gs:// URL, which is polled for its next "
+                + "object (several are mirrors); frames as a validator streams them, from a file, a named pipe or - for standard input; or a "
                 + "stellar-rpc server as rpc+https://host.",
         HelpName = "place",
         Required = true,
@@ -24,33 +24,33 @@ internal sealed class FollowOptions
 
     private readonly Option<uint?> to = new("--to")
     {
-        Description = "The last ledger. Without it, the network is followed until the source ends, or for ever.",
+        Description = "The last ledger. Without it, the network is followed until the source ends or the command is stopped.",
         HelpName = "ledger",
     };
 
     private readonly Option<int> threshold = new("--catch-up-threshold")
     {
-        Description = "How many ledgers the tip must be away for several ledgers to share a transaction.",
+        Description = "Distance to the tip, in ledgers, from which several ledgers share a transaction.",
         HelpName = "ledgers",
         DefaultValueFactory = _ => new LiveOptions().CatchUpThreshold,
     };
 
     private readonly Option<string> catchUpBytes = new("--catch-up-size")
     {
-        Description = "Most bytes of rows in such a transaction.",
+        Description = "Maximum bytes of rows in such a transaction.",
         HelpName = "size",
         DefaultValueFactory = _ => ByteSize.Format(new LiveOptions().CatchUpBytes),
     };
 
     private readonly Option<bool> standBy = new("--stand-by")
     {
-        Description = "Wait while another process follows the network, and go on where it stops. Without it, that is an error.",
+        Description = "Wait while another process follows the network, and continue when it stops. Without it, this is an error.",
     };
 
     private readonly Option<string?> rpc = new("--rpc")
     {
         Description =
-            "A stellar-rpc server that new token contracts are asked through for name, symbol and decimals (simulateTransaction), before "
+            "A stellar-rpc server for reading name, symbol and decimals of new token contracts (simulateTransaction) before "
                 + "the ledger's transaction opens. Without it, or without an answer, they are stored without, and a later run with --rpc "
                 + "completes them.",
         HelpName = "URL",
@@ -65,7 +65,7 @@ internal sealed class FollowOptions
         source.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-                result.AddError("--source is empty: give the place of ledgers.");
+                result.AddError("--source is empty: say where the ledgers are.");
         });
         catchUpBytes.Validators.Add(result =>
         {
@@ -89,11 +89,11 @@ internal sealed class FollowOptions
         static place => !place.StartsWith(RpcLedgerSource.Prefix, StringComparison.OrdinalIgnoreCase)
             && (Directory.Exists(place) || place.Contains("://", StringComparison.Ordinal)));
 
-    /// <summary>Begins to serve metrics, where that was asked for.</summary>
+    /// <summary>Starts serving metrics if --metrics was given.</summary>
     public Task<MetricsHost?> StartMetricsAsync(ParseResult parsed, CancellationToken cancellationToken) =>
         MetricsHost.StartAsync(parsed.GetValue(metrics), cancellationToken);
 
-    /// <summary>How the network is followed, but for what other options of the command say.</summary>
+    /// <summary>The options of live ingestion, without those of the command itself.</summary>
     public LiveOptions Options(ParseResult parsed) => new()
     {
         To = parsed.GetValue(to),
@@ -107,7 +107,7 @@ internal sealed class FollowOptions
     public StellarNetwork Network(ParseResult parsed, string? named) =>
         LedgerInputs.Network(named, Places(parsed).Where(place => !LedgerOptions.IsRemote(place)));
 
-    /// <summary>Whom contracts are asked through; null for nobody. The caller disposes it.</summary>
+    /// <summary>The reader of contract metadata; null if --rpc was not given. The caller disposes of it.</summary>
     public RpcContractReader? Contracts(ParseResult parsed, StellarNetwork network, ILoggerFactory loggers) =>
         parsed.GetValue(rpc) is not { } text ? null : new RpcContractReader(
             Address(text)!,
@@ -140,7 +140,7 @@ internal sealed class FollowOptions
         return opened is LedgerStore store ? new FollowedLedgerStore(store) : opened;
     }
 
-    /// <summary>What was stored, in words.</summary>
+    /// <summary>A sentence about the stored ledgers.</summary>
     public static string Describe(LiveReport report) => report.Last is null
         ? "No ledger was stored."
         : FormattableString.Invariant(

@@ -29,18 +29,18 @@ internal sealed class LedgerOptions
 
     private readonly Option<uint?> ledger = new("--ledger") { Description = "Only this ledger.", HelpName = "number" };
 
-    private readonly Option<int?> count = new("--count") { Description = "Only the first so many ledgers.", HelpName = "number" };
+    private readonly Option<int?> count = new("--count") { Description = "Only this number of ledgers.", HelpName = "number" };
 
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
-        Description = "Read ledgers of a protocol that is newer than this program, if they decode.",
+        Description = "Accept ledgers of a protocol newer than this program if they can be decoded.",
     };
 
     private readonly Option<bool> verify = new("--verify")
     {
         Description =
-            "Refuse ledgers whose header, transaction set or results do not have their hash, or that are no chain without a hole. Without "
-                + "it that is a remark.",
+            "Refuse ledgers with a wrong hash of the header, transaction set or results, and ledgers that are not a chain without gaps. "
+                + "Without it, these are remarks.",
     };
 
     /// <summary>Adds the arguments and options to a command.</summary>
@@ -61,7 +61,7 @@ internal sealed class LedgerOptions
         files.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-                result.AddError("A file's name is empty: give the path of a file.");
+                result.AddError("A file name is empty: give the path of a file.");
         });
         count.Validators.Add(result =>
         {
@@ -125,8 +125,8 @@ internal sealed class LedgerOptions
         sequence.End();
         if (isNoneFound)
         {
-            string problem = wanted is { } number ? $"No file holds ledger {number}. Give the file that does."
-                : "The files hold no ledger. Give some that do.";
+            string problem = wanted is { } number ? $"No file contains ledger {number}. Give the file that does."
+                : "The files contain no ledger. Give files that do.";
             throw new CommandLineException(FailureKind.Usage, problem);
         }
 
@@ -153,7 +153,7 @@ internal sealed class LedgerOptions
             if (source is LedgerStore && wanted is null)
             {
                 throw new CommandLineException(
-                    FailureKind.Usage, $"{source.Location} is a data store, which may begin anywhere: give the ledger with --ledger.");
+                    FailureKind.Usage, $"{source.Location} is a data store, which may begin at any ledger: give the ledger with --ledger.");
             }
 
             using IEnumerator<LedgerBuffer> ledgers =

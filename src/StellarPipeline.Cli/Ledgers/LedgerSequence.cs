@@ -15,7 +15,7 @@ namespace StellarPipeline.Cli.Ledgers;
 /// </remarks>
 internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Action<string> remark) : IDisposable
 {
-    // What is wrong with the first ones says what is wrong with all.
+    // The first errors are enough to see what is wrong with all.
     private const int MaxRemarks = 3;
 
     private readonly LedgerVerifier verifier = new() { AllowNewerProtocol = allowNewerProtocol };
@@ -79,7 +79,7 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
         if (doubtful > MaxRemarks)
         {
             remark(FormattableString.Invariant(
-                $"{doubtful:N0} of {Count:N0} ledgers have such a fault; the others are not listed. ledger verify refuses them."));
+                $"{doubtful:N0} of {Count:N0} ledgers have such errors; the others are not listed. ledger verify refuses them."));
         }
     }
 
@@ -103,13 +103,13 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     {
         string what = number == Last
             ? FormattableString.Invariant(
-                $"Ledger {number} is there twice: {location}, and before in {lastInput!.Path}. Its rows would be printed twice.")
+                $"Ledger {number} exists twice: {location}, and before that in {lastInput!.Path}. Its rows would be printed twice.")
             : FormattableString.Invariant(
-                $"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers are read in their order, each once.");
+                $"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers must come in order, each once.");
         if (ReferenceEquals(input, lastInput))
         {
             return new CommandLineException(
-                FailureKind.Archive, $"{what} The file is damaged, or was put together wrongly: fetch it again.");
+                FailureKind.Archive, $"{what} The file is damaged or was assembled wrongly: fetch it again.");
         }
 
         return input.IsOfSameFolder(lastInput)
