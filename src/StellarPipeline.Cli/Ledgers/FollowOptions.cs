@@ -15,8 +15,8 @@ internal sealed class FollowOptions
     private readonly Option<string[]> source = new("--source")
     {
         Description =
-            "The source of ledgers: a data store (SEP-54), a folder or an http://, https://, s3:// or gs:// URL, which is polled for its next "
-                + "object (several are mirrors); frames as a validator streams them, from a file, a named pipe or - for standard input; or a "
+            "The source of ledgers: a data store (SEP-54), a folder or an http://, https://, s3:// or gs:// URL, which is polled for the "
+                + "next object (several are mirrors); frames as a validator streams them: a file, a named pipe or - for standard input; or a "
                 + "stellar-rpc server as rpc+https://host.",
         HelpName = "place",
         Required = true,

@@ -93,7 +93,7 @@ internal static class BackfillPrinter
         long missing = survey.CountOf(LedgerState.Missing);
         long torn = survey.CountOf(LedgerState.Torn);
         console.WriteLine(missing + torn == 0
-            ? "No ledger is missing."
+            ? "No ledger is missing or torn."
             : Text(
                 $"{missing:N0} ledgers are missing, {torn:N0} are torn. backfill loads missing ledgers; with --repair, also torn ones."));
     }
