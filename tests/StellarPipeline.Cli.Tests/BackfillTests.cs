@@ -55,7 +55,8 @@ public sealed class BackfillTests : IDisposable
         Assert.Equal(4, refused.ExitCode);
         Assert.Contains("--repair", refused.Error, StringComparison.Ordinal);
         Assert.Equal(0, (await CliProcess.RunAsync([.. backfill, "--repair", "--quiet"])).ExitCode);
-        Assert.Contains("No ledger is missing or torn.", (await CliProcess.RunAsync("gaps", "--database", database.ConnectionString)).Output,
+        Assert.Contains(
+            "No ledger is missing or torn.", (await CliProcess.RunAsync("gaps", "--database", database.ConnectionString)).Output,
             StringComparison.Ordinal);
     }
 

@@ -16,7 +16,7 @@ internal sealed class FollowOptions
     {
         Description =
             "The source of ledgers: a data store (SEP-54), a folder or an http://, https://, s3:// or gs:// URL, which is polled for the "
-                + "next object (several are mirrors); frames as a validator streams them: a file, a named pipe or - for standard input; or a "
+                + "next object (several are mirrors); a validator's stream of frames: a file, a named pipe or - for standard input; or a "
                 + "stellar-rpc server as rpc+https://host.",
         HelpName = "place",
         Required = true,
