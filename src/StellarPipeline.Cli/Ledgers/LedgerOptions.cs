@@ -71,11 +71,11 @@ internal sealed class LedgerOptions
 
     /// <summary>Reads the ledgers, one after the other; only one is in memory at a time. Remarks go to standard error.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="use">Called for each.</param>
-    /// <returns>What was read.</returns>
+    /// <param name="use">Called with each ledger.</param>
+    /// <returns>The sequence of the ledgers that were read.</returns>
     /// <exception cref="LedgerFileException">A file cannot be read.</exception>
     /// <exception cref="LedgerRejectedException">A ledger is not valid.</exception>
-    /// <exception cref="LedgerException">A ledger is not proved, and was to be.</exception>
+    /// <exception cref="LedgerException">A proof is required, and a ledger is not proved.</exception>
     /// <exception cref="CommandLineException">No ledger was found, one was found twice, or a store is of another network.</exception>
     public LedgerSequence Each(ParseResult parsed, Action<ProjectedLedger> use)
     {
@@ -139,7 +139,7 @@ internal sealed class LedgerOptions
     private static bool IsSource(string place, uint? wanted) =>
         IsRemote(place) || (wanted is not null && IsStore(place));
 
-    /// <summary>Whether a place is no file or folder: standard input, or a URL.</summary>
+    /// <summary>Whether a place is standard input or a URL, not a file or folder.</summary>
     internal static bool IsRemote(string place) => place == LedgerSources.StandardInput || place.Contains("://", StringComparison.Ordinal);
 
     private static bool IsStore(string place) => File.Exists(Path.Combine(place, LedgerStoreManifest.FileName));

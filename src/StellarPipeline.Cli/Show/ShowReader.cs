@@ -7,11 +7,11 @@ using StellarPipeline.Stellar.Queries.Rows;
 
 namespace StellarPipeline.Cli.Show;
 
-/// <summary>Reads what is to be shown. All of it is of one state of the database.</summary>
+/// <summary>Reads the items to show, all from one snapshot of the database.</summary>
 /// <param name="queries">The queries, in one transaction.</param>
-/// <param name="tables">The tables that are there.</param>
-/// <param name="limit">Most rows of each list.</param>
-/// <param name="after">Where to go on in the list that is asked for; null for the beginning.</param>
+/// <param name="tables">The existing tables.</param>
+/// <param name="limit">Maximum rows of each list.</param>
+/// <param name="after">Cursor after which the list continues; null for its beginning.</param>
 internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<string> tables, int limit, string? after)
 {
     /// <summary>A time as it is shown.</summary>

@@ -2,7 +2,7 @@ using StellarPipeline.Cli.Output.Logging;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>Says in one sentence what the job waits for.</summary>
+/// <summary>A sentence that says what the job waits for.</summary>
 internal static class BoundSentence
 {
     // Events of retries and rests of the archive, and of locks.
@@ -12,8 +12,8 @@ internal static class BoundSentence
 
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
 
-    /// <summary>The sentence; empty where nothing is known.</summary>
-    /// <param name="rates">What was measured.</param>
+    /// <summary>The sentence; empty if unknown.</summary>
+    /// <param name="rates">The measured rates.</param>
     /// <param name="events">The last events.</param>
     /// <param name="now">The time.</param>
     public static string Of(ProgressRates rates, IReadOnlyList<LoggedEvent> events, DateTimeOffset now)
