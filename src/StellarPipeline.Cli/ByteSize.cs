@@ -3,13 +3,13 @@ using System.Globalization;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>Sizes as people write them: a number, with or without KiB, MiB, GiB or TiB (or K, M, G, T, which mean the same).</summary>
+/// <summary>Sizes: a number, with or without KiB, MiB, GiB or TiB (or K, M, G, T, which mean the same).</summary>
 internal static class ByteSize
 {
     private const string Units = "KMGT";
 
     /// <summary>Reads a size.</summary>
-    /// <returns>Bytes; null when the text is no size, is not positive, or is too large for 64 bits.</returns>
+    /// <returns>Bytes; null if the text is not a size, is not positive, or is too large for 64 bits.</returns>
     public static long? Parse(string text)
     {
         int digits = text.AsSpan().IndexOfAnyExcept("0123456789".AsSpan());
@@ -26,7 +26,7 @@ internal static class ByteSize
         return number <= long.MaxValue >> (10 * power) ? number << (10 * power) : null;
     }
 
-    /// <summary>Writes a size as <see cref="Parse"/> reads it, with the largest unit that divides it.</summary>
+    /// <summary>Formats a size for <see cref="Parse"/>, in the largest unit that divides it.</summary>
     public static string Format(long bytes)
     {
         int power = 0;

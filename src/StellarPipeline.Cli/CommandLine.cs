@@ -10,7 +10,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>What several commands share.</summary>
+/// <summary>Functions that several commands share.</summary>
 internal static class CommandLine
 {
     /// <summary>The command as typed, for hints.</summary>
@@ -27,7 +27,7 @@ internal static class CommandLine
     }
 
     /// <summary>
-    /// Logs go to standard error: standard output is for results. What the options say of levels, format and file is in
+    /// Makes the loggers. Logs go to standard error, because standard output is for results. Levels, format and file are in
     /// <see cref="LogSettings"/>.
     /// </summary>
     /// <exception cref="CommandLineException">The file of --log-file cannot be written (kind usage).</exception>

@@ -2,5 +2,5 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>A refusal of the command line itself.</summary>
+/// <summary>The command line cannot be carried out.</summary>
 internal sealed class CommandLineException(FailureKind kind, string message) : PipelineException(kind, message);

@@ -8,14 +8,14 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>Options that mean the same in every command. Each call makes a new one, since an option belongs to one command.</summary>
+/// <summary>Options that mean the same in every command. Each call returns a new one, because an option belongs to one command.</summary>
 internal static class CommonOptions
 {
     public static Option<string> Checkpoint()
     {
         var option = new Option<string>("--checkpoint")
         {
-            Description = "The checkpoint's ledger, or latest.",
+            Description = "The checkpoint's ledger number, or latest.",
             HelpName = "ledger|latest",
             DefaultValueFactory = _ => "latest",
         };
@@ -34,7 +34,7 @@ internal static class CommonOptions
         {
             Description =
                 "The database: a postgres:// URL, libpq's keyword=value pairs, or Npgsql's connection string. Also DATABASE_URL, or "
-                    + "libpq's PGHOST, PGDATABASE, PGSERVICE and so on. Without any, a private server is started from the local "
+                    + "libpq's PGHOST, PGDATABASE, PGSERVICE and so on. Without any of them, a private server is started from the local "
                     + "PostgreSQL binaries.",
             HelpName = "connection",
         };
@@ -56,7 +56,7 @@ internal static class CommonOptions
     public static Option<string?> Schema() => new("--schema")
     {
         Description =
-            "The schema that the tables are in, as the catalogue has it. [default: the first existing one of the search path of the "
+            "The schema of the tables, spelt as in the catalogue. [default: the first existing schema in the search path of the "
                 + "connection or the role]",
         HelpName = "schema",
     };
@@ -64,8 +64,8 @@ internal static class CommonOptions
     public static Option<string?> Network() => new("--network")
     {
         Description =
-            "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the network that the "
-                + "archive names. A name without --archive reads that network's public archives.",
+            "The network that the archive must belong to: pubnet, testnet, futurenet or a passphrase. Without it, the network "
+                + "that the archive names. A name without --archive reads that network's public archives.",
         HelpName = "name|passphrase",
     };
 
@@ -84,20 +84,20 @@ internal static class CommonOptions
 
     public static Option<string> ForeignKeys() => ChoiceOf(
         "--foreign-keys",
-        "How foreign keys are kept during the load; auto takes the cheapest way that the role may use. Every key is proved before COMMIT, "
-            + "whichever is chosen.", ForeignKeyChoice.Auto);
+        "How to keep foreign keys during the load; auto takes the cheapest strategy that the role may use. Every key is proved before "
+            + "COMMIT, whatever the strategy.", ForeignKeyChoice.Auto);
 
     public static Option<string> RebuildIndexes(IndexRebuild value, string auto) => ChoiceOf(
         "--rebuild-indexes",
-        $"Whether to drop primary keys and indexes before the load and build them after it, in the same transaction; needs ownership of "
-            + $"the tables. {auto}", value);
+        $"Whether to drop primary keys and indexes before the load and rebuild them after it, in the same transaction; needs ownership "
+            + $"of the tables. {auto}", value);
 
-    /// <summary>Where a backfill writes rows of a range that holds none yet.</summary>
+    /// <summary>Where a backfill writes the rows of a range that has no rows yet.</summary>
     public static Option<string> Fill() => ChoiceOf(
         "--fill",
-        "Where rows go of ledgers whose partition or chunk is not there yet, or whose tables are empty: beside fills tables without "
-            + "indexes, builds these afterwards and puts the tables into their place, all of it in one transaction; inplace writes into "
-            + "the tables as they are. auto goes beside where that is possible and worth it.", BackfillFill.Auto);
+        "Where to write ledgers whose partition or chunk does not exist yet, or whose tables are empty: beside fills separate tables "
+            + "without indexes, builds the indexes and then puts the tables in place, all in one transaction; inplace writes into the "
+            + "existing tables. auto takes beside where it is possible and faster.", BackfillFill.Auto);
 
     public static Option<int> Attempts() => new("--attempts")
     {
@@ -117,20 +117,20 @@ internal static class CommonOptions
 
     public static Option<bool> Quiet() => new("--quiet") { Description = "Print errors only." };
 
-    public static Option<bool> Verbose() => new("--verbose") { Description = "Log what is done, to standard error." };
+    public static Option<bool> Verbose() => new("--verbose") { Description = "Log each step to standard error." };
 
-    /// <summary>How a command that prints facts prints them.</summary>
+    /// <summary>The output format of a command that prints facts.</summary>
     public static Option<string> Format() => ChoiceOf("--format", "How to print: text for people, json for programs.", OutputFormat.Text);
 
     /// <summary>The file of <see cref="Configuration.SettingNames.Config"/>; of the root, so that it holds for every command.</summary>
     public static Option<string?> Config() => new(Configuration.SettingNames.Config)
     {
-        Description = "A JSON file with values of options. [default: the object StellarPipeline of appsettings.json in the working folder]",
+        Description = "A JSON file with option values. [default: the object StellarPipeline of appsettings.json in the working folder]",
         HelpName = "file",
         Recursive = true,
     };
 
-    /// <summary>What <see cref="Config"/> was given; null where it was not.</summary>
+    /// <summary>The value of <see cref="Config"/>; null if it was not given.</summary>
     public static string? ConfigFile(ParseResult parsed) =>
         parsed.RootCommandResult.Command.Options.OfType<Option<string?>>().FirstOrDefault(
             option => option.Name == Configuration.SettingNames.Config) is { } file && parsed.GetResult(file) is { Tokens.Count: > 0 } given
@@ -140,8 +140,8 @@ internal static class CommonOptions
     /// <summary>How progress is shown.</summary>
     public static Option<string> Progress() => ChoiceOf(
         "--progress",
-        "How progress is shown on standard error: live draws in a terminal, plain writes a line every ten seconds and at each phase, json "
-            + "a line every second. auto is live in a terminal, else plain.", ProgressMode.Auto);
+        "How to show progress on standard error: live redraws a few lines in a terminal, plain writes a line every ten seconds and at "
+            + "each phase, json one object every second. auto is live in a terminal, else plain.", ProgressMode.Auto);
 
     public static uint? ParseCheckpoint(string value) =>
         value.Equals("latest", StringComparison.OrdinalIgnoreCase)
@@ -150,7 +150,7 @@ internal static class CommonOptions
 
     public static StellarNetwork? ParseNetwork(string? value) => value is null ? null : StellarNetwork.Parse(value);
 
-    /// <summary>Reads the value of an option that was made for an enumeration.</summary>
+    /// <summary>Reads the value of an option whose values are those of an enumeration.</summary>
     public static T Choice<T>(string? value)
         where T : struct, Enum => Enum.Parse<T>(value!, ignoreCase: true);
 

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>Lengths of time as people write them: a number of seconds, or a number with s, m, h or d.</summary>
+/// <summary>Lengths of time: a number of seconds, or a number with s, m, h or d.</summary>
 internal static class Duration
 {
-    // A thousand years: longer than any ledger is old, and far from the end of what a time span can hold.
+    // A thousand years: longer than the age of any ledger, and far below the maximum of a time span.
     private const double MaxSeconds = 1000 * 365.25 * 86_400;
 
     /// <summary>Reads a length of time.</summary>
-    /// <returns>The time, more than zero; null when the text is none.</returns>
+    /// <returns>The time, more than zero; null if the text is not a length of time.</returns>
     public static TimeSpan? Parse(string text)
     {
         text = text.Trim();

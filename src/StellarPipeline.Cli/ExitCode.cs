@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>The process's exit codes. Scripts rely on them: they never change their meaning.</summary>
+/// <summary>The process's exit codes. Scripts rely on them, so their meaning never changes.</summary>
 internal static class ExitCode
 {
     public const int Done = 0;

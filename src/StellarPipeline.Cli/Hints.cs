@@ -4,16 +4,16 @@ using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>What the libraries cannot say of a failure: which option of this program is the way out.</summary>
+/// <summary>Adds to an error message of a library which option of this program helps.</summary>
 internal static class Hints
 {
-    /// <summary>The message of a failure with its hint.</summary>
+    /// <summary>The message of an error with its hint.</summary>
     public static string Message(Exception error) => error switch
     {
         DatabaseException { SqlState: PostgresErrorCodes.LockNotAvailable } =>
-            $"{OptionNames.In(error.Message)} --lock-timeout says how many seconds a statement may wait; 0 is without limit.",
+            $"{OptionNames.In(error.Message)} --lock-timeout sets how many seconds a statement may wait; 0 waits without limit.",
         DatabaseException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
-            $"{OptionNames.In(error.Message)} populate --dry-run and plan tell all rights that are missing, as one script.",
+            $"{OptionNames.In(error.Message)} populate --dry-run and plan print one script that grants all missing rights.",
         _ => OptionNames.In(error.Message),
     };
 }

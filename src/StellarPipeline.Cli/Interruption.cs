@@ -6,9 +6,9 @@ namespace StellarPipeline.Cli;
 
 /// <summary>Turns the first ^C or SIGTERM into a cancellation and the second one into an immediate end.</summary>
 /// <remarks>
-/// While a COMMIT is out nothing can be called off: the first signal is answered with that fact and how to ask, the second one ends the
-/// process with the code for an unknown outcome. Before that, after the first the load is abandoned and the transaction rolled back. A
-/// second one does not wait for that: the server rolls back when the connection closes.
+/// While a COMMIT is waiting for its answer, nothing can be cancelled: the first signal prints that and how to ask for the outcome, the
+/// second one ends the process with the exit code for an unknown outcome. Before COMMIT, the first signal cancels the load and rolls its
+/// transaction back; a second one ends the process at once, and the server rolls back when the connection closes.
 /// </remarks>
 internal sealed class Interruption : IDisposable
 {
@@ -26,11 +26,12 @@ internal sealed class Interruption : IDisposable
         PosixSignalRegistration.Create(PosixSignal.SIGHUP, Handle),
     ];
 
-    /// <summary>What is known of the COMMIT of this process's load.</summary>
+    /// <summary>The state of the COMMIT of this process's load.</summary>
     public static CommitWatch Commits { get; } = new();
 
-    /// <summary>What the first signal is answered with, for a command that does not roll back; empty where ^C is for another program in the
-    /// foreground.</summary>
+    /// <summary>
+    /// Printed on the first signal, for a command that does not roll back; empty if ^C is meant for another program in the foreground.
+    /// </summary>
     public static string? Announcement { get; set; }
 
     public CancellationToken Token => cancellation.Token;
@@ -46,12 +47,12 @@ internal sealed class Interruption : IDisposable
     {
         context.Cancel = true;
 
-        // Another program in the foreground answers it.
+        // Another program in the foreground handles it.
         if (Announcement == "" && context.Signal == PosixSignal.SIGINT) return;
         if (Interlocked.Increment(ref signals) > 1)
         {
-            // Two signals in a row are handled side by side: the first may still be about to say what is going on. An error stream that
-            // takes nothing must not keep the process.
+            // Two signals in a row are handled concurrently: the first may still be printing its message. A blocked error stream must not
+            // keep the process alive.
             announced.Wait(AnnouncementLimit);
             Environment.Exit(Commits.Current is not null ? ExitCode.Database : Outcome.IsCommitted ? ExitCode.Done : ExitCode.Interrupted);
         }
@@ -59,9 +60,9 @@ internal sealed class Interruption : IDisposable
         if (Commits.Current is { } commit)
         {
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"Interrupted, but COMMIT is out and cannot be called off: transaction {commit.TransactionId}, server process "
-                        + $"{commit.ProcessId} on {commit.Server}. Its answer is waited for. ")
-                + $"A second interrupt ends the process with exit code {ExitCode.Database}, the outcome unknown; ask for it with "
+                $"Interrupted, but COMMIT was sent and cannot be cancelled: transaction {commit.TransactionId}, server process "
+                        + $"{commit.ProcessId} on {commit.Server}. Waiting for its answer. ")
+                + $"A second interrupt ends the process with exit code {ExitCode.Database} and an unknown outcome; find it out with "
                 + $"{commit.Query}: committed means that the load is complete.");
             announced.Set();
             return;

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>Options that are numbers between two bounds, which their help and their refusal name.</summary>
+/// <summary>Options that are numbers between two bounds; their help and their error name the bounds.</summary>
 internal static class NumberOption
 {
     public static Option<int> Of(string name, string description, int value, int least, int most = int.MaxValue)

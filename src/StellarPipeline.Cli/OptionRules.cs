@@ -3,12 +3,12 @@ using System.CommandLine.Parsing;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>What holds for every option of every command, so that no input ends in anything but a sentence that names the option.</summary>
+/// <summary>Rules for every option of every command: every wrong input ends in a message that names the option.</summary>
 internal static class OptionRules
 {
-    /// <summary>Gives the rules to a command and those below it.</summary>
+    /// <summary>Applies the rules to a command and its subcommands.</summary>
     /// <remarks>
-    /// A value that is given but empty is an error, never "absent": it is an unset variable of a script, as a rule, and must not choose
+    /// An empty value is an error and never means "absent": it usually comes from an unset variable of a script, and must not select
     /// another database or network.
     /// </remarks>
     public static void Apply(Command command)
@@ -21,7 +21,7 @@ internal static class OptionRules
         foreach (Command sub in command.Subcommands) Apply(sub);
     }
 
-    /// <summary>The value that an option was given; null where it was left out, or is none of its type, which the parser reports.</summary>
+    /// <summary>The given value of an option; null if it was left out, or is not of its type, which the parser reports.</summary>
     public static T? Given<T>(CommandResult result, Option<T> option)
         where T : struct
     {
@@ -36,7 +36,7 @@ internal static class OptionRules
         }
     }
 
-    // Only one of them can be meant: with a database of the user's no private server is started.
+    // Only one of them can be meant: if the user names a database, no private server is started.
     private static void ExcludeEachOther(Command command)
     {
         Option? database = command.Options.FirstOrDefault(option => option.Name == "--database");
@@ -47,8 +47,8 @@ internal static class OptionRules
             if (result.GetResult(database) is { Implicit: false } && result.GetResult(directory) is { Implicit: false })
             {
                 result.AddError(
-                    "--database and --data-directory: give one of the two. --data-directory is where the private server keeps its data, "
-                        + "and that is not started when a database is named.");
+                    "--database and --data-directory: give one of the two. --data-directory is the folder of the private server, which is "
+                        + "not started if a database is named.");
             }
         });
     }
@@ -69,13 +69,13 @@ internal static class OptionRules
                 }
                 catch (InvalidOperationException)
                 {
-                    // A value that is missing or of another type has no value to look at. The parser reports it.
+                    // The value is missing or of another type. The parser reports it.
                 }
             });
         }
     }
 
-    // Here, and first of all: what a rule of the command finds would keep the parser from looking at its options.
+    // This rule comes first: an error of another rule of the command keeps the parser from checking its options.
     private static void RefuseMissingAndEmpty(CommandResult result)
     {
         foreach (OptionResult option in result.Children.OfType<OptionResult>().Where(option => !option.Implicit))
@@ -89,6 +89,6 @@ internal static class OptionRules
     private static void RefuseEmpty(string name, SymbolResult result, SymbolResult? parent = null)
     {
         if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-            (parent ?? result).AddError($"{name}: the value is empty. Leave it out, or give it a value; a variable may not be set.");
+            (parent ?? result).AddError($"{name}: the value is empty. Leave the option out or give it a value. Is a variable unset?");
     }
 }

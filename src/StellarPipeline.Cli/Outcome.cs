@@ -1,7 +1,7 @@
 namespace StellarPipeline.Cli;
 
 /// <summary>
-/// What can no longer be taken back. From then on nothing turns success into failure: a scheduler would run the load again.
+/// Whether the load is committed. After that, no error may turn success into failure: a scheduler would run the load again.
 /// </summary>
 internal static class Outcome
 {
@@ -10,6 +10,6 @@ internal static class Outcome
     /// <summary>Whether the load of this process is committed.</summary>
     public static bool IsCommitted => isCommitted || Interruption.Commits.IsCommitted;
 
-    /// <summary>Notes that it is.</summary>
+    /// <summary>Records that the load of this process is committed.</summary>
     public static void Commit() => isCommitted = true;
 }

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Cli;
 
-/// <summary>How a command prints facts.</summary>
+/// <summary>The output formats of commands that print facts.</summary>
 internal enum OutputFormat
 {
     /// <summary>For people.</summary>

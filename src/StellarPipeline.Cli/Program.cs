@@ -26,20 +26,20 @@ try
         option => option.Name == "--quiet") is { } quiet && parsed.GetValue(quiet);
     if (!isQuiet) line.TellOrigins(Console.Error);
 
-    // Our own handling of signals and exceptions decides the exit code, so the library's is switched off.
+    // This program's handling of signals and exceptions decides the exit code, so that of System.CommandLine is switched off.
     var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
     int code = await parsed.InvokeAsync(configuration, interruption.Token);
     if (output.Failure is not { } failure) return code;
     bool isLost = RootCommands.IsRunForItsText(parsed);
     Console.Error.WriteLine(
-        $"{(isLost ? "Error" : "Warning")}: Standard output could not be written to its end: {failure.Message} "
-            + $"{(isLost ? "Nothing was changed by this command." : "What was to be done is done.")}");
+        $"{(isLost ? "Error" : "Warning")}: Standard output could not be written completely: {failure.Message} "
+            + $"{(isLost ? "This command changed nothing." : "The command itself has succeeded.")}");
     return isLost && code == ExitCode.Done ? ExitCode.OutputLost : code;
 }
 catch (Exception error) when (Outcome.IsCommitted)
 {
     Console.Error.WriteLine(
-        "Warning: The load is committed. Something failed after it, which does not concern its rows: "
+        "Warning: The load is committed. Something failed after it, which does not affect its rows: "
             + OptionNames.In(error.Message));
     return ExitCode.Done;
 }
@@ -56,8 +56,8 @@ catch (PipelineException error)
 }
 catch (Npgsql.NpgsqlException error)
 {
-    // Loads and migrations name their stage; this is for short look-ups of other commands.
-    Console.Error.WriteLine($"Error: The database failed or went away: {error.Message} Run again when the server is back.");
+    // Loads and migrations name their stage; this is for short queries of other commands.
+    Console.Error.WriteLine($"Error: The database failed or the connection was lost: {error.Message} Run again when the server is back.");
     return ExitCode.Database;
 }
 catch (MigrationsCancelledException error) when (interruption.Token.IsCancellationRequested)
@@ -67,7 +67,7 @@ catch (MigrationsCancelledException error) when (interruption.Token.IsCancellati
 }
 catch (Exception error) when (error is IOException or UnauthorizedAccessException)
 {
-    // Of a file or folder that an option named, or of a full disk: those who read archives or databases have sentences of their own.
+    // An error of a file or folder that an option names, or a full disk. Archives and databases have their own messages.
     Console.Error.WriteLine(
         $"Error: A file or folder could not be used: {error.Message} Check its name, its rights and the space on its disk.");
     return ExitCode.Usage;

@@ -7,7 +7,7 @@ namespace StellarPipeline.Cli;
 /// <summary>The whole command line.</summary>
 internal static class RootCommands
 {
-    // Their text is what they are run for; all others have done something, which stays done whether it could be told or not.
+    // These commands are run for their text. All others have an effect that stays even if the text could not be written.
     private static readonly string[] Tellers =
     [
         "plan", "migrate status", "archive info", "archive verify", "ledger show", "ledger rows", "gaps", "config show", "report compare",
@@ -16,10 +16,10 @@ internal static class RootCommands
         "show account", "show transaction", "show operation", "show ledger", "show asset",
     ];
 
-    /// <summary>Makes the command line, with the rules that hold everywhere.</summary>
+    /// <summary>Makes the command line, with the rules that apply to all commands.</summary>
     public static RootCommand Create()
     {
-        var root = new RootCommand("Fills PostgreSQL tables from a Stellar history-archive checkpoint, proved before it is visible.")
+        var root = new RootCommand("Fills PostgreSQL tables from a checkpoint of a Stellar history archive, proved before it is visible.")
         {
             PopulateCommand.Create(),
             PlanCommand.Create(),
@@ -51,7 +51,7 @@ internal static class RootCommands
         return root;
     }
 
-    /// <summary>Whether a command is run for its text alone, so that text that could not be written is a failure.</summary>
+    /// <summary>Whether a command is run only for its text, so that an output error is a failure.</summary>
     public static bool IsRunForItsText(ParseResult parsed) =>
         Array.Exists(Tellers, name => CommandLine.Name(parsed).EndsWith(' ' + name, StringComparison.Ordinal));
 }

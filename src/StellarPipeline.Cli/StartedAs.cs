@@ -1,19 +1,19 @@
 namespace StellarPipeline.Cli;
 
-/// <summary>How the user started this program, so that a hint is a command that can be typed as it stands.</summary>
+/// <summary>How the user started this program, so that the commands in hints can be typed as printed.</summary>
 internal static class StartedAs
 {
     private static readonly Lazy<string> Found = new(() => Of(
         Environment.ProcessPath, Environment.GetCommandLineArgs()[0], ParentArguments(), Environment.CurrentDirectory,
         Environment.GetEnvironmentVariable("PATH")));
 
-    /// <summary>What stands before a command: <c>stellar-pipeline</c>, <c>out/stellar-pipeline</c>, <c>dotnet run … --</c>.</summary>
+    /// <summary>The words before a command: <c>stellar-pipeline</c>, <c>out/stellar-pipeline</c>, <c>dotnet run … --</c>.</summary>
     public static string Command => Found.Value;
 
-    /// <summary>Decides it.</summary>
-    /// <param name="process">The file of this process; null where it is not known.</param>
-    /// <param name="program">The assembly that was started.</param>
-    /// <param name="parent">The words of the command that started this process; empty where they cannot be seen.</param>
+    /// <summary>Finds these words.</summary>
+    /// <param name="process">The file of this process; null if unknown.</param>
+    /// <param name="program">The started assembly.</param>
+    /// <param name="parent">The command line of the parent process, in words; empty if unknown.</param>
     /// <param name="folder">The working folder.</param>
     /// <param name="path">The variable PATH.</param>
     internal static string Of(string? process, string program, IReadOnlyList<string> parent, string folder, string? path)
@@ -43,7 +43,7 @@ internal static class StartedAs
         if (!OperatingSystem.IsLinux()) return [];
         try
         {
-            // The fields of a stat file behind the name in parentheses: state, then the parent.
+            // The fields of /proc/…/stat after the name in parentheses: state, then the parent process.
             string stat = File.ReadAllText("/proc/self/stat");
             string parent = stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1];
             return File.ReadAllText($"/proc/{parent}/cmdline").Split('\0', StringSplitOptions.RemoveEmptyEntries);

@@ -7,7 +7,7 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Cli;
 
 /// <summary>
-/// The database that a command works on: the one that the user named, or one on a private server that lives as long as the command.
+/// The database that a command works on: the one that the user named, or one on a private server that runs as long as the command.
 /// </summary>
 internal sealed class TargetDatabase : IAsyncDisposable
 {
@@ -25,13 +25,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
 
     public NpgsqlDataSource DataSource { get; }
 
-    /// <summary>The same connections, for writers whose rows must not be lost.</summary>
+    /// <summary>The same connections as a pool for writers whose rows must not be lost.</summary>
     public LivePool Live => LivePool.Of(DataSource);
 
-    /// <summary>How to reach the database. May hold a password.</summary>
+    /// <summary>The connection settings of the database. May contain a password.</summary>
     public ConnectionSettings Settings { get; }
 
-    /// <summary>The private server, where the user named no database and no other process runs it.</summary>
+    /// <summary>The private server; null if the user named a database or another process runs the server.</summary>
     public EmbeddedServer? Server { get; }
 
     /// <summary>A command line that opens psql on the private server; null for a database that the user named.</summary>
@@ -39,7 +39,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
 
     /// <summary>Where the private server keeps its data when the user names no folder.</summary>
     /// <remarks>
-    /// Root's own folders are closed to every other user, and PostgreSQL does not run as root: hence a folder of the system there.
+    /// Other users cannot read root's own folders, and PostgreSQL does not run as root. So root gets a system folder.
     /// </remarks>
     public static string DefaultDataDirectory => Environment.IsPrivilegedProcess && !OperatingSystem.IsWindows()
         ? "/var/lib/stellar-pipeline/postgres"
@@ -49,13 +49,13 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>Connects to the database that the user named, else starts the private server.</summary>
     /// <param name="connection">The database; null for the private server.</param>
     /// <param name="dataDirectory">The private server's folder; null for the default one.</param>
-    /// <param name="schema">The schema of the tables; null for the one that is found.</param>
-    /// <param name="loggers">Where it is told.</param>
+    /// <param name="schema">The schema of the tables; null to take the first existing one of the search path.</param>
+    /// <param name="loggers">Get the log events.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    /// <param name="mustExist">True for commands that only look at or change what is there: a misspelt folder is an error, not a new
-    /// server; and one that another process runs now, such as the command <c>server</c>, is used as it is.</param>
-    /// <param name="limits">Limits of the connections where the address gives none; null for those of a single load.</param>
-    /// <param name="mayShare">False for a command that must have the server for itself.</param>
+    /// <param name="mustExist">True for commands that need an existing database: a misspelt folder is an error, not a new
+    /// server; and a server that another process runs, such as the command <c>server</c>, is used as it is.</param>
+    /// <param name="limits">Limits of the connections if the address has none; null for those of a single load.</param>
+    /// <param name="mayShare">False for a command that needs the server for itself.</param>
     public static async Task<TargetDatabase> OpenAsync(string? connection, string? dataDirectory, string? schema, ILoggerFactory loggers,
         CancellationToken cancellationToken, bool mustExist = false, PoolLimits? limits = null, bool mayShare = true)
     {
@@ -97,7 +97,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
                 ? await settings.ConnectAsync(schema, loggers, cancellationToken)
                 : (await LivePool.ConnectAsync(settings, limits, schema, loggers, cancellationToken)).DataSource;
 
-    /// <summary>Gives a table that a user named, as SQL writes it, the target schema where it has none.</summary>
+    /// <summary>Adds the target schema to a table name in SQL syntax if the name has no schema.</summary>
     public string Qualify(string table)
     {
         bool isQuoted = false;
@@ -110,14 +110,14 @@ internal sealed class TargetDatabase : IAsyncDisposable
         return $"{CopyTable.Quote(SessionStart.RequireSchemaOf(DataSource))}.{table}";
     }
 
-    /// <summary>Says how to look at the rows on a private server, which is stopped with the command.</summary>
+    /// <summary>Prints how to read the rows on the private server, which stops with the command.</summary>
     /// <param name="dataDirectory">The folder that the user named; null for the default one.</param>
-    /// <param name="writer">Where it is said.</param>
+    /// <param name="writer">Gets the text.</param>
     public static void PrintWhereRowsAre(string? dataDirectory, TextWriter writer)
     {
         string where = dataDirectory is null ? "" : $" --data-directory {dataDirectory}";
-        writer.WriteLine($"The rows are in database {PrivateName} of the private server, which is stopped now.");
-        writer.WriteLine($"Look at them: {StartedAs.Command} psql{where}");
+        writer.WriteLine($"The rows are in database {PrivateName} of the private server, which is stopped.");
+        writer.WriteLine($"Read them: {StartedAs.Command} psql{where}");
         writer.WriteLine($"Or run the server: {StartedAs.Command} server{where}");
     }
 

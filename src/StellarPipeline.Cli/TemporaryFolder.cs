@@ -3,12 +3,12 @@ using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>Makes folders for temporary files where no other user can exchange them.</summary>
+/// <summary>Makes folders for temporary files that no other user can replace.</summary>
 internal static class TemporaryFolder
 {
-    /// <summary>Makes a folder of mode 0700 with a name of its own.</summary>
-    /// <param name="prefix">How its name begins.</param>
-    /// <exception cref="CommandLineException">Other users could exchange it (kind usage).</exception>
+    /// <summary>Makes a folder of mode 0700 with a unique name.</summary>
+    /// <param name="prefix">The beginning of its name.</param>
+    /// <exception cref="CommandLineException">Other users could replace the folder (kind usage).</exception>
     public static string Create(string prefix)
     {
         if (FolderTrust.FindDanger(Path.GetTempPath(), isShared: true) is { } danger)

@@ -33,7 +33,7 @@ public sealed class CommitSignalTests : IDisposable
         {
             await process.SaysAsync("waits for a synchronous standby (IPC SyncRep)");
             await process.SignalAsync("TERM");
-            await process.SaysAsync("COMMIT is out and cannot be called off");
+            await process.SaysAsync("COMMIT was sent and cannot be cancelled");
             await process.SaysAsync("SELECT pg_xact_status('");
             await process.SignalAsync("TERM");
             CliResult result = await process.WaitAsync();

@@ -94,7 +94,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ ", "is no JSON")]
+    [InlineData("{ ", "is not valid JSON")]
     [InlineData("[]", "give an object")]
     [InlineData("""{ "StellarPipeline": 1 }""", "give an object")]
     public async Task ConfigShow_FileThatIsNone_IsRefused(string text, string part)

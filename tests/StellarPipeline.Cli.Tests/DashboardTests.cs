@@ -23,7 +23,7 @@ public sealed partial class DashboardTests : IDisposable
             folder, new GeneratorOptions { Accounts = 500, Trustlines = 1_000, Passphrase = StellarNetwork.Testnet.Passphrase });
         using var process = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard",
             "127.0.0.1:0", "--keep-dashboard", "--progress", "json");
-        await process.SaysAsync("The dashboard stays at");
+        await process.SaysAsync("The dashboard is still at");
         string url = Address().Match(process.SaidSoFar()).Groups[1].Value;
         using var client = new HttpClient { BaseAddress = new Uri(url), Timeout = Deadline };
 
@@ -52,7 +52,7 @@ public sealed partial class DashboardTests : IDisposable
 
     [Theory]
     [InlineData("--dashboard", "nowhere", "--dashboard nowhere")]
-    [InlineData("--dashboard", "192.0.2.1:8480", "cannot be listened on")]
+    [InlineData("--dashboard", "192.0.2.1:8480", "cannot listen on")]
     public async Task Populate_DashboardOnAnAddressThatCannotBe_IsRefusedFirst(string option, string address, string part)
     {
         CliResult result =

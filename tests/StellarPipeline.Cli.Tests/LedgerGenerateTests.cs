@@ -46,7 +46,7 @@ public sealed class LedgerGenerateTests : IDisposable
 
         CliResult refused = await CliProcess.RunAsync(command);
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("is there already", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("already exists", refused.Error, StringComparison.Ordinal);
         Assert.Equal("mine", await File.ReadAllTextAsync(file));
 
         Assert.Equal(0, (await CliProcess.RunAsync([.. command, "--overwrite"])).ExitCode);

@@ -38,9 +38,9 @@ public sealed class LedgerSequenceTests : IDisposable
     }
 
     [Theory]
-    [InlineData(new[] { 0, 1, 1, 2 }, "is there twice")]
-    [InlineData(new[] { 0, 2, 1, 3 }, "follows ledger 1002")]
-    [InlineData(new[] { 0, 1, 2, 0 }, "follows ledger 1002")]
+    [InlineData(new[] { 0, 1, 1, 2 }, "exists twice")]
+    [InlineData(new[] { 0, 2, 1, 3 }, "comes after ledger 1002")]
+    [InlineData(new[] { 0, 1, 2, 0 }, "comes after ledger 1002")]
     public async Task Rows_FramesTwiceOrBackwards_AreAnError(int[] order, string words)
     {
         List<byte[]> frames = await GenerateAsync();
@@ -95,7 +95,7 @@ public sealed class LedgerSequenceTests : IDisposable
         CliResult result = await CliProcess.RunAsync("ledger", "show", store);
 
         Assert.Equal(fault == "hole" ? 0 : 3, result.ExitCode);
-        Assert.Contains(fault switch { "copy" => "is there twice", "moved" => "whose name says", _ => "Ledger 1002 is missing" },
+        Assert.Contains(fault switch { "copy" => "exists twice", "moved" => "whose name says", _ => "Ledger 1002 is missing" },
             result.Error, StringComparison.Ordinal);
     }
 
@@ -162,7 +162,7 @@ public sealed class LedgerSequenceTests : IDisposable
         Assert.Equal(0, shown.ExitCode);
         Assert.Contains("Remark: Ledger 1000 (", shown.Error, StringComparison.Ordinal);
         Assert.Contains("its header has the hash", shown.Error, StringComparison.Ordinal);
-        Assert.Contains($"{Ledgers} of {Ledgers} ledgers have such a fault", shown.Error, StringComparison.Ordinal);
+        Assert.Contains($"{Ledgers} of {Ledgers} ledgers have such errors", shown.Error, StringComparison.Ordinal);
         Assert.All([refused, verified], result => Assert.Equal(3, result.ExitCode));
         Assert.Empty(refused.Output);
     }

@@ -15,7 +15,7 @@ using StellarPipeline.Stellar;
 namespace StellarPipeline.Cli.Archives;
 
 /// <summary>
-/// The options of every command that reads an archive: where it is, what is expected of it, and how it is fetched. One instance belongs to
+/// The options of every command that reads an archive: where it is, what it must contain, and how to fetch it. One instance belongs to
 /// one command.
 /// </summary>
 internal sealed class ArchiveOptions
@@ -49,15 +49,15 @@ internal sealed class ArchiveOptions
     private readonly Option<string?> maxAge = new("--max-age")
     {
         Description =
-            "Refuse a checkpoint whose ledger closed longer ago than this: seconds, or a number with m, h or d. Without it, the report "
-                + "remarks on a newest checkpoint older than an hour.",
+            "Refuse a checkpoint whose ledger closed longer ago than this: seconds, or a number with m, h or d. Without it, the report has "
+                + "a remark if the newest checkpoint is older than an hour.",
         HelpName = "time",
     };
 
     private readonly Option<string?> cache = new("--cache")
     {
         Description =
-            "Where buckets from URLs and mirrors are kept, verified, for the next run. [default: stellar-pipeline/buckets in the user's "
+            "Folder that keeps verified buckets from URLs and mirrors for the next run. [default: stellar-pipeline/buckets in the user's "
                 + "cache folder]",
         HelpName = "directory",
     };
@@ -66,8 +66,7 @@ internal sealed class ArchiveOptions
         ByteSize.Option("--cache-size", "Limit of the cache; the least recently used buckets are removed first.",
             new BucketCacheOptions().MaxSizeBytes);
     private readonly Option<string> bucketSize =
-        ByteSize.Option(
-            "--max-bucket-bytes", "Largest uncompressed size of a bucket that is accepted.", new ArchiveReadOptions().MaxBucketBytes);
+        ByteSize.Option("--max-bucket-bytes", "Largest accepted uncompressed size of a bucket.", new ArchiveReadOptions().MaxBucketBytes);
     private readonly Option<int> downloads =
         new("--downloads")
         {
@@ -83,8 +82,8 @@ internal sealed class ArchiveOptions
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
         Description =
-            "Read a checkpoint of a protocol newer than this program, as long as every byte can be decoded. All proofs stay; a changed "
-                + "meaning of known fields would not be noticed.",
+            "Read a checkpoint of a protocol newer than this program, as long as every byte can be decoded. All proofs are still made, but "
+                + "a changed meaning of known fields would not be noticed.",
     };
 
     private readonly Option<double> timeout = new("--http-timeout")
@@ -97,7 +96,8 @@ internal sealed class ArchiveOptions
     private readonly Option<int> attempts = new("--http-attempts")
     {
         Description =
-            "Attempts (with mirrors: rounds over all of them) at the same place of a file, with growing waits, before a command fails.",
+            "Attempts at the same position of a file (with mirrors: rounds over all of them), with growing waits, before the command "
+                + "fails.",
         HelpName = "count",
         DefaultValueFactory = _ => new HttpTransportOptions().MaxAttempts,
     };
@@ -132,7 +132,7 @@ internal sealed class ArchiveOptions
         command.Validators.Add(Check);
     }
 
-    /// <summary>The network that the archive must belong to; null to take the archive's word.</summary>
+    /// <summary>The network that the archive must belong to; null to take the network that the archive names.</summary>
     public StellarNetwork? Network(ParseResult parsed) => CommonOptions.ParseNetwork(parsed.GetValue(network));
 
     /// <summary>The checkpoint's ledger; null for the newest.</summary>
@@ -144,17 +144,17 @@ internal sealed class ArchiveOptions
     /// <summary>Ledgers per checkpoint.</summary>
     public int Frequency(CommandResult result) => result.GetValue(frequency);
 
-    /// <summary>The frequency that was given; null where it was left out.</summary>
+    /// <summary>The given frequency; null if the option was left out.</summary>
     public int? GivenFrequency(CommandResult result) => OptionRules.Given(result, frequency);
 
-    /// <summary>Largest bucket that is accepted, uncompressed.</summary>
+    /// <summary>Largest accepted uncompressed size of a bucket, in bytes.</summary>
     public long BucketBytes(ParseResult parsed) => ByteSize.Parse(parsed.GetValue(bucketSize)!)!.Value;
 
-    /// <summary>Opens what the options name. Nothing is read yet.</summary>
-    /// <param name="parsed">What the user typed.</param>
-    /// <param name="alwaysCached">True for a command whose work is to fill the cache: then a folder is read through it too.</param>
-    /// <param name="loggers">Where retries, fail-overs and the cache are told; null for nowhere.</param>
-    /// <exception cref="PipelineException">Something that was named cannot be used (kind usage).</exception>
+    /// <summary>Opens the archive that the options name. Reads nothing yet.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="alwaysCached">True for a command that fills the cache: then a folder is also read through the cache.</param>
+    /// <param name="loggers">Gets log events of retries, fail-overs and the cache; null for none.</param>
+    /// <exception cref="PipelineException">A named archive, folder or file cannot be used (kind usage).</exception>
     public OpenedArchive Open(ParseResult parsed, bool alwaysCached = false, ILoggerFactory? loggers = null)
     {
         ILogger logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<HistoryArchive>();
@@ -207,7 +207,7 @@ internal sealed class ArchiveOptions
         IsOffline = parsed.GetValue(offline),
         Logger = logger,
 
-        // The copies of checkpoint files are found again under the network's name, whichever of its archives they came from.
+        // Copies of checkpoint files are stored under the network's name, whichever of its archives they came from.
         Scope =
             expected is null
                 ? null
@@ -248,7 +248,7 @@ internal sealed class ArchiveOptions
         if (result.GetValue(offline) && others.Length > 0)
         {
             result.AddError(
-                "--offline uses nothing but the cache, and --confirm-with needs another archive: give one of the two. --trusted-hash goes "
+                "--offline uses only the cache, and --confirm-with needs another archive: give one of the two. --trusted-hash works "
                     + "with both.");
         }
 

@@ -6,21 +6,21 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Archives;
 
-/// <summary>An archive that a command reads, with everything that must be closed after it.</summary>
+/// <summary>An archive that a command reads, with the resources to dispose of after it.</summary>
 internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchiveTransport> others) : IAsyncDisposable
 {
     /// <summary>The archive.</summary>
     public HistoryArchive Archive => archive;
 
-    /// <summary>The cache that it is read through; null for a folder that is read directly.</summary>
+    /// <summary>The cache that the archive is read through; null for a folder that is read directly.</summary>
     public CachingTransport? Cache => archive.Transport as CachingTransport;
 
     /// <summary>Opens the archive in a folder, without a cache.</summary>
     public static OpenedArchive OfFolder(string folder) => new(HistoryArchive.Open(folder), []);
 
-    /// <summary>Proves a checkpoint, and tells on standard error what is remarkable about the choice.</summary>
+    /// <summary>Proves a checkpoint and prints remarks about the choice to standard error.</summary>
     /// <param name="checkpoint">Its ledger; null for the newest.</param>
-    /// <param name="logger">Where it is told.</param>
+    /// <param name="logger">Gets the log events.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     public async Task<ChosenCheckpoint> ProveAsync(uint? checkpoint, ILogger logger, CancellationToken cancellationToken)
     {
@@ -30,11 +30,11 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
     }
 
     /// <summary>
-    /// Reads from the archive, and once more when the first reading failed over a copy of a bucket that turned out wrong while it was being
-    /// read, and that another copy has replaced since.
+    /// Reads from the archive, and reads once more if the first reading failed because a copy of a bucket turned out to be wrong during the
+    /// reading and has since been replaced by another copy.
     /// </summary>
     /// <param name="read">The reading. It must leave nothing behind when it fails.</param>
-    /// <param name="logger">Where the second reading is told.</param>
+    /// <param name="logger">Gets a log event if there is a second reading.</param>
     /// <param name="cancellationToken">Stops both.</param>
     public async Task<T> ReadAsync<T>(Func<Task<T>> read, ILogger logger, CancellationToken cancellationToken)
     {
@@ -52,8 +52,8 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
         if (!await Cache.HasReplacedAsync(failure, replacedCopies, cancellationToken))
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         logger.LogWarning(
-            "A copy of a bucket turned out wrong while it was being read, and another one has taken its place: everything is read once "
-                + "more. What had failed: {Failure}", failure.Message);
+            "A copy of a bucket turned out to be wrong while it was being read, and another copy has replaced it: everything is read once "
+                + "more. The failure was: {Failure}", failure.Message);
         return await read();
     }
 

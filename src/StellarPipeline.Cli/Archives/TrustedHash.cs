@@ -3,13 +3,13 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Archives;
 
-/// <summary>What a user knows of a ledger from a source of trust.</summary>
+/// <summary>The hash of a ledger header from a source that the user trusts.</summary>
 /// <param name="Ledger">Its sequence.</param>
 /// <param name="Hash">The hash of its header.</param>
 internal sealed record TrustedHash(uint Ledger, Hash256 Hash)
 {
     /// <summary>Reads <c>ledger:hash</c>.</summary>
-    /// <returns>Null when the text is something else.</returns>
+    /// <returns>The hash; null if the text has another form.</returns>
     public static TrustedHash? Parse(string text)
     {
         int colon = text.IndexOf(':', StringComparison.Ordinal);
@@ -17,7 +17,7 @@ internal sealed record TrustedHash(uint Ledger, Hash256 Hash)
             && uint.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
             && ledger > 0
             && Hash256.TryParse(text.AsSpan(colon + 1), out Hash256 hash)
-            && !hash.IsZero // It stands for no hash at all.
+            && !hash.IsZero // All zeros mean "no hash".
                 ? new TrustedHash(ledger, hash)
                 : null;
     }

@@ -15,12 +15,12 @@ using StellarPipeline.Xdr.Ledgers;
 namespace StellarPipeline.Cli.Bench;
 
 /// <summary>
-/// The rungs of <c>backfill</c>: the job's own parts, one more at a time, then the job itself into tables of several kinds.
+/// The rungs of <c>backfill</c>: each adds one part of the job; the last ones run the whole job into tables of several kinds.
 /// </summary>
 /// <param name="Store">Where the ledgers are.</param>
 /// <param name="Network">Their network.</param>
-/// <param name="Range">Which ones.</param>
-/// <param name="NewSchemaAsync">Makes an empty schema.</param>
+/// <param name="Range">The ledgers to read.</param>
+/// <param name="NewSchemaAsync">Creates an empty schema.</param>
 internal sealed record BackfillLadder(
     LedgerStore Store, StellarNetwork Network, LedgerSpan Range, Func<CancellationToken, Task<BenchSchema>> NewSchemaAsync)
 {
@@ -38,8 +38,8 @@ internal sealed record BackfillLadder(
     private LedgerRange Ledgers => new(Range.First, Range.Last);
 
     /// <summary>The rungs.</summary>
-    /// <param name="connections">Numbers of connections that the last rungs are measured with.</param>
-    /// <param name="hasHypertables">Whether the database makes hypertables of the history tables.</param>
+    /// <param name="connections">Numbers of connections for the last rungs.</param>
+    /// <param name="hasHypertables">Whether the history tables are hypertables in this database.</param>
     public IReadOnlyList<BenchRung> Rungs(IReadOnlyList<int> connections, bool hasHypertables)
     {
         var rungs = new List<BenchRung>
@@ -209,7 +209,7 @@ internal sealed record BackfillLadder(
             null, cancellationToken);
     }
 
-    // Where the extension is, the migrations make hypertables.
+    // With the extension, the migrations create hypertables.
     private static async Task MakePlainAsync(BenchSchema schema, CancellationToken cancellationToken)
     {
         foreach (CopyTable table in HistoryTables.All)

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace StellarPipeline.Cli.Bench;
 
-/// <summary>Measures the rungs of a ladder, round by round, so that a machine that drifts drifts for all alike.</summary>
-/// <remarks>A round before the first one is not counted: code is compiled and files are read into memory in it.</remarks>
+/// <summary>Measures the rungs of a ladder, round by round, so that changes of the machine's speed affect all rungs alike.</summary>
+/// <remarks>A warm-up round, which is not counted, compiles the code and reads the files into memory.</remarks>
 internal static class BenchLadder
 {
-    /// <summary>Measures them.</summary>
+    /// <summary>Measures the rungs.</summary>
     /// <param name="rungs">The rungs, from the bottom upwards.</param>
     /// <param name="rounds">How often each is measured, 1 or more.</param>
-    /// <param name="tell">Is told each measurement; those of round 0 do not count.</param>
+    /// <param name="tell">Called with each measurement; those of round 0 are not counted.</param>
     /// <param name="cancellationToken">Ends the measuring.</param>
     public static async Task<IReadOnlyList<BenchResult>> RunAsync(
         IReadOnlyList<BenchRung> rungs, int rounds, Action<int, BenchRung, BenchTime> tell, CancellationToken cancellationToken)
@@ -49,18 +49,18 @@ internal static class BenchLadder
         return new BenchTime(seconds, (process.TotalProcessorTime - cpu).TotalSeconds, items, rows);
     }
 
-    /// <summary>What bounds a load, from the ladder: this program or the server.</summary>
+    /// <summary>A sentence that says whether this program or the server bounds a load.</summary>
     public static string Sentence(IReadOnlyList<BenchResult> results)
     {
         BenchResult? client = results.LastOrDefault(result => !result.Rung.IsServer);
         BenchResult? fastest = results.Where(result => result.Rung.IsServer).MinBy(result => result.Median);
-        if (client is null || fastest is null) return "Too few rungs were measured to tell what bounds a load.";
+        if (client is null || fastest is null) return "Too few layers were measured to tell what bounds a load.";
         double share = client.Median / Math.Max(fastest.Median, 1e-9);
         string facts = FormattableString.Invariant(
             $"Everything before the server takes {client.Median:F2} s ({client.Rung.Name}), the fastest load {fastest.Median:F2} s ")
             + $"({fastest.Rung.Name})";
         return share > 0.8
-            ? $"{facts}: this program bounds it. More processors for it help, a faster server does not."
-            : $"{facts}: the server bounds it. Look at the rungs that add indexes and connections to see with what.";
+            ? $"{facts}: this program bounds the load. More processors for it help; a faster server does not."
+            : $"{facts}: the server bounds the load. The rungs that add indexes and connections show where the time goes.";
     }
 }

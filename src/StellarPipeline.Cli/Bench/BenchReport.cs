@@ -6,9 +6,9 @@ using StellarPipeline.Cli.Output.Reports;
 
 namespace StellarPipeline.Cli.Bench;
 
-/// <summary>What a ladder gave, for people, for programs, and as a page with a picture.</summary>
-/// <param name="What">Which job was measured: backfill or populate.</param>
-/// <param name="Items">What was worked on: ledgers or entries.</param>
+/// <summary>The report of a ladder: text, JSON, and a page with a chart.</summary>
+/// <param name="What">The measured job: backfill or populate.</param>
+/// <param name="Items">The unit of the work: ledgers or entries.</param>
 /// <param name="Data">The data, in words.</param>
 /// <param name="Server">The server, in words.</param>
 /// <param name="Rounds">How often each rung was measured.</param>
@@ -50,7 +50,7 @@ internal sealed record BenchReport(
         })]),
     }.ToJsonString(Indented));
 
-    /// <summary>The report as one page that needs nothing else.</summary>
+    /// <summary>The report as one self-contained page.</summary>
     public string ToPage()
     {
         var page = new StringBuilder();

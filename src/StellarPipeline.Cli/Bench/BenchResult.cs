@@ -1,6 +1,6 @@
 namespace StellarPipeline.Cli.Bench;
 
-/// <summary>What the rounds of one rung gave.</summary>
+/// <summary>The measurements of one rung.</summary>
 /// <param name="Rung">The rung.</param>
 /// <param name="Times">One for each round.</param>
 internal sealed record BenchResult(BenchRung Rung, IReadOnlyList<BenchTime> Times)
@@ -20,7 +20,7 @@ internal sealed record BenchResult(BenchRung Rung, IReadOnlyList<BenchTime> Time
     /// <summary>Ledgers or entries a second, at the median.</summary>
     public double ItemsPerSecond => Times[0].Items / Math.Max(Median, 1e-9);
 
-    /// <summary>Rows a second, at the median; 0 where there are none.</summary>
+    /// <summary>Rows per second, at the median; 0 if the rung makes none.</summary>
     public double RowsPerSecond => Times[0].Rows / Math.Max(Median, 1e-9);
 
     private double MedianOf(Func<BenchTime, double> value)

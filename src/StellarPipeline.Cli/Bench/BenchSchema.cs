@@ -6,7 +6,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.Cli.Bench;
 
-/// <summary>A schema of its own on the user's server, with all tables of one measurement; dropped when it is disposed of.</summary>
+/// <summary>A temporary schema on the user's server with all tables of one measurement; disposing of it drops the schema.</summary>
 internal sealed class BenchSchema : IAsyncDisposable
 {
     private readonly NpgsqlDataSource outside;
@@ -21,13 +21,13 @@ internal sealed class BenchSchema : IAsyncDisposable
     /// <summary>Its name.</summary>
     public string Name { get; }
 
-    /// <summary>Connections whose tables are looked for in it.</summary>
+    /// <summary>Connections whose search path is this schema.</summary>
     public NpgsqlDataSource DataSource { get; }
 
-    /// <summary>Makes one.</summary>
-    /// <param name="outside">Connections to the database; stay the caller's.</param>
+    /// <summary>Creates a schema.</summary>
+    /// <param name="outside">Connections to the database; the caller disposes of them.</param>
     /// <param name="address">The same database as text.</param>
-    /// <param name="loggers">Where it is told.</param>
+    /// <param name="loggers">Get the log events.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<BenchSchema> CreateAsync(
         NpgsqlDataSource outside, string address, ILoggerFactory loggers, CancellationToken cancellationToken)
@@ -47,7 +47,7 @@ internal sealed class BenchSchema : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs statements of ours; <c>{schema}</c> stands for the schema's quoted name.</summary>
+    /// <summary>Runs statements of this program; <c>{schema}</c> is replaced by the schema's quoted name.</summary>
     public Task ExecuteAsync(string statements, CancellationToken cancellationToken) =>
         ExecuteAsync(DataSource, statements.Replace("{schema}", CopyTable.Quote(Name), StringComparison.Ordinal), cancellationToken);
 
@@ -55,7 +55,7 @@ internal sealed class BenchSchema : IAsyncDisposable
     public async Task<List<string>> NamesAsync(string query, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await SessionStart.OpenAsync(DataSource, cancellationToken);
-#pragma warning disable CA2100 // A query of ours.
+#pragma warning disable CA2100 // A query of this program.
         await using var command =
             new NpgsqlCommand(query, connection) { Parameters = { new NpgsqlParameter<string> { TypedValue = Name } } };
 #pragma warning restore CA2100
@@ -74,14 +74,14 @@ internal sealed class BenchSchema : IAsyncDisposable
     private static Task DropAsync(NpgsqlDataSource database, string name) =>
         ExecuteAsync(database, $"DROP SCHEMA IF EXISTS {CopyTable.Quote(name)} CASCADE", CancellationToken.None);
 
-    // Under replica, statements that define hypertables leave torn ones behind.
+    // Under session_replication_role = replica, statements that define hypertables leave incomplete ones.
     private static async Task ExecuteAsync(NpgsqlDataSource database, string statements, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await SessionStart.OpenAsync(database, cancellationToken);
         (NpgsqlTransaction transaction, _) = await SessionStart.BeginAsync(database, connection, cancellationToken);
         await using NpgsqlTransaction begun = transaction;
         await OriginRole.EnterAsync(connection, ServerName.Of(connection), isLocal: true, cancellationToken);
-#pragma warning disable CA2100 // Statements of ours; names are quoted.
+#pragma warning disable CA2100 // Statements of this program; names are quoted.
         await using (var command = new NpgsqlCommand(statements, connection) { CommandTimeout = 0 })
             await command.ExecuteNonQueryAsync(cancellationToken);
 #pragma warning restore CA2100

@@ -6,8 +6,8 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Cli.Bench;
 
 /// <summary>
-/// What the client's graph ends in where there is no database: pages are counted and dropped, gathered into batches before where that is
-/// measured too.
+/// The end of the stage graph in measurements without a database: counts the pages and drops them, after gathering them into batches if
+/// batches are measured, too.
 /// </summary>
 internal sealed class PageSink : IGraphEnd<RowPage>
 {
@@ -15,8 +15,8 @@ internal sealed class PageSink : IGraphEnd<RowPage>
     private readonly Func<RowBatch, ValueTask>? take;
     private readonly ActionBlock<RowPage> input;
 
-    /// <param name="accumulation">Limits of the batches; null to drop pages as they come.</param>
-    /// <param name="take">Takes each batch before it is dropped; null for nobody.</param>
+    /// <param name="accumulation">Limits of the batches; null to drop each page at once.</param>
+    /// <param name="take">Called with each batch before it is dropped; may be null.</param>
     public PageSink(RowAccumulatorOptions? accumulation, Func<RowBatch, ValueTask>? take)
     {
         accumulator = accumulation is null ? null : new RowAccumulator(accumulation);
@@ -24,7 +24,7 @@ internal sealed class PageSink : IGraphEnd<RowPage>
         input = new ActionBlock<RowPage>(TakeAsync, new ExecutionDataflowBlockOptions { BoundedCapacity = 4 });
     }
 
-    /// <summary>Set before the graph runs: gives the rows that only the progress decides.</summary>
+    /// <summary>Gives the rows that are known only at the end of the graph. Set before the graph runs.</summary>
     public Action<LateRowsMoment, CopyTable?, ICollection<RowPage>>? LateRows { get; set; }
 
     public long Rows { get; private set; }
@@ -37,7 +37,7 @@ internal sealed class PageSink : IGraphEnd<RowPage>
 
     public ITargetBlock<RowPage> AddInput(string producer) => input;
 
-    /// <summary>Sends what is open, when the graph has ended.</summary>
+    /// <summary>Sends the open batches after the graph has ended.</summary>
     public async Task EndAsync(IReadOnlyList<CopyTable> tables)
     {
         await input.Completion;

@@ -15,14 +15,14 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.Cli.Bench;
 
-/// <summary>The rungs of <c>populate</c>: the job's own parts, one more at a time, then the job itself in several ways.</summary>
+/// <summary>The rungs of <c>populate</c>: each adds one part of the job; the last ones run the whole job in several ways.</summary>
 /// <param name="Folder">The archive.</param>
 /// <param name="NewSchemaAsync">Makes an empty schema.</param>
 internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Task<BenchSchema>> NewSchemaAsync)
 {
     private const int BlockBytes = 256 * 1024;
 
-    // Parents are made unlogged after the tables that refer to them.
+    // A parent can be made unlogged only after the tables that refer to it.
     private const string Unlogged =
         """
         SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -31,10 +31,10 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
           NOT EXISTS (SELECT FROM pg_constraint k WHERE k.contype = 'f' AND k.conrelid = c.oid)
         """;
 
-    /// <summary>Entries of the checkpoint; known once they were counted.</summary>
+    /// <summary>Entries of the checkpoint; known after <see cref="PrepareAsync"/>.</summary>
     public long Entries { get; private set; }
 
-    /// <summary>Counts the entries, which also brings the files into the machine's memory.</summary>
+    /// <summary>Counts the entries, which also reads the files into memory.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken) => (Entries, _) = await MergeAsync(cancellationToken);
 
     /// <summary>The rungs.</summary>

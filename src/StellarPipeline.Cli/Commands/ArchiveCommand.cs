@@ -18,7 +18,7 @@ namespace StellarPipeline.Cli.Commands;
 internal static class ArchiveCommand
 {
     public static Command Create() =>
-        new("archive", "Looks into, proves, fetches or generates a history archive.")
+        new("archive", "Shows, proves, fetches or generates a history archive.")
         {
             Info(),
             Verify(),
@@ -26,7 +26,7 @@ internal static class ArchiveCommand
             GenerateCommand.Create(),
         };
 
-    /// <summary>Prints what was proved of a checkpoint, and what the proof rests on.</summary>
+    /// <summary>Prints the proved facts of a checkpoint and what the proof rests on.</summary>
     public static void PrintProof(HistoryArchive archive, ChosenCheckpoint chosen)
     {
         CheckpointProof proof = chosen.Proof;
@@ -46,7 +46,7 @@ internal static class ArchiveCommand
 
     private static Command Info()
     {
-        var command = new Command("info", "Shows a checkpoint of an archive, proved by its ledger headers. Reads no bucket.");
+        var command = new Command("info", "Shows a checkpoint of an archive, proved by its ledger headers. Reads no buckets.");
         var options = new ArchiveOptions(command);
         Option<string> format = CommonOptions.Format();
         command.Add(format);
@@ -77,7 +77,7 @@ internal static class ArchiveCommand
     private static Command Verify()
     {
         var command =
-            new Command("verify", "Reads every bucket of a checkpoint to its last byte and checks everything that a load checks.");
+            new Command("verify", "Reads every bucket of a checkpoint to its end and makes every check that a load makes.");
         var options = new ArchiveOptions(command);
         Option<string> format = CommonOptions.Format();
         command.Add(format);
@@ -137,7 +137,7 @@ internal static class ArchiveCommand
         return counters;
     }
 
-    /// <summary>After the first error, looks at each bucket alone: whoever has to mend an archive wants to know all of them.</summary>
+    /// <summary>After the first error, checks each bucket alone: whoever repairs an archive needs the complete list.</summary>
     private static async Task TellBadBucketsAsync(
         HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, bool isJson, CancellationToken cancellationToken)
     {
@@ -174,7 +174,7 @@ internal static class ArchiveCommand
         }
 
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
-        // Archived entries lie in the hot archive because they are not live.
+        // Entries of the hot archive are archived, so they do not count as live.
         long live = counters.Where(bucket => bucket.Bucket.Position.List == BucketListKind.Live).Sum(bucket => bucket.LiveEntries);
         Console.WriteLine(
             string.Create(CultureInfo.InvariantCulture,

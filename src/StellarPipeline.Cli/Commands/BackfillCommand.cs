@@ -33,53 +33,52 @@ internal static class BackfillCommand
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
         Option<int> batchLedgers =
-            NumberOption.Of("--batch-ledgers", "Most ledgers of one transaction.", Defaults.BatchLedgers, 1, 100_000);
+            NumberOption.Of("--batch-ledgers", "Maximum ledgers per transaction.", Defaults.BatchLedgers, 1, 100_000);
         Option<string> batchBytes =
-            ByteSize.Option("--batch-bytes", "Most bytes of ledgers, uncompressed, of one transaction.", Defaults.BatchBytes);
+            ByteSize.Option("--batch-bytes", "Maximum uncompressed bytes of ledgers per transaction.", Defaults.BatchBytes);
         Option<int> connections = NumberOption.Of(
-            "--connections", "Transactions that are filled at the same time, each on a connection of its own.", Defaults.Connections,
+            "--connections", "Transactions filled at the same time, each on its own connection.", Defaults.Connections,
             1, 64);
         Option<string> fill = CommonOptions.Fill();
-        Option<int> workers = NumberOption.Of("--workers", "Ledgers that are decoded at the same time.", Defaults.Workers, 1, 1024);
+        Option<int> workers = NumberOption.Of("--workers", "Ledgers decoded at the same time.", Defaults.Workers, 1, 1024);
         Option<string> memory =
-            ByteSize.Option(
-                "--memory", "Memory for ledgers that were read and rows that wait for the server; the program needs some 100 MiB more.",
+            ByteSize.Option("--memory", "Memory for ledgers and for rows that wait for the server; the program needs about 100 MiB more.",
                 Defaults.MemoryBytes);
         var repair =
             new Option<bool>("--repair")
             {
                 Description =
-                    "Delete and rewrite ledgers with missing rows, in the batch's transaction. Without it, they are a refusal "
-                        + "that tells them.",
+                    "Delete and rewrite ledgers with missing rows, in the batch's transaction. Without it, the backfill "
+                        + "refuses to run and lists them.",
             };
-        var trust = new Option<bool>("--trust-bookkeeping") { Description = "Do not count the rows of batches that were loaded before." };
+        var trust = new Option<bool>("--trust-bookkeeping") { Description = "Do not count the rows of batches recorded as loaded." };
         var dryRun =
             new Option<bool>("--dry-run")
             {
                 Description =
-                    "Tell what is missing, and how many rows, bytes and seconds it may be, and change nothing. Reads a few ledgers.",
+                    "Print what is missing and an estimate of its rows, bytes and seconds; change nothing. Reads a few ledgers.",
             };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Do not apply migrations." };
         var compress = new Option<bool>("--compress")
         {
             Description =
-                "Compress the chunks that the range has finished, while the load goes on and at its end. Needs TimescaleDB. What is at "
-                    + "either end of the history is left to the policies.",
+                "Compress chunks that the range has filled, during the load and at its end. Needs TimescaleDB. The chunks at either "
+                    + "end of the history are left to the compression policies.",
         };
         var suspendRetention = new Option<bool>("--suspend-retention")
         {
             Description =
-                "Switch TimescaleDB's retention policies off, for good, where they would drop what is loaded. Without it, such a range "
-                    + "is a refusal.",
+                "Switch off TimescaleDB's retention policies if they would drop loaded rows; they stay off. Without it, the backfill "
+                    + "refuses such a range.",
         };
         Option<int> lease = NumberOption.Of(
             "--lease",
-            "Seconds for which a batch stays this process's own when it says nothing any more; another process then takes it over.",
+            "Seconds without a sign of life after which another process may take over a batch of this process.",
             (int)Defaults.LeaseDuration.TotalSeconds, 3, 86_400);
         Option<int> attempts = NumberOption.Of(
             "--attempts",
-            "How often one batch is tried when the connection breaks, the server restarts or chooses this session in a dead-lock; anything "
-                + "else ends the run at once.",
+            "Attempts at one batch when the connection breaks, the server restarts or this session is the victim of a deadlock. Any other "
+                + "error ends the run at once.",
             Defaults.Attempts, 1, 100);
         Option<int> lockTimeout = CommonOptions.LockTimeout();
         Option<string[]> report = ReportFiles.JsonOption();
@@ -88,13 +87,13 @@ internal static class BackfillCommand
         Option<bool> verbose = CommonOptions.Verbose();
         var command =
             new Command("backfill",
-                "Loads past ledgers into the history tables: each batch is proved before it is visible, in one transaction. Ledgers that "
-                    + "are already there are skipped.") { source };
+                "Loads past ledgers into the history tables: each batch is one transaction, proved before it is visible. Ledgers that "
+                    + "are already in the tables are skipped.") { source };
         var ledgers = new LedgerRangeOptions(
             command,
-            "The last ledger. Files and streams may be read to their end; a data store needs it.",
-            "A history archive whose checkpoints every batch must agree with before it is committed: a directory or a URL. Give it "
-                + "several times for mirrors.");
+            "The last ledger. Required for a data store; without it, files and streams are read to their end.",
+            "A history archive whose checkpoints every batch must match before it is committed: a directory or a URL. Repeat "
+                + "the option to add mirrors.");
         foreach (Option option in new Option[]
         {
             database, dataDirectory, schema, batchLedgers, batchBytes, fill, connections, workers, memory, repair, trust, dryRun, noMigrate,
@@ -148,7 +147,7 @@ internal static class BackfillCommand
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                await Console.Error.WriteLineAsync("Interrupted. Batches that were committed stay; run again to go on.");
+                await Console.Error.WriteLineAsync("Interrupted. Committed batches stay; run the command again to resume.");
                 return ExitCode.Interrupted;
             }
 

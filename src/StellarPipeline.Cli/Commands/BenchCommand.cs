@@ -16,14 +16,14 @@ using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>bench backfill</c> and <c>bench populate</c>: a ladder of layers on the user's own server.</summary>
+/// <summary><c>bench backfill</c> and <c>bench populate</c>: measure the layers of a load on the user's own server.</summary>
 internal static class BenchCommand
 {
     private const uint FirstGenerated = 1000;
     private static readonly int[] DefaultConnections = [1, 2, 4];
 
     public static Command Create() => new(
-        "bench", "Measures this program and your server, layer by layer, in a schema of its own that is dropped afterwards.")
+        "bench", "Measures this program and your server, layer by layer, in a temporary schema that is dropped afterwards.")
     {
         Backfill(), Populate(),
     };
@@ -32,18 +32,18 @@ internal static class BenchCommand
     {
         var source = new Option<string?>("--source")
         {
-            Description = "A data store (SEP-54), with --from and --to. Without it, ledgers of a made-up network are generated.",
+            Description = "A data store (SEP-54), with --from and --to. Without it, ledgers of a simulated network are generated.",
             HelpName = "folder|URL",
         };
-        Option<uint?> from = LedgerRangeOptions.Ledger("--from", "The first ledger of the store to measure with.");
-        Option<uint?> to = LedgerRangeOptions.Ledger("--to", "The last one; a few hundred are enough.");
+        Option<uint?> from = LedgerRangeOptions.Ledger("--from", "The first ledger of the store to use.");
+        Option<uint?> to = LedgerRangeOptions.Ledger("--to", "The last ledger; a few hundred ledgers are enough.");
         Option<string?> network = CommonOptions.Network();
         network.Description = "The network of the store's ledgers: pubnet, testnet, futurenet or a passphrase. [default: pubnet]";
-        Option<int> ledgers = NumberOption.Of("--ledgers", "How many ledgers to generate.", 200, 1, 100_000);
-        Option<int> transactions = NumberOption.Of("--transactions", "Transactions in a generated ledger.", 200, 1, 10_000);
+        Option<int> ledgers = NumberOption.Of("--ledgers", "Number of ledgers to generate.", 200, 1, 100_000);
+        Option<int> transactions = NumberOption.Of("--transactions", "Transactions per generated ledger.", 200, 1, 10_000);
         Option<int[]> connections = new("--connections")
         {
-            Description = "Numbers of connections to measure with. May be given several times. [default: 1, 2 and 4]",
+            Description = "Number of connections to measure. May be given several times. [default: 1, 2 and 4]",
             HelpName = "number",
         };
         connections.Validators.Add(result =>
@@ -70,13 +70,13 @@ internal static class BenchCommand
                     else if (parsed.GetValue(from) is null || parsed.GetValue(to) is null)
                     {
                         throw new CommandLineException(
-                            FailureKind.Usage, "--source needs --from and --to: a data store may begin anywhere.");
+                            FailureKind.Usage, "--source needs --from and --to: a data store may begin at any ledger.");
                     }
 
                     await using ILedgerSource opened = await LedgerPlaces.OpenAsync(
                         [place], new LedgerStoreOptions { NetworkPassphrase = named.Passphrase }, cancellationToken);
                     if (opened is not LedgerStore store)
-                        throw new CommandLineException(FailureKind.Usage, $"{place} is no data store. Give the folder or URL of one.");
+                        throw new CommandLineException(FailureKind.Usage, $"{place} is not a data store. Give the folder or URL of one.");
                     bool hasHypertables =
                         (await TimescaleStatus.ReadAsync(run.Target.DataSource, cancellationToken)).Version is not null;
                     int[] counts = parsed.GetValue(connections) is { Length: > 0 } given ? given : DefaultConnections;
@@ -97,10 +97,10 @@ internal static class BenchCommand
     {
         var archive = new Option<DirectoryInfo?>("--archive")
         {
-            Description = "The folder of a history archive, whose newest checkpoint is measured with. Without it, one is generated.",
+            Description = "The folder of a history archive; its newest checkpoint is used. Without it, one is generated.",
             HelpName = "directory",
         };
-        Option<int> entries = NumberOption.Of("--entries", "About how many ledger entries to generate.", 500_000, 100, 10_000_000);
+        Option<int> entries = NumberOption.Of("--entries", "Approximate number of ledger entries to generate.", 500_000, 100, 10_000_000);
         return Make(
             "populate", "Measures the layers of populate: from the bucket files to rows in tables, in several ways.",
             [archive, entries], async (parsed, run, cancellationToken) =>
@@ -147,10 +147,10 @@ internal static class BenchCommand
     {
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
-        Option<int> rounds = NumberOption.Of("--rounds", "How often each layer is measured; medians are told.", 3, 1, 100);
+        Option<int> rounds = NumberOption.Of("--rounds", "Measurements of each layer; the report shows medians.", 3, 1, 100);
         Option<string[]> report = ReportFiles.Option();
         report.Description =
-            "Write the report to this file: a page with a picture where its name ends in .html, else JSON; - is standard output. May be "
+            "Write the report to this file: a page with a chart if its name ends in .html, else JSON; - is standard output. May be "
                 + "given several times.";
         Option<bool> quiet = CommonOptions.Quiet();
         var command = new Command(name, description) { database, dataDirectory };
@@ -169,7 +169,7 @@ internal static class BenchCommand
         return command;
     }
 
-    /// <summary>What both ladders need.</summary>
+    /// <summary>What both commands need.</summary>
     private sealed record Run(
         TargetDatabase Target, string Address, ReportFiles Reports, int Rounds, bool IsQuiet, ILoggerFactory Loggers)
     {

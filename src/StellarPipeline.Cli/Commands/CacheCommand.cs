@@ -7,7 +7,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>cache list</c> and <c>cache prune</c>: what the bucket cache holds, and what leaves it.</summary>
+/// <summary><c>cache list</c> and <c>cache prune</c>: list the buckets of the bucket cache and remove unused ones.</summary>
 internal static class CacheCommand
 {
     public static Command Create() => new("cache", "Shows and prunes the cache of buckets.") { List(), Prune() };
@@ -16,7 +16,7 @@ internal static class CacheCommand
     {
         Option<string?> folder = Folder();
         Option<string> format = CommonOptions.Format();
-        var command = new Command("list", "Lists the buckets of the cache, least recently used first, and their bytes.") { folder, format };
+        var command = new Command("list", "Lists the buckets of the cache with their sizes, least recently used first.") { folder, format };
         command.SetAction(parsed =>
         {
             BucketCache cache = Open(parsed.GetValue(folder));
@@ -57,7 +57,7 @@ internal static class CacheCommand
         var keep =
             new Option<string>("--keep")
             {
-                Description = "Bytes that may stay, those used last; 0 removes all that nobody uses.",
+                Description = "Bytes to keep, the most recently used buckets; 0 removes every bucket that is not in use.",
                 HelpName = "size", Required = true
             };
         keep.Validators.Add(result =>
@@ -67,7 +67,7 @@ internal static class CacheCommand
         });
         var command =
             new Command("prune",
-                "Removes buckets that nobody uses from the cache, least recently used first, until no more than some bytes are left.")
+                "Removes buckets that are not in use from the cache, least recently used first, until at most --keep bytes are left.")
             {
                 folder,
                 keep,

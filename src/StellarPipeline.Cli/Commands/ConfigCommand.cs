@@ -5,26 +5,26 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>config show</c>: the values that a command would run with, and where each comes from.</summary>
+/// <summary><c>config show</c>: the option values that a command would use, and where each comes from.</summary>
 internal static class ConfigCommand
 {
     private const string Usual = "populate";
 
-    public static Command Create() => new("config", "Shows what a command would run with.") { Show() };
+    public static Command Create() => new("config", "Shows the option values that a command would use.") { Show() };
 
     private static Command Show()
     {
         var words = new Argument<string[]>("command")
         {
             Description =
-                "The command, and options of it behind --; populate without it. For example: config show -- archive fetch --downloads 3",
+                "The command, then its options after --. [default: populate] For example: config show -- archive fetch --downloads 3",
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string> format = CommonOptions.Format();
         var command =
             new Command("show",
                 "Prints the value of every option of a command and where it comes from: default, file, environment or command line. "
-                    + "Secrets are masked. All problems are listed at once.") { words, format };
+                    + "Secrets are masked. All problems are listed together.") { words, format };
         command.SetAction(parsed =>
         {
             string[] arguments = parsed.GetValue(words) is { Length: > 0 } typed ? typed : [Usual];
@@ -34,7 +34,7 @@ internal static class ConfigCommand
             if (shown is RootCommand || shown.Subcommands.Count > 0)
             {
                 throw new CommandLineException(FailureKind.Usage,
-                    $"config show: {string.Join(' ', arguments)} is no command that runs. Name one, such as populate or archive fetch.");
+                    $"config show: {string.Join(' ', arguments)} is not a runnable command. Name one, such as populate or archive fetch.");
             }
 
             Row[] rows = [.. SettingNames.OptionsOf(shown).Where(SettingNames.MayBeConfigured).Select(option => RowOf(line, option))];
@@ -46,7 +46,7 @@ internal static class ConfigCommand
         return command;
     }
 
-    // To be shown, a command needs no file to write or ledger to read.
+    // Showing the options of a command needs no file to write and no ledger to read.
     private static bool IsOfValues(string problem) =>
         !problem.StartsWith("Option ", StringComparison.Ordinal) && !problem.StartsWith("Required argument", StringComparison.Ordinal)
             && !problem.StartsWith("Name the archive", StringComparison.Ordinal);

@@ -9,7 +9,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>demo</c>: the main job on a small archive that is generated first, into a private server. Needs no set-up.</summary>
+/// <summary><c>demo</c>: generates a small archive and loads it into a private server. Needs no set-up.</summary>
 internal static class DemoCommand
 {
     public static Command Create()
@@ -17,7 +17,7 @@ internal static class DemoCommand
         var entries =
             new Option<int>("--entries")
             {
-                Description = "About how many ledger entries to generate, 100 to 10,000,000.",
+                Description = "Approximate number of ledger entries to generate, 100 to 10,000,000.",
                 HelpName = "entries", DefaultValueFactory = _ => 200_000
             };
         entries.Validators.Add(result =>
@@ -30,8 +30,8 @@ internal static class DemoCommand
         Option<bool> quiet = CommonOptions.Quiet();
         var command =
             new Command("demo",
-                "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to look "
-                    + "at the rows.") { entries, report, dataDirectory, progress, quiet };
+                "Generates a small archive, starts the private server, loads the archive into it, and prints the report and how to read "
+                    + "the rows.") { entries, report, dataDirectory, progress, quiet };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             bool isQuiet = parsed.GetValue(quiet);
@@ -44,7 +44,7 @@ internal static class DemoCommand
                     GeneratorOptions.OfEntries(parsed.GetValue(entries)) with { Passphrase = StellarNetwork.Testnet.Passphrase };
                 GeneratedArchive generated = await GenerateCommand.RunAsync(folder, generate, isQuiet, cancellationToken);
 
-                // The demo's rows are made up: a second run replaces those of the first, and how old they claim to be says nothing.
+                // The demo's rows are generated: a second run replaces those of the first, and their close time is not a real age.
                 var options = new PopulateOptions { Replace = true, Checkpoint = generated.CheckpointLedger };
                 await using var archive = OpenedArchive.OfFolder(folder);
                 var run = new PopulateRun

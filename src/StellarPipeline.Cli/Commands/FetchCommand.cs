@@ -9,7 +9,7 @@ using StellarPipeline.Cli.Output;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>archive fetch</c>: fills the cache with a checkpoint, so that a later run needs no connection.</summary>
+/// <summary><c>archive fetch</c>: fetches a checkpoint into the cache, so that a later run needs no network connection.</summary>
 internal static class FetchCommand
 {
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(0.5);
@@ -19,8 +19,8 @@ internal static class FetchCommand
         var command =
             new Command(
                 "fetch",
-                "Fetches every bucket of a checkpoint into the cache, verified. A stopped run is resumed. Afterwards "
-                    + "--offline needs no connection.");
+                "Fetches every bucket of a checkpoint into the cache and verifies it. Resumes a stopped run. Afterwards, "
+                    + "--offline works without a network connection.");
         var options = new ArchiveOptions(command);
         Option<string> format = CommonOptions.Format();
         command.Add(format);
@@ -53,8 +53,8 @@ internal static class FetchCommand
             FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
         await writer.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture,
-                $"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them are "
-                        + $"there from a stopped run"));
+                $"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them were "
+                        + $"fetched by a stopped run"));
 
         Task fetch = prefetcher.FetchAsync(plan, cancellationToken);
         await ShowAsync(cache, plan.MissingBytes - plan.LeftoverBytes, fetch);
@@ -63,11 +63,11 @@ internal static class FetchCommand
         await writer.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture,
                 $"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). "
-                        + $"Every bucket is in the cache and hashes to its name."));
+                        + $"Every bucket is in the cache and has the hash that its name says."));
         return (plan, seconds);
     }
 
-    /// <summary>One line on standard error while the buckets arrive, where a person looks.</summary>
+    /// <summary>One line on standard error while the buckets arrive, if it is a terminal.</summary>
     private static async Task ShowAsync(CachingTransport cache, long bytes, Task fetch)
     {
         if (Console.IsErrorRedirected) return;

@@ -7,7 +7,7 @@ using StellarPipeline.Stellar.Jobs.Backfill;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>gaps</c>: which ledgers are missing in the history tables.</summary>
+/// <summary><c>gaps</c>: lists the ledgers that are missing from the history tables.</summary>
 internal static class GapsCommand
 {
     public static Command Create()
@@ -16,12 +16,12 @@ internal static class GapsCommand
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
         Option<uint?> from =
-            LedgerRangeOptions.Ledger("--from", "The first ledger. Without it, the first one that tables, bookkeeping or cursors tell of.");
-        Option<uint?> to = LedgerRangeOptions.Ledger("--to", "The last ledger. Without it, the last one that they tell of.");
+            LedgerRangeOptions.Ledger("--from", "The first ledger. Without it, the first one in the tables, bookkeeping or cursors.");
+        Option<uint?> to = LedgerRangeOptions.Ledger("--to", "The last ledger. Without it, the last one in any of these.");
         Option<bool> verbose = CommonOptions.Verbose();
         var command =
             new Command("gaps",
-                "Lists the ledgers that are missing in the history tables, and those with missing rows. Changes nothing.")
+                "Lists ledgers that are missing from the history tables, and ledgers with missing rows. Changes nothing.")
             {
                 database, dataDirectory, schema, from, to, verbose,
             };

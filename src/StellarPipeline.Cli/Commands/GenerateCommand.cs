@@ -8,7 +8,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>archive generate</c>: a valid archive of a wanted size, for tries and measurements.</summary>
+/// <summary><c>archive generate</c>: writes a valid archive of a chosen size, for tests and measurements.</summary>
 internal static class GenerateCommand
 {
     public static Command Create()
@@ -17,7 +17,7 @@ internal static class GenerateCommand
         var output =
             new Option<DirectoryInfo>("--output")
             {
-                Description = "The folder to write; made when absent, refused when it is not empty.",
+                Description = "The folder to write; it is created if it does not exist, and must be empty.",
                 HelpName = "directory", Required = true
             };
         Option<int> accounts = Count("--accounts", "ACCOUNT entries.", defaults.Accounts);
@@ -25,7 +25,7 @@ internal static class GenerateCommand
         var assets =
             new Option<int?>("--assets")
             {
-                Description = "Distinct assets. [default: 50,000, but not more than trustlines]",
+                Description = "Distinct assets. [default: 50,000, or the number of trustlines if that is lower]",
                 HelpName = "assets",
             };
         Option<int> offers = Count("--offers", "OFFER entries.", defaults.Offers);
@@ -42,7 +42,7 @@ internal static class GenerateCommand
         var seed =
             new Option<ulong>("--seed")
             {
-                Description = "Equal seeds and options give equal bytes.", HelpName = "number",
+                Description = "The same seed and options give the same bytes.", HelpName = "number",
                 DefaultValueFactory = _ => defaults.Seed
             };
         var protocol =
@@ -51,7 +51,7 @@ internal static class GenerateCommand
                 Description =
                     string.Create(CultureInfo.InvariantCulture,
                         $"Protocol version, {GeneratorOptions.OldestProtocol} to {StellarProtocols.Newest}; one ledger of the checkpoint "
-                                + $"upgrades to it. Entries that it does not have are left out."),
+                                + $"upgrades to it. Entry types that it does not have are left out."),
                 HelpName = "version",
                 DefaultValueFactory = _ => defaults.Protocol,
             };
@@ -73,7 +73,7 @@ internal static class GenerateCommand
 
         var command =
             new Command("generate",
-                "Writes a valid archive with one checkpoint: every entry type, older versions and tombstones over all levels, true hashes "
+                "Writes a valid archive with one checkpoint: every entry type, older versions and tombstones on all levels, correct hashes "
                     + "and headers.")
             {
                 output, accounts, trustlines, assets, offers, data, claimable, pools, shares, contracts, storage, codes, sacContracts,
@@ -136,7 +136,7 @@ internal static class GenerateCommand
         return archive;
     }
 
-    // What was asked for by name must not be left out without a word.
+    // Entries that the user asked for by name must not be left out silently.
     private static void Refuse(ParseResult parsed, uint protocol, Option<int> option, int possible)
     {
         if (parsed.GetResult(option) is { Implicit: false } && parsed.GetValue(option) != possible)

@@ -6,7 +6,7 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Cli.Commands;
 
 /// <summary>
-/// <c>help</c>, <c>version</c> and <c>completion</c>: the habits of other programs. All are made from the same commands and options.
+/// <c>help</c>, <c>version</c> and <c>completion</c>: generated from the same definitions of commands and options.
 /// </summary>
 internal static class HelpCommands
 {
@@ -28,7 +28,7 @@ internal static class HelpCommands
         var words =
             new Argument<string[]>("command")
             {
-                Description = "The command to explain; all of them without it.",
+                Description = "The command to explain. Without it, all commands.",
                 Arity = ArgumentArity.ZeroOrMore,
             };
         var manual =
@@ -77,7 +77,7 @@ internal static class HelpCommands
         return command;
     }
 
-    // The program itself knows what may follow: the scripts only ask it.
+    // The program itself computes the completions: the scripts only call it.
     private static string Script(string shell) => shell switch
     {
         "bash" =>
@@ -135,10 +135,10 @@ internal static class HelpCommands
         }
 
         page.Append(
-            ".SH EXIT STATUS\n0 done; 1 a bug; 2 refused: what was asked for cannot be done; 3 the archive; 4 the database; 5 a protocol "
-                + "that is too new; 6 standard output was lost; 130 interrupted.\n");
+            ".SH EXIT STATUS\n0 success; 1 a bug; 2 refused: the request is impossible; 3 the archive; 4 the database; 5 a protocol "
+                + "version that is too new; 6 standard output could not be written; 130 interrupted.\n");
         page.Append(
-            ".SH ENVIRONMENT\nSTELLAR_PIPELINE_ and the name of an option in capitals gives that option. DATABASE_URL, or PGHOST, "
+            ".SH ENVIRONMENT\nSTELLAR_PIPELINE_ plus the name of an option in capitals sets that option. DATABASE_URL, or PGHOST, "
                 + "PGDATABASE, PGSERVICE and the other variables of libpq, name the database.\n");
         return page.ToString().TrimEnd();
     }
@@ -146,7 +146,7 @@ internal static class HelpCommands
     private static IEnumerable<string> Names(Command command) =>
         command.Parents.OfType<Command>().Where(parent => parent is not RootCommand).SelectMany(Names).Append(command.Name);
 
-    // A line that begins with a dot or a quote would be a request.
+    // roff reads a line that begins with a dot or a quote as a request.
     private static string Roff(string text) =>
         text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal) is { Length: > 0 } safe
             && safe[0] is '.' or '\''

@@ -12,14 +12,14 @@ internal static class LedgerCommand
     private const string Text = "text";
 
     public static Command Create() =>
-        new("ledger", "Shows ledgers or the history rows that they become, proves them, or generates some. Needs no database.")
+        new("ledger", "Shows ledgers or their history rows, proves ledgers, or generates them. Needs no database.")
         {
             Show(), Rows(), LedgerVerifyCommand.Create(), LedgerGenerateCommand.Create(),
         };
 
     private static Command Show()
     {
-        var command = new Command("show", "Prints ledgers for people: header, transactions, operations, state changes in words.");
+        var command = new Command("show", "Prints ledgers as readable text: header, transactions, operations and state changes.");
         var options = new LedgerOptions(command);
         Option<string> format = Format(Text, Json);
         command.Options.Add(format);
@@ -38,7 +38,7 @@ internal static class LedgerCommand
 
     private static Command Rows()
     {
-        var command = new Command("rows", "Prints the rows of one history table that ledgers become, as a load would store them.");
+        var command = new Command("rows", "Prints the rows that a load would store in one history table for the given ledgers.");
         var options = new LedgerOptions(command);
         var table = new Option<string>("--table")
         {

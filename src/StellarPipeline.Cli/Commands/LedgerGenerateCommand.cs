@@ -7,7 +7,7 @@ using StellarPipeline.Stellar;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>ledger generate</c>: valid ledgers of a made-up network, for tries and measurements.</summary>
+/// <summary><c>ledger generate</c>: writes valid ledgers of a simulated network, for tests and measurements.</summary>
 internal static class LedgerGenerateCommand
 {
     public static Command Create()
@@ -16,17 +16,17 @@ internal static class LedgerGenerateCommand
         var stream = new Option<FileInfo?>("--stream")
         {
             Description =
-                "Write one stream of framed ledgers; a name in .zst or .gz is compressed so. A file that is there and not empty is "
+                "Write one stream of framed ledgers, compressed if the name ends in .zst or .gz. An existing file that is not empty is "
                     + "refused.",
             HelpName = "file",
         };
         var store = new Option<DirectoryInfo?>("--data-store")
         {
-            Description = "Write a data store (SEP-54); the folder is made when absent, refused when it is not empty.",
+            Description = "Write a data store (SEP-54); the folder is created if it does not exist, and must be empty.",
             HelpName = "directory",
         };
-        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the file of --stream if it is there." };
-        Option<int> ledgers = NumberOption.Of("--ledgers", "How many ledgers.", 100, 1);
+        var overwrite = new Option<bool>("--overwrite") { Description = "Replace the file of --stream if it exists." };
+        Option<int> ledgers = NumberOption.Of("--ledgers", "Number of ledgers.", 100, 1);
         var first = new Option<uint>("--first")
         {
             Description = FormattableString.Invariant($"Number of the first ledger, 3 to {int.MaxValue}."),
@@ -34,18 +34,18 @@ internal static class LedgerGenerateCommand
             DefaultValueFactory = _ => defaults.FirstLedger,
         };
         NumberOption.Bound(first, 3, int.MaxValue);
-        Option<int> transactions = NumberOption.Of("--transactions", "Transactions in a ledger.", defaults.Transactions, 0, 1 << 20);
+        Option<int> transactions = NumberOption.Of("--transactions", "Transactions per ledger.", defaults.Transactions, 0, 1 << 20);
         Option<int> operations =
-            NumberOption.Of("--operations", "Most operations in a classic transaction.", defaults.MaxOperations, 1, 100);
+            NumberOption.Of("--operations", "Maximum operations per classic transaction.", defaults.MaxOperations, 1, 100);
         Option<int> soroban =
-            NumberOption.Of("--soroban", "How many in a thousand transactions call contracts.", defaults.SorobanPerThousand, 0, 1000);
+            NumberOption.Of("--soroban", "Transactions in a thousand that call contracts.", defaults.SorobanPerThousand, 0, 1000);
         Option<int> failures =
-            NumberOption.Of("--failures", "How many in a thousand transactions fail.", defaults.FailuresPerThousand, 0, 1000);
+            NumberOption.Of("--failures", "Transactions in a thousand that fail.", defaults.FailuresPerThousand, 0, 1000);
         Option<int> accounts = NumberOption.Of("--accounts", "Accounts at the start.", 200, 4, 10_000_000);
         Option<int> assets = NumberOption.Of("--assets", "Credit assets at the start.", 20, 1, 1_000_000);
         var seed = new Option<ulong>("--seed")
         {
-            Description = "Equal seeds and options give equal bytes.",
+            Description = "The same seed and options give the same bytes.",
             HelpName = "number",
             DefaultValueFactory = _ => defaults.Seed,
         };
@@ -56,15 +56,15 @@ internal static class LedgerGenerateCommand
             DefaultValueFactory = _ => defaults.Protocol,
         };
         NumberOption.Bound(protocol, 1, LedgerGeneratorOptions.MaxProtocol);
-        Option<int> upgrade = NumberOption.Of("--upgrade-after", "After how many ledgers the next protocol comes; 0 is never.", 0, 0);
+        Option<int> upgrade = NumberOption.Of("--upgrade-after", "Ledgers after which the protocol is upgraded by one; 0 is never.", 0, 0);
         var metaVersion = new Option<int?>("--meta-version")
         {
-            Description = "Version of the transactions' metadata, 0 to 4. Without it, one that the protocol can have, ledger by ledger.",
+            Description = "Version of the transactions' metadata, 0 to 4. Without it, each ledger gets one that its protocol can have.",
             HelpName = "version",
         };
-        Option<int> perObject = NumberOption.Of("--ledgers-per-object", "Ledgers in an object of the data store.", 1, 1);
+        Option<int> perObject = NumberOption.Of("--ledgers-per-object", "Ledgers per object of the data store.", 1, 1);
         Option<int> perPartition =
-            NumberOption.Of("--objects-per-partition", "Objects in a folder of the store; 1 makes no folders.", 64000, 1);
+            NumberOption.Of("--objects-per-partition", "Objects per folder of the data store; 1 makes no folders.", 64000, 1);
         var network = new Option<string>("--network")
         {
             Description = "pubnet, testnet, futurenet or a passphrase.",
@@ -75,7 +75,7 @@ internal static class LedgerGenerateCommand
 
         var command = new Command(
             "generate",
-            "Writes valid ledgers of a made-up network: every operation, true hashes that chain, balances that add up.")
+            "Writes valid ledgers of a simulated network: every operation type, correct chained hashes, balances that add up.")
         {
             stream, overwrite, store, ledgers, first, transactions, operations, soroban, failures, accounts, assets, seed, protocol,
             upgrade,
@@ -117,9 +117,9 @@ internal static class LedgerGenerateCommand
             string output = ((FileSystemInfo?)parsed.GetValue(stream) ?? parsed.GetValue(store)!).FullName;
             if (Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any())
                 throw new CommandLineException(FailureKind.Usage, $"{output} is not empty. Name a new folder, or empty this one.");
-            // What is empty loses nothing, and devices and pipes say that they are.
+            // Nothing is lost in an empty file. Devices and pipes report a length of 0.
             if (parsed.GetValue(stream) is { Exists: true, Length: > 0 } && !parsed.GetValue(overwrite))
-                throw new CommandLineException(FailureKind.Usage, $"{output} is there already. Name a new file, or say --overwrite.");
+                throw new CommandLineException(FailureKind.Usage, $"{output} already exists. Name a new file, or give --overwrite.");
             try
             {
                 if (parsed.GetValue(stream) is not null) LedgerStreamFile.Write(output, made, cancellationToken);
@@ -129,7 +129,7 @@ internal static class LedgerGenerateCommand
             {
                 throw new CommandLineException(
                     FailureKind.Usage,
-                    $"{output} cannot be written: {error.Message} Name another place, or make room. What was written is not whole.");
+                    $"{output} cannot be written: {error.Message} Name another place, or free some space. The output is incomplete.");
             }
 
             if (!parsed.GetValue(quiet))

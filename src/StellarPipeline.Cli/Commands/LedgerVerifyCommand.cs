@@ -9,7 +9,7 @@ using StellarPipeline.Stellar;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>ledger verify</c>: proves a range of ledgers, and says what the proof rests on.</summary>
+/// <summary><c>ledger verify</c>: proves a range of ledgers and prints what the proof rests on.</summary>
 internal static class LedgerVerifyCommand
 {
     public static Command Create()
@@ -25,23 +25,23 @@ internal static class LedgerVerifyCommand
         source.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-                result.AddError("A source is empty: give the place of ledgers.");
+                result.AddError("A source is empty: say where the ledgers are.");
         });
         var command =
             new Command("verify",
-                "Proves ledgers: headers, transaction sets and results hash to what the headers say, and the headers chain.")
+                "Proves ledgers: headers, transaction sets and results match the hashes in the headers, and the headers form a chain.")
             {
                 source,
             };
         var options = new LedgerRangeOptions(
             command,
-            "The last ledger. Without it, the last one that is there.",
-            "A history archive whose checkpoint at the end of the range the ledgers must chain to: a directory or a URL. Give it several "
-                + "times for mirrors. Needs --to.");
+            "The last ledger. Without it, the last ledger of the source.",
+            "A history archive with the checkpoint at the end of the range, to which the ledgers must chain: a directory or a URL. Repeat "
+                + "the option to add mirrors. Needs --to.");
         command.Add(quiet);
         command.Validators.Add(result =>
         {
-            if (options.IsArchiveWithoutEnd(result)) result.AddError("--archive needs --to: the checkpoint is chosen by the last ledger.");
+            if (options.IsArchiveWithoutEnd(result)) result.AddError("--archive needs --to: the last ledger selects the checkpoint.");
         });
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -55,7 +55,7 @@ internal static class LedgerVerifyCommand
                 if (ledgers is LedgerStore && range.First is null)
                 {
                     throw new CommandLineException(FailureKind.Usage,
-                        $"{ledgers.Location} is a data store, which may begin anywhere: give the first ledger with --from.");
+                        $"{ledgers.Location} is a data store, which may begin at any ledger: give the first one with --from.");
                 }
 
                 List<LedgerAnchor> anchors = [.. options.Trusted(parsed)];
@@ -64,7 +64,7 @@ internal static class LedgerVerifyCommand
                 var prover = new LedgerProver(named.Id, anchors) { AllowNewerProtocol = options.AllowNewer(parsed) };
                 LedgerProof proof = await prover.ProveAsync(ledgers, range, cancellationToken: cancellationToken)
                     ?? throw new CommandLineException(
-                        FailureKind.Usage, $"{ledgers.Location} has no such ledger. Give a range that is there.");
+                        FailureKind.Usage, $"{ledgers.Location} does not contain the range. Give a range that it contains.");
                 if (!parsed.GetValue(quiet)) Print(proof, Stopwatch.GetElapsedTime(started));
             }
 

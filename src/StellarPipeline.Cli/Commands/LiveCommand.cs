@@ -12,7 +12,7 @@ using StellarPipeline.Stellar.Jobs.Live;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>live</c>: follows the network.</summary>
+/// <summary><c>live</c>: follows the network and stores each ledger as it closes.</summary>
 internal static class LiveCommand
 {
     public static Command Create()
@@ -29,25 +29,25 @@ internal static class LiveCommand
         Option<string?> schema = CommonOptions.Schema();
         Option<int> attempts = CommonOptions.Attempts();
         attempts.Description =
-            "How often the transaction of a ledger is tried when it fails in a way that may pass. Refused rows, names and rights end it "
+            "Attempts at one ledger's transaction after temporary failures. Refused rows, wrong names and missing rights end the command "
                 + "at once.";
         attempts.DefaultValueFactory = _ => new LiveOptions().Attempts;
         var allowNewer =
             new Option<bool>("--allow-newer-protocol")
             {
-                Description = "Take ledgers of a protocol that is newer than this program, if they decode.",
+                Description = "Accept ledgers of a protocol newer than this program if they can be decoded.",
             };
         var noMigrate =
             new Option<bool>("--no-migrate")
             {
-                Description = "Do not apply migrations. Without it, history tables that are missing are made as plain tables.",
+                Description = "Do not apply migrations. Without it, missing history tables are created.",
             };
         Option<string[]> report = ReportFiles.JsonOption();
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
         var command =
             new Command("live",
-                "Follows the network: stores each ledger behind the one in the tables, one transaction each, until it is stopped.")
+                "Follows the network: stores each ledger after the newest one in the tables, one transaction each, until it is stopped.")
             {
                 network, database, dataDirectory, schema, attempts, allowNewer, noMigrate, report, quiet, verbose,
             };
@@ -73,7 +73,7 @@ internal static class LiveCommand
                 await using MetricsHost? metrics = await follow.StartMetricsAsync(parsed, cancellationToken);
                 // A stop takes effect between two ledgers: nothing is rolled back.
                 Interruption.Announcement =
-                    "Interrupted: the ledger at hand is stored, then this ends. A second interrupt ends the process at once.";
+                    "Interrupted: the command ends after the current ledger is stored. A second interrupt ends the process at once.";
                 using RpcContractReader? contracts = follow.Contracts(parsed, named, loggers);
                 await using ILedgerSource ledgers = await follow.OpenAsync(parsed, named, loggers, cancellationToken);
                 await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database),

@@ -12,14 +12,14 @@ internal static class MigrateCommand
 {
     public static Command Create() =>
         new("migrate",
-            "Brings the database schema up or down, in the bookkeeping that wallet-backend's own tool uses.") { Up(), Down(), Status() };
+            "Migrates the database schema up or down, and keeps the bookkeeping of wallet-backend's own tool.") { Up(), Down(), Status() };
 
     private static Command Up()
     {
         var count =
             new Argument<int?>("count")
             {
-                Description = "Most migrations to apply; all pending ones without it.",
+                Description = "Maximum number of migrations to apply. [default: all pending ones]",
                 Arity = ArgumentArity.ZeroOrOne,
             };
         count.Validators.Add(result =>
@@ -36,23 +36,23 @@ internal static class MigrateCommand
 
     private static Command Down()
     {
-        var count = new Argument<int>("count") { Description = "How many migrations to take back, newest first." };
+        var count = new Argument<int>("count") { Description = "Number of migrations to revert, newest first." };
         count.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() < 1) result.AddError("migrate down: the count must be 1 or more.");
         });
-        var yes = new Option<bool>("--yes") { Description = "Do not ask." };
+        var yes = new Option<bool>("--yes") { Description = "Do not ask for confirmation." };
         var dropDependents =
             new Option<bool>("--drop-dependents")
             {
                 Description =
-                    "Let views, foreign keys and other things of others go along where the migration's own DROP says CASCADE. Without it, "
-                        + "they are a refusal.",
+                    "Allow a migration's DROP … CASCADE to drop views, foreign keys and other objects that belong to others. Without it, "
+                        + "the command refuses to run if there are any.",
             };
         return Make(
             "down",
-            "Takes migrations back, the last one by name first: their tables go, with the rows in them. Shows what would be dropped and "
-                + "asks.", [count], [yes, dropDependents], async (runner, parsed, cancellationToken) =>
+            "Reverts migrations, the last one by name first, and drops their tables with all rows. Shows what would be dropped and "
+                + "asks for confirmation.", [count], [yes, dropDependents], async (runner, parsed, cancellationToken) =>
             {
                 MigrationDownPlan plan = await runner.PlanDownAsync(parsed.GetValue(count), cancellationToken);
                 if (plan.Files.Count == 0)
@@ -75,10 +75,10 @@ internal static class MigrateCommand
         if (Console.IsInputRedirected)
         {
             throw new CommandLineException(
-                FailureKind.Usage, "Nothing was changed. Without a terminal to ask on, migrate down wants --yes.");
+                FailureKind.Usage, "Nothing was changed. There is no terminal to ask for confirmation: give --yes.");
         }
 
-        Console.Write($"Take back {plan.Files.Count} migration(s) in schema {plan.Schema}? Type yes: ");
+        Console.Write($"Revert {plan.Files.Count} migration(s) in schema {plan.Schema}? Type yes: ");
         if (Console.ReadLine()?.Trim() != "yes") throw new CommandLineException(FailureKind.Usage, "Nothing was changed.");
     }
 
@@ -87,7 +87,7 @@ internal static class MigrateCommand
         Option<string> format = CommonOptions.Format();
         return Make(
             "status",
-            "Lists the migrations and which of them are applied. Those that this program does not know belong to another tool, and are "
+            "Lists the migrations and whether they are applied. Migrations that this program does not know belong to another tool and are "
                 + "named last.", [], [format], async (runner, parsed, cancellationToken) =>
             {
                 IReadOnlyList<MigrationStatus> all = await runner.StatusAsync(cancellationToken);

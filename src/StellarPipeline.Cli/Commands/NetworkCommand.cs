@@ -6,14 +6,14 @@ using StellarPipeline.Stellar;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>network generate</c>: a made-up network at two checkpoints, with every ledger between them.</summary>
+/// <summary><c>network generate</c>: writes a simulated network at two checkpoints, with every ledger between them.</summary>
 internal static class NetworkCommand
 {
     private const string Store = "store";
     private const string Stream = "stream";
 
     public static Command Create() =>
-        new("network", "Generates a made-up network: two checkpoints and the ledgers between them. Needs no database.")
+        new("network", "Generates a simulated network: two checkpoints and the ledgers between them. Needs no database.")
         {
             Generate(),
         };
@@ -24,7 +24,7 @@ internal static class NetworkCommand
         LedgerGeneratorOptions ledgerDefaults = defaults.Ledgers;
         var output = new Option<DirectoryInfo>("--output")
         {
-            Description = "The folder to write: archive-a, ledgers and archive-b; made when absent, refused when it is not empty.",
+            Description = "The folder for archive-a, ledgers and archive-b; it is created if it does not exist, and must be empty.",
             HelpName = "directory",
             Required = true,
         };
@@ -43,19 +43,19 @@ internal static class NetworkCommand
             DefaultValueFactory = _ => defaults.FirstCheckpoint,
         };
         Option<int> frequency = CommonOptions.CheckpointFrequency();
-        Option<int> transactions = NumberOption.Of("--transactions", "Transactions in a ledger.", ledgerDefaults.Transactions, 0, 1 << 20);
+        Option<int> transactions = NumberOption.Of("--transactions", "Transactions per ledger.", ledgerDefaults.Transactions, 0, 1 << 20);
         Option<int> operations =
-            NumberOption.Of("--operations", "Most operations in a classic transaction.", ledgerDefaults.MaxOperations, 1, 100);
-        Option<int> soroban = Rate("--soroban", "transactions call contracts", ledgerDefaults.SorobanPerThousand);
-        Option<int> failures = Rate("--failures", "transactions fail", ledgerDefaults.FailuresPerThousand);
-        Option<int> empty = Rate("--empty", "ledgers have no transactions", defaults.EmptyLedgersPerThousand);
+            NumberOption.Of("--operations", "Maximum operations per classic transaction.", ledgerDefaults.MaxOperations, 1, 100);
+        Option<int> soroban = Rate("--soroban", "Transactions in a thousand that call contracts.", ledgerDefaults.SorobanPerThousand);
+        Option<int> failures = Rate("--failures", "Transactions in a thousand that fail.", ledgerDefaults.FailuresPerThousand);
+        Option<int> empty = Rate("--empty", "Ledgers in a thousand that have no transactions.", defaults.EmptyLedgersPerThousand);
         Option<int> accounts = NumberOption.Of("--accounts", "Accounts at the start.", 200, 4, 10_000_000);
         Option<int> assets = NumberOption.Of("--assets", "Credit assets at the start.", 20, 1, 1_000_000);
         var evict =
-            new Option<bool>("--evict-contracts") { Description = "Let codes and instances of contracts be evicted like their storage." };
+            new Option<bool>("--evict-contracts") { Description = "Evict contract code and instances, too, not only contract storage." };
         var seed = new Option<ulong>("--seed")
         {
-            Description = "Equal seeds and options give equal bytes.",
+            Description = "The same seed and options give the same bytes.",
             HelpName = "number",
             DefaultValueFactory = _ => ledgerDefaults.Seed,
         };
@@ -66,8 +66,8 @@ internal static class NetworkCommand
             DefaultValueFactory = _ => ledgerDefaults.Protocol,
         };
         NumberOption.Bound(protocol, NetworkOptions.OldestProtocol, LedgerGeneratorOptions.MaxProtocol);
-        Option<int> upgrade = NumberOption.Of("--upgrade-after", "After how many ledgers the next protocol comes; 0 is never.", 0, 0);
-        Option<int> perObject = NumberOption.Of("--ledgers-per-object", "Ledgers in an object of the data store.", 1, 1);
+        Option<int> upgrade = NumberOption.Of("--upgrade-after", "Ledgers after which the protocol is upgraded by one; 0 is never.", 0, 0);
+        Option<int> perObject = NumberOption.Of("--ledgers-per-object", "Ledgers per object of the data store.", 1, 1);
         var network = new Option<string>("--network")
         {
             Description = "pubnet, testnet, futurenet or a passphrase.",
@@ -78,8 +78,8 @@ internal static class NetworkCommand
 
         var command = new Command(
             "generate",
-            "Writes two history archives of a made-up network and every ledger between them: the first, with all changes of the ledgers "
-                + "applied, is the second.")
+            "Writes two history archives of a simulated network and every ledger between them: the first archive plus the changes of all "
+                + "ledgers gives the second.")
         {
             output, form, ledgers, checkpoint, frequency, transactions, operations, soroban, failures, empty, accounts, assets, evict, seed,
             protocol,
@@ -112,9 +112,9 @@ internal static class NetworkCommand
             Require(perCheckpoint is 8 or 64, $"--checkpoint-frequency is {parsed.GetValue(frequency)}. Give 8 or 64.");
             Require(
                 ((ulong)first + 1) % perCheckpoint == 0 && first > perCheckpoint,
-                $"--checkpoint is {first}, which is no checkpoint after the first one. Give a multiple of {perCheckpoint}, less 1.");
+                $"--checkpoint is {first}, which is not a checkpoint after the first one. Give a multiple of {perCheckpoint} minus 1.");
             Require(
-                count % perCheckpoint == 0, $"--ledgers is {count}, after which no checkpoint ends. Give a multiple of {perCheckpoint}.");
+                count % perCheckpoint == 0, $"--ledgers is {count}, which ends at no checkpoint. Give a multiple of {perCheckpoint}.");
             string folder = parsed.GetValue(output)!.FullName;
             if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
                 throw new CommandLineException(FailureKind.Usage, $"{folder} is not empty. Name a new folder, or empty this one.");
@@ -129,7 +129,7 @@ internal static class NetworkCommand
             {
                 throw new CommandLineException(
                     FailureKind.Usage,
-                    $"{folder} cannot be written: {error.Message} Name another place, or make room. What was written is not whole.");
+                    $"{folder} cannot be written: {error.Message} Name another place, or free some space. The output is incomplete.");
             }
 
             if (!parsed.GetValue(quiet)) Console.WriteLine(writer.Describe());
@@ -144,5 +144,5 @@ internal static class NetworkCommand
     }
 
     private static Option<int> Rate(string name, string what, int value) =>
-        NumberOption.Of(name, $"How many in a thousand {what}.", value, 0, 1000);
+        NumberOption.Of(name, what, value, 0, 1000);
 }

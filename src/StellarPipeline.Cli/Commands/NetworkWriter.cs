@@ -6,7 +6,7 @@ using StellarPipeline.Generator.Network;
 namespace StellarPipeline.Cli.Commands;
 
 /// <summary>
-/// Writes a simulated network: the archive of where it stands, ledgers as they close, the archive of where it stands then.
+/// Writes a simulated network: an archive of its state, the ledgers as they close, and an archive of its state after them.
 /// </summary>
 internal sealed class NetworkWriter(SimulatedNetwork network, string folder, CancellationToken cancellationToken)
 {

@@ -12,7 +12,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>plan</c>: how a load of some tables would keep their foreign keys. Changes nothing.</summary>
+/// <summary><c>plan</c>: shows how a load of some tables would keep their foreign keys. Changes nothing.</summary>
 internal static class PlanCommand
 {
     public static Command Create()
@@ -36,44 +36,44 @@ internal static class PlanCommand
         format.AcceptOnlyFromAmong("text", "json", "dot");
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
-            IndexRebuild.Auto, "auto does so for empty tables whose rows come in random order; of the wallet tables populate decides it by "
-                + "the size of the checkpoint, which a plan does not know.");
+            IndexRebuild.Auto, "auto does so for empty tables whose rows come in random order; for the wallet tables populate decides by "
+                + "the size of the checkpoint, which plan does not know.");
         var parentsFirst =
             new Option<bool>("--parents-first")
             {
-                Description = "The loader writes parents before their children, as populate does. Always so for the wallet tables.",
+                Description = "The loader writes parents before their children, as populate does. Always true for the wallet tables.",
             };
         var replace =
             new Option<bool>("--replace")
             {
-                Description = "Plan for a load that empties the tables first: lists what belongs to others and would be touched.",
+                Description = "Plan a load that empties the tables first: lists the objects and rows of others that it would change.",
             };
         var mayChange =
             new Option<bool>("--allow-dependent-changes")
             {
-                Description = "With --replace, let the load do to rows of other tables what their foreign keys and triggers say.",
+                Description = "With --replace, allow changes to other tables' rows by their foreign keys and triggers.",
             };
         var checkpoint =
             new Option<uint?>("--checkpoint")
             {
                 Description =
-                    "With --replace, the ledger of the checkpoint: shows what the load would keep, move and remove where ingestion has "
-                        + "worked on the database. [default: the highest ledger that the database speaks of]",
+                    "With --replace, the ledger of the checkpoint: shows what the load would keep, move and remove if ingestion has "
+                        + "written to the database. [default: the highest ledger in the database]",
                 HelpName = "ledger",
             };
         var discardAbove =
             new Option<bool>("--discard-history-above")
             {
-                Description = "With --replace, plan for a load that removes what ingestion has stored above the checkpoint.",
+                Description = "With --replace, plan a load that removes history rows above the checkpoint.",
             };
         Option<string?> network = CommonOptions.Network();
-        network.Description = "The network whose ingestion must not be at work on the wallet tables. Without it, that is not looked at.";
+        network.Description = "The network whose ingestion must not be running on the wallet tables. Without it, this is not checked.";
         var noMigrate =
-            new Option<bool>("--no-migrate") { Description = "Plan for a load that leaves the schema as it is." };
+            new Option<bool>("--no-migrate") { Description = "Plan a load that does not apply migrations." };
         var command =
             new Command("plan",
-                "Shows the checks that a load makes, the locks that it takes, the foreign keys of the tables to load as a graph, its "
-                    + "layers and cycles, every strategy with the reasons for and against it, and the SQL to run. Exits with 2 where a "
+                "Shows the checks that a load makes, the locks that it takes, the graph of the tables' foreign keys with its "
+                    + "layers and cycles, every strategy with the reasons for and against it, and the SQL to run. Exits with 2 if a "
                     + "load would be refused.")
             {
                 database, dataDirectory, tables, schema, format, foreignKeys, rebuildIndexes, parentsFirst, replace, mayChange, checkpoint,
@@ -84,7 +84,7 @@ internal static class PlanCommand
             if (result.GetValue(tables) is { } list
                 && list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Length == 0)
             {
-                result.AddError("--tables: no table is named.");
+                result.AddError("--tables: name at least one table.");
             }
 
             if (result.GetValue(tables) is not null && result.GetValue(schema) is not null)
@@ -115,7 +115,7 @@ internal static class PlanCommand
         });
         return command;
 
-        // Tables that are none of ours: what is loaded into them is somebody else's.
+        // Tables that do not belong to this program are loaded by somebody else.
         async Task<(ForeignKeyPlan Plan, string Locks, IReadOnlyList<LoadFinding> Findings)> OthersAsync(
             TargetDatabase target, ParseResult parsed, CancellationToken cancellationToken)
         {
@@ -149,7 +149,7 @@ internal static class PlanCommand
             List<LoadFinding> findings = [.. preflight.Findings];
             ForeignKeyPlan plan = preflight.Plan ?? await ForeignKeyLoad.PlanAsync(connection, catalog, options, cancellationToken);
 
-            // What is refused anyway is not worth a lock, and what is read needs none any more.
+            // A load that is refused anyway needs no locks, nor does a plan once the catalogue has been read.
             if (!findings.Exists(finding => finding.IsObstacle))
                 plan = await StrategyTrial.RunAsync(connection, plan, findings, cancellationToken);
             return (plan, preflight.LockText, findings);

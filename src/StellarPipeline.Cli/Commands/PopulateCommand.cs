@@ -23,7 +23,7 @@ internal static class PopulateCommand
         var batchRows =
             new Option<int>("--batch-rows")
             {
-                Description = "Maximum rows of one COPY.",
+                Description = "Maximum rows per COPY.",
                 HelpName = "rows",
                 DefaultValueFactory = _ => new PopulateOptions().BatchRows,
             };
@@ -46,28 +46,28 @@ internal static class PopulateCommand
             {
                 Description =
                     "If ingestion is ahead of the checkpoint, remove the history rows above it in the same transaction, and the current "
-                        + "state of SEP-41 if that is above it, too. Without it, the load refuses to run and counts them.",
+                        + "state of SEP-41 tokens if that is above it. Without it, the load refuses to run and counts these rows.",
             };
         var tokenMetadata =
             new Option<bool>("--token-metadata")
             {
                 Description =
-                    "Take name, symbol and decimals of token contracts from their instance storage, where most keep them. wallet-backend "
-                        + "asks an RPC server for them, later.",
+                    "Read name, symbol and decimals of token contracts from their instance storage, where most contracts keep them. "
+                        + "wallet-backend asks an RPC server for them later.",
             };
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Do not apply migrations." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
-            IndexRebuild.Auto, "auto does so where the tables are empty, the role owns them and a million rows or more are expected.");
+            IndexRebuild.Auto, "auto does so if the tables are empty, the role owns them and at least a million rows are expected.");
         var proveAlways =
             new Option<bool>("--prove-always")
             {
-                Description = "Prove every foreign key with an anti-join, even where PostgreSQL has checked it.",
+                Description = "Prove every foreign key with an anti-join, even if PostgreSQL has checked it.",
             };
         var audit =
             new Option<FileInfo?>("--audit")
             {
-                Description = "Append the plan, steps and proofs of foreign keys to this file, one JSON object per line.",
+                Description = "Append the plan, steps and proofs of the foreign keys to this file, one JSON object per line.",
                 HelpName = "file",
             };
         Option<string[]> report = ReportFiles.Option();
@@ -76,7 +76,7 @@ internal static class PopulateCommand
             new Option<bool>("--dry-run")
             {
                 Description =
-                    "Make every check of the load and change nothing: archive, proof, network, rights, locks, emptiness, keys. Prints "
+                    "Make every check of the load and change nothing: archive, proof, network, rights, locks, empty tables, keys. Prints "
                         + "what it would read and write.",
             };
         Option<string?> dashboardAddress = DashboardHost.Option();
@@ -166,7 +166,7 @@ internal static class PopulateCommand
         });
         return command;
 
-        // What a configuration or a command line says in numbers: all of it is checked before anything is opened.
+        // All numbers of the configuration and the command line are checked before anything is opened.
         PopulateOptions Numbers(CommandResult result) => new()
         {
             ForeignKeys = CommonOptions.Choice<ForeignKeyChoice>(result.GetValue(foreignKeys)),
@@ -176,12 +176,12 @@ internal static class PopulateCommand
             LockTimeout = TimeSpan.FromSeconds(result.GetValue(lockTimeout)),
         };
 
-        // A rule of a command runs before the parser fills in defaults: only what was given can be looked at.
+        // A rule of a command runs before the parser fills in defaults: it can read only values that were given.
         void CheckNumbers(CommandResult result)
         {
             var usual = new PopulateOptions();
 
-            // What is found here keeps the parser from looking at the options: a choice that there is not comes first.
+            // An error found here keeps the parser from checking the options, so an unknown choice must be reported first.
             if (!IsChoice<ForeignKeyChoice>(result, foreignKeys) || !IsChoice<IndexRebuild>(result, rebuildIndexes)
                 || !IsChoice<ProgressMode>(result, progress))
             {

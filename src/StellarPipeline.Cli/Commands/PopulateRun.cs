@@ -10,7 +10,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary>One run of the main job with everything that a person sees of it: progress, summary, reports.</summary>
+/// <summary>One run of the main job with its output for people: progress, summary, reports.</summary>
 internal sealed class PopulateRun
 {
     // Six million rows in ten seconds: perf/NUMBERS.md.
@@ -27,13 +27,13 @@ internal sealed class PopulateRun
     /// <summary>The private server's folder; null for the default one.</summary>
     public string? DataDirectory { get; init; }
 
-    /// <summary>The schema of the tables; null for the one that is found.</summary>
+    /// <summary>The schema of the tables; null to take the first existing one of the search path.</summary>
     public string? Schema { get; init; }
 
-    /// <summary>How it is loaded.</summary>
+    /// <summary>How the checkpoint is loaded.</summary>
     public required PopulateOptions Options { get; init; }
 
-    /// <summary>How often it is tried.</summary>
+    /// <summary>How often the load is attempted.</summary>
     public required LoadAttemptOptions Attempts { get; init; }
 
     /// <summary>Where the report goes.</summary>
@@ -42,23 +42,23 @@ internal sealed class PopulateRun
     /// <summary>How progress is shown.</summary>
     public required ProgressMode Progress { get; init; }
 
-    /// <summary>Whether nothing but errors is told.</summary>
+    /// <summary>Whether only errors are printed.</summary>
     public bool IsQuiet { get; init; }
 
-    /// <summary>Whether the database goes on being used after the load.</summary>
+    /// <summary>Whether the database is used again after the load.</summary>
     public bool KeepsServer { get; init; }
 
-    /// <summary>Where it is logged.</summary>
+    /// <summary>Makes the loggers.</summary>
     public required ILoggerFactory Loggers { get; init; }
 
-    /// <summary>The page that shows it too; null for none.</summary>
+    /// <summary>The dashboard that shows the run; null for none.</summary>
     public DashboardHost? Dashboard { get; set; }
 
-    /// <summary>Makes all checks and no load.</summary>
-    /// <returns>The exit code: that of the refusal where there would be one.</returns>
+    /// <summary>Makes all checks of the load without loading.</summary>
+    /// <returns>The exit code; if the load would be refused, that of the refusal.</returns>
     public async Task<int> CheckAsync(CancellationToken cancellationToken)
     {
-        // A private server that is not there yet is not made for a look.
+        // A dry run does not create the private server.
         await using TargetDatabase target =
             await TargetDatabase.OpenAsync(Database, DataDirectory, Schema, Loggers, cancellationToken, mustExist: true);
         PopulateForecast forecast = await ReportedAsync(
@@ -73,8 +73,8 @@ internal sealed class PopulateRun
             ("Rows", FormattableString.Invariant($"about {forecast.ExpectedRows:N0}")),
             ("Time",
                 FormattableString.Invariant($"about {Math.Max(1, forecast.ExpectedRows / MeasuredRowsPerSecond):N0} s for the rows ")
-                    + "where two cores are the program's and the server's own, and the download"),
-            ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables are there" : forecast.ForeignKeys),
+                    + "with two cores for the program and the server, plus the download"),
+            ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables exist" : forecast.ForeignKeys),
             .. forecast.Findings.Select(finding => ("Found", finding)),
         ];
         foreach ((string label, string text) in lines)
@@ -82,7 +82,7 @@ internal sealed class PopulateRun
             foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
         }
 
-        Console.WriteLine("Nothing stands in the way of this load. Nothing was changed.");
+        Console.WriteLine("This load can run. Nothing was changed.");
         return ExitCode.Done;
     }
 
@@ -94,10 +94,10 @@ internal sealed class PopulateRun
         return await RunAsync(target, cancellationToken);
     }
 
-    /// <summary>The report of the load that was run; null before its end.</summary>
+    /// <summary>The report of the load; null before its end.</summary>
     public PopulateReport? Report { get; private set; }
 
-    /// <summary>Runs it on a database that is open already.</summary>
+    /// <summary>Runs the load on a database that is already open.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(TargetDatabase target, CancellationToken cancellationToken)
     {
@@ -114,7 +114,7 @@ internal sealed class PopulateRun
         await Reports.WriteAsync(report);
         if (IsQuiet)
         {
-            // Asked to be quiet, but not to keep from the operator that work of others was not done.
+            // Even with --quiet, the operator must learn that work of others was not done.
             foreach (string remark in report.Warnings) await Console.Error.WriteLineAsync(remark);
             return ExitCode.Done;
         }
@@ -138,7 +138,7 @@ internal sealed class PopulateRun
             Dashboard?.Show(rates, sentence);
         });
 
-        // Outside the attempts: whether a copy was wrong is known only after its last byte, which has to be waited for.
+        // Outside the attempts: a wrong copy is detected only after its last byte.
         PopulateOptions options = Options with
         {
             CommitWatch = Interruption.Commits,

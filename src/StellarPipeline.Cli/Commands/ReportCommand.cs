@@ -5,15 +5,15 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>report compare</c>: what differs between two reports.</summary>
+/// <summary><c>report compare</c>: shows the differences between two reports.</summary>
 internal static class ReportCommand
 {
-    public static Command Create() => new("report", "Looks at the reports of loads.") { Compare() };
+    public static Command Create() => new("report", "Compares the reports of loads.") { Compare() };
 
     private static Command Compare()
     {
         var before = new Argument<FileInfo>("before") { Description = "The JSON report of one load." };
-        var after = new Argument<FileInfo>("after") { Description = "That of another." };
+        var after = new Argument<FileInfo>("after") { Description = "The JSON report of another load." };
         Option<string> format = CommonOptions.Format();
         var command =
             new Command("compare",
@@ -39,7 +39,7 @@ internal static class ReportCommand
         }
         catch (JsonException)
         {
-            // Told below.
+            // Reported below.
         }
 
         if (document is not null && document.RootElement.ValueKind == JsonValueKind.Object
@@ -50,7 +50,7 @@ internal static class ReportCommand
 
         document?.Dispose();
         throw new CommandLineException(
-            FailureKind.Usage, $"{file.FullName} is not the JSON report of a load. populate --report FILE.json writes one.");
+            FailureKind.Usage, $"{file.FullName} is not the JSON report of a load. Write one with populate --report FILE.json.");
     }
 
     private static IEnumerable<(string Name, double? Before, double? After)> Lines(JsonElement before, JsonElement after)

@@ -19,7 +19,7 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>run</c>: the whole life of a deployment. Wiring of the other jobs, in the order in which they are needed.</summary>
+/// <summary><c>run</c>: runs the other jobs in the order in which a deployment needs them.</summary>
 internal static class RunCommand
 {
     public static Command Create()
@@ -28,18 +28,18 @@ internal static class RunCommand
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
         Option<uint?> backfillFrom = LedgerRangeOptions.Ledger(
-            "--backfill-from", "Beside the network, load the history of past ledgers too: from this one to the checkpoint.");
+            "--backfill-from", "While following the network, also load past ledgers: from this one to the checkpoint.");
         var backfillSource = new Option<string[]>("--backfill-source")
         {
-            Description = "The data store that past ledgers come from. [default: --source, where that is one]",
+            Description = "The data store of the past ledgers. [default: --source, if it is a data store]",
             HelpName = "place",
         };
         Option<string> progress = CommonOptions.Progress();
         Option<bool> quiet = CommonOptions.Quiet();
         Option<bool> verbose = CommonOptions.Verbose();
         var command = new Command(
-            "run", "Fills an empty database from a checkpoint, then follows the network from there, until it is stopped. Run again, it "
-                + "goes on where it stopped.")
+            "run", "Fills an empty database from a checkpoint, then follows the network from there until it is stopped. Run it again "
+                + "to resume.")
         {
             database, dataDirectory, schema, backfillFrom, backfillSource, progress, quiet, verbose,
         };
@@ -49,7 +49,7 @@ internal static class RunCommand
         {
             if (result.GetValue(backfillFrom) is not null && result.GetValue(backfillSource) is null or [] && !follow.IsStore(result))
             {
-                result.AddError("--backfill-from needs a data store, which --source is not: name one with --backfill-source.");
+                result.AddError("--backfill-from needs a data store, but --source is not one: name one with --backfill-source.");
             }
         });
         command.SetAction(async (parsed, cancellationToken) =>
@@ -89,7 +89,7 @@ internal static class RunCommand
             }
 
             Interruption.Announcement =
-                "Interrupted: the ledger at hand is stored, then this ends. A second interrupt ends the process at once.";
+                "Interrupted: the command ends after the current ledger is stored. A second interrupt ends the process at once.";
             StellarNetwork named = network ?? follow.Network(parsed, null);
             using RpcContractReader? contracts = follow.Contracts(parsed, named, loggers);
             await using ILedgerSource ledgers = await follow.OpenAsync(parsed, named, loggers, cancellationToken);
@@ -108,7 +108,7 @@ internal static class RunCommand
             }
             catch
             {
-                // Batches that are committed stay. Its own end is told where it happens.
+                // Committed batches stay. The backfill reports its own end.
                 await past.CancelAsync();
                 await ((Task)backfill).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw;
@@ -120,7 +120,7 @@ internal static class RunCommand
         return command;
     }
 
-    /// <summary>The last ledger in the tables; null where there is none yet, or no table.</summary>
+    /// <summary>The last ledger in the tables; null if there is no ledger or no table yet.</summary>
     private static async Task<uint?> LatestAsync(TargetDatabase target, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         IReadOnlyList<MigrationStatus> migrations = await new MigrationRunner(
@@ -132,7 +132,7 @@ internal static class RunCommand
     }
 
     /// <summary>
-    /// Past ledgers beside the network, on connections of their own. What ends it is told at once, and does not end the rest.
+    /// Loads past ledgers on connections of their own. If it fails, it reports that at once, and the network is still followed.
     /// </summary>
     private static async Task<int> BackfillAsync(
         TargetDatabase target, StellarNetwork network, uint first, string[] places, bool isQuiet, ILoggerFactory loggers,
@@ -142,11 +142,11 @@ internal static class RunCommand
         try
         {
             uint last = await new IngestStore(target.DataSource).GetAsync(IngestStore.Oldest, cancellationToken)
-                ?? throw new CommandLineException(FailureKind.Usage, "--backfill-from: the database has no oldest_ingest_ledger.");
+                ?? throw new CommandLineException(FailureKind.Usage, "--backfill-from: the database has no cursor oldest_ingest_ledger.");
             if (first > last) return ExitCode.Done;
             var options = new BackfillOptions
             {
-                // In place: a table that another takes the place of is empty only until the first ledger that is followed.
+                // In place: once a ledger is followed, the tables have rows, and tables filled beside them could not replace them.
                 Network = network, From = first, To = last, Connections = 1, Fill = BackfillFill.InPlace,
                 ProgramVersion = Product.UserAgent,
             };
@@ -166,7 +166,7 @@ internal static class RunCommand
         }
         catch (PipelineException error)
         {
-            await Console.Error.WriteLineAsync($"The backfill has ended, and the network is followed on without it: {error.Message}");
+            await Console.Error.WriteLineAsync($"The backfill has failed; the network is still followed: {error.Message}");
             return ExitCode.Of(error.Kind);
         }
     }

@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>server</c> and <c>psql</c>: look at the rows that a load without <c>--database</c> left on the private server.</summary>
+/// <summary><c>server</c> and <c>psql</c>: give access to the rows that loads without <c>--database</c> left there.</summary>
 internal static class ServerCommand
 {
     public static Command Create()
     {
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
-        var command = new Command("server", "Runs the private server until it is interrupted, and says how to connect.") { dataDirectory };
+        var command = new Command("server", "Runs the private server until it is interrupted; prints how to connect.") { dataDirectory };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
@@ -22,7 +22,7 @@ internal static class ServerCommand
             Console.WriteLine($"Or with: {StartedAs.Command} psql"
                 + $"{(parsed.GetValue(dataDirectory) is { } named ? $" --data-directory {named}" : "")}, as often as you like.");
             Console.WriteLine("Press Ctrl+C to stop the server.");
-            Interruption.Announcement = "Interrupted: the server stops.";
+            Interruption.Announcement = "Interrupted: stopping the server.";
             var interrupted = new TaskCompletionSource();
             await using CancellationTokenRegistration registration = cancellationToken.Register(interrupted.SetResult);
             await interrupted.Task;
@@ -38,7 +38,7 @@ internal static class ServerCommand
         var arguments =
             new Argument<string[]>("arguments")
             {
-                Description = "Passed on to psql; put them behind --.",
+                Description = "Arguments for psql; put them after --.",
                 Arity = ArgumentArity.ZeroOrMore,
             };
         var command =
@@ -56,7 +56,7 @@ internal static class ServerCommand
             var start = new ProcessStartInfo(words[0], [.. words[1..], .. parsed.GetValue(arguments) ?? []]);
             using Process process = Process.Start(start) ?? throw new InvalidOperationException("psql did not start.");
 
-            // ^C is for psql, which ends a query by it and not itself; so this process has nothing to say to it.
+            // ^C is for psql, which cancels its query and does not exit, so this process ignores it.
             Interruption.Announcement = "";
             await process.WaitForExitAsync(cancellationToken);
             return process.ExitCode;

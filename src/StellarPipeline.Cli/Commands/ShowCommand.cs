@@ -13,7 +13,7 @@ using StellarPipeline.Stellar.Queries.Pages;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>show account|transaction|operation|ledger|asset</c>: what the tables hold, for people or as JSON.</summary>
+/// <summary><c>show account|transaction|operation|ledger|asset</c>: prints rows of the tables as text or JSON.</summary>
 internal static class ShowCommand
 {
     private const string Json = "json";
@@ -27,7 +27,7 @@ internal static class ShowCommand
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static Command Create() => new("show", "Shows what the tables of a database hold: balances, history, assets.")
+    public static Command Create() => new("show", "Shows balances, history and assets from the tables of a database.")
     {
         Account(), Transaction(), Operation(), Ledger(), Asset(),
     };
@@ -37,7 +37,7 @@ internal static class ShowCommand
         var address = new Argument<string>("address") { Description = "The account (G…, M…) or contract (C…)." };
         var list = new Option<string?>("--list")
         {
-            Description = "The only list to show; needed to go on with --after.",
+            Description = "The only list to show; required with --after.",
             HelpName = string.Join('|', ShowReader.AccountLists),
         };
         list.AcceptOnlyFromAmong([.. ShowReader.AccountLists]);
@@ -52,7 +52,7 @@ internal static class ShowCommand
         command.Validators.Add(result =>
         {
             if (result.GetValue<string?>("--after") is not null && result.GetValue(list) is null)
-                result.AddError("--after: say which list goes on with --list.");
+                result.AddError("--after: name the list to continue with --list.");
         });
         return command;
     }
@@ -60,7 +60,7 @@ internal static class ShowCommand
     private static Command Transaction()
     {
         var hash = new Argument<string>("hash") { Description = "Hash of the transaction, 64 hexadecimal digits." };
-        return Make("transaction", "A transaction, its operations, and what they changed.", hash, 100, [],
+        return Make("transaction", "A transaction, its operations and their state changes.", hash, 100, [],
             parsed => Transactions.RequireHash(parsed.GetValue(hash)!),
             async (reader, parsed, print, cancellationToken) =>
             {
@@ -72,7 +72,7 @@ internal static class ShowCommand
     private static Command Operation()
     {
         var id = new Argument<long>("id") { Description = "Id of the operation (SEP-35)." };
-        return Make("operation", "An operation, who takes part, and what it changed.", id, 100, [], _ => { },
+        return Make("operation", "An operation, its participants and its state changes.", id, 100, [], _ => { },
             async (reader, parsed, print, cancellationToken) =>
             {
                 (OperationView operation, TransactionView? transaction) =
@@ -103,7 +103,7 @@ internal static class ShowCommand
                     "show asset: give the asset as CODE:ISSUER, such as USDC:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN.");
             }
         });
-        return Make("asset", "Trustlines and contract of an asset. Reads the whole table of trustlines.", asset, null, [],
+        return Make("asset", "Trustlines and contract of an asset. Reads the whole trustline table.", asset, null, [],
             parsed => StellarAddress.Parse(parsed.GetValue(asset)!.Split(':')[1]),
             async (reader, parsed, print, cancellationToken) =>
             {
@@ -113,14 +113,14 @@ internal static class ShowCommand
             });
     }
 
-    /// <summary>Makes a command that reads in one transaction, which sees one state.</summary>
+    /// <summary>Makes a command that reads everything from one snapshot, in one transaction.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="description">What it shows.</param>
-    /// <param name="argument">What is to be shown.</param>
-    /// <param name="rows">Rows of a list unless the user says otherwise; null where there is no list.</param>
-    /// <param name="others">Options of its own.</param>
-    /// <param name="check">Refuses what is no address or hash, before any database is opened.</param>
-    /// <param name="show">Reads, and prints by what it is given.</param>
+    /// <param name="argument">Names the item to show.</param>
+    /// <param name="rows">Default for the rows of a list; null if the command has no list.</param>
+    /// <param name="others">Options that only this command has.</param>
+    /// <param name="check">Refuses an invalid address or hash before any database is opened.</param>
+    /// <param name="show">Reads the item and prints it with the given printer.</param>
     private static Command Make(
         string name, string description, Argument argument, int? rows, IReadOnlyList<Option> others, Action<ParseResult> check,
         Func<ShowReader, ParseResult, Action<object, Action<ShowText>>, CancellationToken, Task> show)
@@ -137,7 +137,7 @@ internal static class ShowCommand
         var limit =
             new Option<int>("--limit")
             {
-                Description = $"Most rows of a list, 1 to {MaxLimit}.",
+                Description = $"Maximum rows per list, 1 to {MaxLimit}.",
                 HelpName = "rows",
                 DefaultValueFactory = _ => rows ?? 1,
             };
@@ -148,7 +148,7 @@ internal static class ShowCommand
                 result.AddError(string.Create(CultureInfo.InvariantCulture, $"--limit {value}: give a number from 1 to {MaxLimit}."));
         });
         var after =
-            new Option<string?>("--after") { Description = "Where to go on: the cursor that a list ended with.", HelpName = "cursor" };
+            new Option<string?>("--after") { Description = "Continue after this cursor, which a list ends with.", HelpName = "cursor" };
         var command = new Command(name, description) { argument, database, dataDirectory, schema, format };
         if (rows is not null)
         {

@@ -17,7 +17,7 @@ using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>status</c>: what a database holds, and what works on it now.</summary>
+/// <summary><c>status</c>: shows the content of a database and the loads that are running on it.</summary>
 internal static class StatusCommand
 {
     private const string Loads =
@@ -35,13 +35,13 @@ internal static class StatusCommand
         var exact =
             new Option<bool>("--exact")
             {
-                Description = "Count the rows, which reads the tables; without it, they are PostgreSQL's estimate of its last ANALYZE.",
+                Description = "Count the rows, which reads the tables. Without it, they are PostgreSQL's estimates of the last ANALYZE.",
             };
         Option<string> format = CommonOptions.Format();
         var command =
             new Command("status",
-                "Shows the cursors of ingestion, the last load and the age of the data, the rows of the wallet tables, pending migrations, "
-                    + "loads that run now, who follows the network, and how far backfills are.")
+                "Shows the ingestion cursors, the last load and the age of the data, the rows of the wallet tables, pending migrations, "
+                    + "running loads, who follows the network, and the progress of backfills.")
             {
                 database,
                 dataDirectory,
@@ -94,7 +94,7 @@ internal static class StatusCommand
         return cursors;
     }
 
-    /// <summary>The note that the last load of a checkpoint left, and how old the newest data are.</summary>
+    /// <summary>The record of the last load of a checkpoint, and the age of the newest data.</summary>
     private static async Task TakeLastLoadAsync(
         NpgsqlConnection connection, string schema, JsonObject facts, CancellationToken cancellationToken)
     {
@@ -109,7 +109,7 @@ internal static class StatusCommand
             }
             catch (System.Text.Json.JsonException)
             {
-                // Somebody else's, or damaged: it is a note, and nothing rests on it.
+                // The record is somebody else's, or damaged. It is informative only, so it is left out.
                 last = JsonValue.Create(note);
             }
 
@@ -250,7 +250,7 @@ internal static class StatusCommand
                 $"Newest data   of {Time(newest)}, {LedgerAge.Of(TimeSpan.FromSeconds((double)facts["age_seconds"]!))} old");
         }
 
-        if (facts["cursors"]!.AsObject().Count == 0) Console.WriteLine("Cursor        none: nothing was loaded or ingested yet");
+        if (facts["cursors"]!.AsObject().Count == 0) Console.WriteLine("Cursor        none: nothing has been loaded or ingested yet");
         foreach ((string table, JsonNode? rows) in facts["rows"]!.AsObject())
         {
             string text = rows!.GetValueKind() == System.Text.Json.JsonValueKind.Number

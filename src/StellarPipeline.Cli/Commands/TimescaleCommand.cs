@@ -8,13 +8,13 @@ using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Cli.Commands;
 
-/// <summary><c>timescale configure</c> and <c>timescale status</c>: how TimescaleDB keeps the history tables.</summary>
+/// <summary><c>timescale configure</c> and <c>timescale status</c>: TimescaleDB's settings for the history tables.</summary>
 internal static class TimescaleCommand
 {
     private const string NoRetention = "none";
 
     public static Command Create() => new(
-        "timescale", "Looks at, and changes, how TimescaleDB keeps the history tables: chunks, compression, retention, jobs.")
+        "timescale", "Shows and changes TimescaleDB's settings for the history tables: chunks, compression, retention, jobs.")
     {
         Configure(), Status(),
     };
@@ -24,11 +24,11 @@ internal static class TimescaleCommand
         Option<string?> database = CommonOptions.Database();
         Option<string?> dataDirectory = CommonOptions.DataDirectory();
         Option<string?> schema = CommonOptions.Schema();
-        Option<string?> chunkInterval = Interval("--chunk-interval", "How much time a new chunk covers; those that are there stay.");
+        Option<string?> chunkInterval = Interval("--chunk-interval", "Time that a chunk covers. Existing chunks are not changed.");
         Option<string?> retention = Interval(
             "--retention",
-            "How long rows are kept; chunks that are older are dropped, and oldest_ingest_ledger is raised to what is left. A new policy "
-                + "is switched off until --run-retention true. none removes policies and job.", "interval|none");
+            "How long rows are kept; older chunks are dropped, and oldest_ingest_ledger is raised to the first ledger left. A new policy "
+                + "is off until --run-retention true. none removes the policies and the job.", "interval|none");
         var runRetention = new Option<string?>("--run-retention")
         {
             Description = "Switch the retention policies on (true) or off (false).",
@@ -39,18 +39,18 @@ internal static class TimescaleCommand
             if (result.Tokens.Any(token => !bool.TryParse(token.Value, out _)))
                 result.AddError("--run-retention takes true or false.");
         });
-        Option<string?> compressAfter = Interval("--compress-after", "How old a chunk must be for the policies to compress it.");
-        Option<string?> compressEvery = Interval("--compress-every", "How often the policies look for such chunks.");
+        Option<string?> compressAfter = Interval("--compress-after", "Age at which the policies compress a chunk.");
+        Option<string?> compressEvery = Interval("--compress-every", "How often the policies look for chunks to compress.");
         var maxChunks = new Option<int?>("--max-chunks-to-compress")
         {
-            Description = "Most chunks that one run of such a policy compresses; 0 for no limit.",
+            Description = "Maximum chunks that one run of a compression policy compresses; 0 for no limit.",
             HelpName = "number",
         };
         Option<int> lockTimeout = CommonOptions.LockTimeout();
         Option<string> format = CommonOptions.Format();
         var command = new Command(
             "configure",
-            "Brings the settings to what is given, in one transaction; what is not given stays. Run again, it changes nothing.")
+            "Applies the given settings in one transaction; settings that are not given stay. Running it again changes nothing.")
         {
             database, dataDirectory, schema, chunkInterval, retention, runRetention, compressAfter, compressEvery, maxChunks, lockTimeout,
             format,
@@ -84,7 +84,7 @@ internal static class TimescaleCommand
             else
             {
                 foreach (string change in report.Changes) Console.WriteLine(change);
-                if (report.Changes.Count == 0) Console.WriteLine("Nothing was to be changed.");
+                if (report.Changes.Count == 0) Console.WriteLine("Nothing needed to be changed.");
                 Console.WriteLine();
                 TimescalePrinter.Print(report.Status, report.Remarks);
             }
@@ -101,7 +101,7 @@ internal static class TimescaleCommand
         Option<string?> schema = CommonOptions.Schema();
         Option<string> format = CommonOptions.Format();
         var command = new Command(
-            "status", "Shows chunks, policies and when each job ran last, and whether this database has a job scheduler at all.")
+            "status", "Shows chunks, policies, the last run of each job, and whether this database has a job scheduler.")
         {
             database, dataDirectory, schema, format,
         };
@@ -143,7 +143,7 @@ internal static class TimescaleCommand
 
     private static Option<string?> Interval(string name, string description, string helpName = "interval") => new(name)
     {
-        Description = $"{description} Written as PostgreSQL does: \"1 day\".",
+        Description = $"{description} An interval as PostgreSQL writes it: \"1 day\".",
         HelpName = helpName,
     };
 }

@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace StellarPipeline.Cli.Configuration;
 
 /// <summary>
-/// A JSON file with values of options: at its top for every command that has the option, below the name of a command for that one alone.
+/// A JSON file with option values: top-level keys apply to every command that has the option, keys below a command's name only to it.
 /// </summary>
 /// <remarks>
 /// <c>{ "schema": "wallet", "populate": { "lock-timeout": 30, "archive": ["https://one", "https://two"] } }</c>. Comments and a comma at
-/// the end are allowed. Where the file has an object <c>StellarPipeline</c>, only that counts: so it can be an appsettings.json that other
-/// programs share.
+/// the end are allowed. If the file has an object <c>StellarPipeline</c>, only that object is read, so it can be an appsettings.json that
+/// other programs share.
 /// </remarks>
 internal sealed class ConfigurationFile
 {
-    /// <summary>The file that is read from the working folder when no other is named.</summary>
+    /// <summary>The default file, in the working folder.</summary>
     public const string UsualName = "appsettings.json";
 
     private const string Section = "StellarPipeline";
@@ -30,9 +30,9 @@ internal sealed class ConfigurationFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="wantsSection">True where the file may belong to others: then nothing but our object of it is read.</param>
-    /// <param name="problems">Gets what is wrong.</param>
-    /// <returns>Null where there is nothing to use.</returns>
+    /// <param name="wantsSection">True if the file may belong to others: then only the object <c>StellarPipeline</c> is read.</param>
+    /// <param name="problems">Gets the problems found.</param>
+    /// <returns>The file; null if it has nothing to use.</returns>
     public static ConfigurationFile? Read(string path, bool wantsSection, List<string> problems)
     {
         try
@@ -40,7 +40,7 @@ internal sealed class ConfigurationFile
             var file = new FileInfo(path);
             if (file is { Exists: true, Length: > MaxBytes })
             {
-                problems.Add($"{path} is larger than 1 MiB: that is no configuration file.");
+                problems.Add($"{path} is larger than 1 MiB, which is not a configuration file.");
                 return null;
             }
 
@@ -60,19 +60,19 @@ internal sealed class ConfigurationFile
         }
         catch (JsonException error)
         {
-            problems.Add($"{path} is no JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}.");
+            problems.Add($"{path} is not valid JSON: line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            problems.Add($"{SettingNames.Config} {path}: it cannot be read: {error.Message}");
+            problems.Add($"{SettingNames.Config} {path} cannot be read: {error.Message}");
         }
 
         return null;
     }
 
-    /// <summary>Takes the values that hold for a command, and finds out what holds for none.</summary>
+    /// <summary>Returns the values that apply to a command, and reports keys that apply to no command.</summary>
     /// <param name="rootCommand">All commands.</param>
-    /// <param name="command">The one that runs; null for none, to look for problems only.</param>
+    /// <param name="command">The command that runs; null to check for problems only.</param>
     /// <param name="problems">Gets all problems of the whole file.</param>
     public IReadOnlyList<Setting> For(Command rootCommand, Command? command, List<string> problems)
     {
@@ -113,19 +113,19 @@ internal sealed class ConfigurationFile
                 string[] known =
                     [.. SettingNames.WithBelow(scope).SelectMany(each => each.Options).Where(SettingNames.MayBeConfigured)
                         .Select(option => option.Name.TrimStart('-')).Distinct()];
-                problems.Add($"{key} of {path}: there is no such option.{Suggestions.Text(property.Name, known)}");
+                problems.Add($"{key} of {path}: this option does not exist.{Suggestions.Text(property.Name, known)}");
                 continue;
             }
 
             if (Values(property.Value) is not { } texts)
             {
                 problems.Add(
-                    $"{key} of {path}: give a text, a number, true or "
+                    $"{key} of {path}: give a string, a number, true or "
                         + $"false{(options[0].Arity.MaximumNumberOfValues > 1 ? ", or a list of them" : "")}.");
                 continue;
             }
 
-            // What is said for the command itself comes later than what holds for all, and wins.
+            // The values of the command itself come later than those of all commands, and override them.
             if (isAbove && options.FirstOrDefault(option => SettingNames.OptionsOf(wanted!).Contains(option)) is { } own
                 && (prefix.Length > 0 || !found.ContainsKey(own.Name)))
             {

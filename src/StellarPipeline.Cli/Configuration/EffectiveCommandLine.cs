@@ -3,20 +3,20 @@ using System.CommandLine;
 namespace StellarPipeline.Cli.Configuration;
 
 /// <summary>
-/// What the user typed, completed by the environment and a configuration file: defaults &lt; file &lt; environment &lt; command line.
+/// The typed command line, completed from the environment and a configuration file: defaults &lt; file &lt; environment &lt; command line.
 /// </summary>
 /// <remarks>
-/// The rest of the program sees one command line. So every rule of an option holds for it wherever its value comes from, and no command has
-/// to know where that is.
+/// The rest of the program sees one command line. So the rules of an option apply wherever its value comes from, and commands need not
+/// know where that is.
 /// </remarks>
 internal sealed class EffectiveCommandLine
 {
-    // Of each group one may be given. Which of two levels says something decides; on one level it is a mistake, which the command's own
-    // rules refuse.
+    // Only one option of each group may be given. An option of a higher level overrides those of lower levels; two of the same level
+    // are a mistake that the command's own rules report.
     private static readonly string[][] Rivals = [["--database", "--data-directory"], ["--tables", "--schema"],
         ["--offline", "--confirm-with"], ["--checkpoint", "--trusted-hash"], ["--quiet", "--verbose"]];
 
-    // The parser's own words.
+    // The text of System.CommandLine's error.
     private const string RequiredCommand = "Required command was not provided.";
 
     private readonly Dictionary<string, Setting> settings;
@@ -33,10 +33,10 @@ internal sealed class EffectiveCommandLine
     /// <summary>The complete command line.</summary>
     public ParseResult Parsed { get; }
 
-    /// <summary>All that is wrong, with the place that it comes from; empty where the command can run.</summary>
+    /// <summary>All problems with their origins; empty if the command can run.</summary>
     public IReadOnlyList<string> Problems { get; }
 
-    /// <summary>What is no mistake but should be known.</summary>
+    /// <summary>Remarks: not errors, but worth knowing.</summary>
     public IReadOnlyList<string> Remarks { get; }
 
     /// <summary>The values that were not typed, by option.</summary>
@@ -44,14 +44,14 @@ internal sealed class EffectiveCommandLine
 
     /// <summary>Reads everything.</summary>
     /// <param name="root">All commands.</param>
-    /// <param name="arguments">What the user typed.</param>
+    /// <param name="arguments">The typed arguments.</param>
     public static EffectiveCommandLine Read(RootCommand root, IReadOnlyList<string> arguments)
     {
         ParseResult typed = root.Parse(arguments);
         var problems = new List<string>();
         Command command = typed.CommandResult.Command;
 
-        // What shows the configuration must run with any.
+        // The command that shows the configuration must run with any configuration.
         if (command.Parents.OfType<Command>().Any(parent => parent.Name == "config"))
             return new EffectiveCommandLine(typed, [], [.. typed.Errors.Select(error => error.Message)], []);
         ConfigurationFile? file = FindFile(typed, problems);
@@ -81,7 +81,7 @@ internal sealed class EffectiveCommandLine
             ? setting.Origin
             : Parsed.GetResult(option) is { Implicit: false } ? SettingOrigin.CommandLine : SettingOrigin.Default;
 
-    /// <summary>Tells what was not typed and decides where rows go, and what is no mistake but should be known.</summary>
+    /// <summary>Prints the database if it was not typed, and the remarks.</summary>
     public void TellOrigins(TextWriter writer)
     {
         if (settings.TryGetValue("--database", out Setting? database))
@@ -110,7 +110,7 @@ internal sealed class EffectiveCommandLine
         Rivals.Where(group => group.Contains(option)).SelectMany(group => group).Any(
             rival => rival != option && LevelOf(typed, settings, rival) > settings[option].Origin.Level);
 
-    // In front of what is passed on to another program.
+    // Before the arguments that are passed to another program.
     private static string[] Insert(IReadOnlyList<string> arguments, IEnumerable<string> more)
     {
         int end = 0;
@@ -129,7 +129,7 @@ internal sealed class EffectiveCommandLine
         return message;
     }
 
-    // What is not known keeps the parser from looking at the rest. Both are told: nobody wants to mend one mistake after the other.
+    // An unknown option keeps the parser from checking the rest. The rest is checked here, so that all problems are listed together.
     private static IEnumerable<string> ErrorsOf(
         RootCommand root, ParseResult parsed, IReadOnlyList<string> arguments, Dictionary<string, Setting> settings)
     {
@@ -137,7 +137,7 @@ internal sealed class EffectiveCommandLine
         IEnumerable<string> errors = parsed.Errors.Select(error => error.Message);
         if (unknown.Count == 0) return errors;
 
-        // The value of an option that is not known is no mistake of its own.
+        // The value of an unknown option is not a second mistake.
         bool hasUnknownOption = unknown.Any(token => token.StartsWith('-'));
         errors =
             errors.Where(
@@ -167,5 +167,5 @@ internal sealed class EffectiveCommandLine
 
     private static string[] Remark(RootCommand root) =>
         [.. EnvironmentSettings.Unknown(root).Select(
-            name => $"Remark: {name} of the environment is no option of this program, and was not looked at.")];
+            name => $"Remark: {name} of the environment is not an option of this program and was ignored.")];
 }

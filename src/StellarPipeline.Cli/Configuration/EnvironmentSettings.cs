@@ -4,20 +4,20 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Cli.Configuration;
 
-/// <summary>Values of options from the environment.</summary>
+/// <summary>Option values from environment variables.</summary>
 internal static class EnvironmentSettings
 {
-    /// <summary>What twelve-factor hosts set.</summary>
+    /// <summary>The variable that twelve-factor hosts set.</summary>
     public const string DatabaseUrl = "DATABASE_URL";
 
     private const string Database = "--database";
 
-    /// <summary>What an address without any part is: everything comes from libpq's variables.</summary>
+    /// <summary>An address without any part: everything comes from libpq's variables.</summary>
     private const string AllFromLibpq = "postgres://";
 
-    /// <summary>Takes the values that hold for a command.</summary>
+    /// <summary>Returns the values that apply to a command.</summary>
     /// <param name="command">The command that runs.</param>
-    /// <param name="problems">Gets what is wrong.</param>
+    /// <param name="problems">Gets the problems found.</param>
     public static IReadOnlyList<Setting> For(Command command, List<string> problems)
     {
         var found = new List<Setting>();
@@ -44,7 +44,7 @@ internal static class EnvironmentSettings
         return found;
     }
 
-    /// <summary>Our variables that are no option of any command: misspelt, or another program's.</summary>
+    /// <summary>Variables with our prefix that are not an option of any command: misspelt, or of another program.</summary>
     public static IReadOnlyList<string> Unknown(RootCommand root)
     {
         HashSet<string> known =
@@ -55,7 +55,7 @@ internal static class EnvironmentSettings
             StringComparer.Ordinal)];
     }
 
-    // A variable that is set but empty is one that a script forgot to fill, as an empty option is.
+    // As with an empty option, a script has probably forgotten to fill a variable that is set but empty.
     private static string? Value(string variable, List<string> problems)
     {
         string? value = Environment.GetEnvironmentVariable(variable);

@@ -3,13 +3,13 @@ using StellarPipeline.Postgres.Connections;
 
 namespace StellarPipeline.Cli.Configuration;
 
-/// <summary>Shows the value of an option without what is secret in it.</summary>
+/// <summary>Masks the secrets in the value of an option.</summary>
 internal static class SecretText
 {
     private const string Mask = "********";
 
-    /// <summary>The value for people.</summary>
-    /// <param name="option">The option that has it.</param>
+    /// <summary>The value with masked secrets.</summary>
+    /// <param name="option">The name of the option.</param>
     /// <param name="value">The value.</param>
     public static string Of(string option, string value)
     {
@@ -17,7 +17,7 @@ internal static class SecretText
         int scheme = value.IndexOf("://", StringComparison.Ordinal);
         if (scheme < 0) return value;
 
-        // A user and password of a server, and what signs a URL.
+        // Masks user and password of a server, and the signature of a signed URL.
         int end = value.IndexOfAny(['/', '?', '#'], scheme + 3);
         string authority = end < 0 ? value[(scheme + 3)..] : value[(scheme + 3)..end];
         string rest = end < 0 ? "" : value[end..];

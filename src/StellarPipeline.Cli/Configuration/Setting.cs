@@ -1,11 +1,11 @@
 namespace StellarPipeline.Cli.Configuration;
 
 /// <summary>The value of an option from a file or the environment.</summary>
-/// <param name="Option">Its name with the dashes.</param>
-/// <param name="Values">What it says; several where the option may be given several times.</param>
-/// <param name="Origin">Where it comes from.</param>
+/// <param name="Option">The name of the option with its dashes.</param>
+/// <param name="Values">The values; several if the option may be given several times.</param>
+/// <param name="Origin">Where the value comes from.</param>
 internal sealed record Setting(string Option, IReadOnlyList<string> Values, SettingOrigin Origin)
 {
-    /// <summary>As the command line would say it.</summary>
+    /// <summary>The setting as words of a command line.</summary>
     public IEnumerable<string> Tokens => Values.Select(value => $"{Option}={value}");
 }

@@ -2,16 +2,16 @@ using System.CommandLine;
 
 namespace StellarPipeline.Cli.Configuration;
 
-/// <summary>How options are called outside the command line.</summary>
+/// <summary>The names of options in files and in the environment.</summary>
 internal static class SettingNames
 {
-    /// <summary>What the names of our variables begin with.</summary>
+    /// <summary>The prefix of our variables.</summary>
     public const string Prefix = "STELLAR_PIPELINE_";
 
     /// <summary>The option that names the file.</summary>
     public const string Config = "--config";
 
-    // To be asked is the purpose of --yes; help and version are no settings.
+    // --yes must be given each time; help and version are not settings.
     private static readonly string[] TypedOnly = ["--help", "--version", "--yes", Config];
 
     /// <summary>Whether a file or a variable may give the option.</summary>
@@ -26,11 +26,11 @@ internal static class SettingNames
     /// </summary>
     public static bool IsKeyOf(string key, string option) => Plain(key) == Plain(option);
 
-    /// <summary>The options that may be typed with a command: its own, and those that hold for every command below another.</summary>
+    /// <summary>The options of a command: its own, and the recursive options of its parents.</summary>
     public static IEnumerable<Option> OptionsOf(Command command) =>
         command.Options.Concat(command.Parents.OfType<Command>().SelectMany(OptionsOf).Where(option => option.Recursive));
 
-    /// <summary>The command and all below it.</summary>
+    /// <summary>The command and all its subcommands.</summary>
     public static IEnumerable<Command> WithBelow(Command command) => command.Subcommands.SelectMany(WithBelow).Prepend(command);
 
     private static string Plain(string name) =>

@@ -1,14 +1,14 @@
 namespace StellarPipeline.Cli.Configuration;
 
-/// <summary>Where the value of an option comes from when it was not typed.</summary>
-/// <param name="Level">The higher, the stronger: a file is 1, the environment 2, the command line 3.</param>
-/// <param name="Name">As a sentence names it, such as <c>STELLAR_PIPELINE_SCHEMA of the environment</c>.</param>
+/// <summary>Where the value of an option comes from.</summary>
+/// <param name="Level">A higher level overrides a lower one: a file is 1, the environment 2, the command line 3.</param>
+/// <param name="Name">The name for messages, such as <c>STELLAR_PIPELINE_SCHEMA of the environment</c>.</param>
 internal sealed record SettingOrigin(int Level, string Name)
 {
-    /// <summary>What the user typed.</summary>
+    /// <summary>The typed command line.</summary>
     public static SettingOrigin CommandLine { get; } = new(3, "the command line");
 
-    /// <summary>What the program takes when nobody says anything.</summary>
+    /// <summary>The default of the program.</summary>
     public static SettingOrigin Default { get; } = new(0, "default");
 
     /// <summary>A key of a configuration file.</summary>

@@ -1,13 +1,13 @@
 namespace StellarPipeline.Cli.Configuration;
 
-/// <summary>Finds the name that somebody may have meant.</summary>
+/// <summary>Finds known names that resemble a mistyped one.</summary>
 internal static class Suggestions
 {
     private const int MostLetters = 64;
 
-    /// <summary>A sentence with a space before it: <c> Did you mean lock-timeout?</c>; empty where nothing is near.</summary>
-    /// <param name="typed">What was typed.</param>
-    /// <param name="known">What there is.</param>
+    /// <summary>A sentence with a space before it: <c> Did you mean lock-timeout?</c>; empty if no name is similar.</summary>
+    /// <param name="typed">The mistyped name.</param>
+    /// <param name="known">The known names.</param>
     public static string Text(string typed, IReadOnlyCollection<string> known)
     {
         if (typed.Length > 2

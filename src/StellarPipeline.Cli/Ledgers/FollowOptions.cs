@@ -15,8 +15,8 @@ internal sealed class FollowOptions
     private readonly Option<string[]> source = new("--source")
     {
         Description =
-            "Where ledgers come from: a data store (SEP-54), a folder or an http://, https://, s3:// or gs:// URL, whose next object is "
-                + "waited for, several are mirrors; frames as a validator streams them, a file, a named pipe or - for standard input; or a "
+            "The source of ledgers: a data store (SEP-54), a folder or an http://, https://, s3:// or gs:// URL, which is polled for the "
+                + "next object (several are mirrors); a validator's stream of frames: a file, a named pipe or - for standard input; or a "
                 + "stellar-rpc server as rpc+https://host.",
         HelpName = "place",
         Required = true,
@@ -24,29 +24,29 @@ internal sealed class FollowOptions
 
     private readonly Option<uint?> to = new("--to")
     {
-        Description = "The last ledger. Without it, the network is followed until the source ends, or for ever.",
+        Description = "The last ledger. Without it, the network is followed until the source ends or the command is stopped.",
         HelpName = "ledger",
     };
 
     private readonly Option<int> threshold = new("--catch-up-threshold")
     {
-        Description = "How many ledgers the tip must be away for several ledgers to share a transaction.",
+        Description = "Distance to the tip, in ledgers, from which several ledgers share a transaction.",
         HelpName = "ledgers",
         DefaultValueFactory = _ => new LiveOptions().CatchUpThreshold,
     };
 
     private readonly Option<string> catchUpBytes =
-        ByteSize.Option("--catch-up-size", "Most bytes of rows in such a transaction.", new LiveOptions().CatchUpBytes);
+        ByteSize.Option("--catch-up-size", "Maximum bytes of rows in such a transaction.", new LiveOptions().CatchUpBytes);
 
     private readonly Option<bool> standBy = new("--stand-by")
     {
-        Description = "Wait while another process follows the network, and go on where it stops. Without it, that is an error.",
+        Description = "Wait while another process follows the network, and continue when it stops. Without it, this is an error.",
     };
 
     private readonly Option<string?> rpc = new("--rpc")
     {
         Description =
-            "A stellar-rpc server that new token contracts are asked through for name, symbol and decimals (simulateTransaction), before "
+            "A stellar-rpc server for reading name, symbol and decimals of new token contracts (simulateTransaction) before "
                 + "the ledger's transaction opens. Without it, or without an answer, they are stored without, and a later run with --rpc "
                 + "completes them.",
         HelpName = "URL",
@@ -61,7 +61,7 @@ internal sealed class FollowOptions
         source.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-                result.AddError("--source is empty: give the place of ledgers.");
+                result.AddError("--source is empty: say where the ledgers are.");
         });
         rpc.Validators.Add(result =>
         {
@@ -80,11 +80,11 @@ internal sealed class FollowOptions
         static place => !place.StartsWith(RpcLedgerSource.Prefix, StringComparison.OrdinalIgnoreCase)
             && (Directory.Exists(place) || place.Contains("://", StringComparison.Ordinal)));
 
-    /// <summary>Begins to serve metrics, where that was asked for.</summary>
+    /// <summary>Starts serving metrics if --metrics was given.</summary>
     public Task<MetricsHost?> StartMetricsAsync(ParseResult parsed, CancellationToken cancellationToken) =>
         MetricsHost.StartAsync(parsed.GetValue(metrics), cancellationToken);
 
-    /// <summary>How the network is followed, but for what other options of the command say.</summary>
+    /// <summary>The options of live ingestion, without those of the command itself.</summary>
     public LiveOptions Options(ParseResult parsed) => new()
     {
         To = parsed.GetValue(to),
@@ -98,7 +98,7 @@ internal sealed class FollowOptions
     public StellarNetwork Network(ParseResult parsed, string? named) =>
         LedgerInputs.Network(named, Places(parsed).Where(place => !LedgerOptions.IsRemote(place)));
 
-    /// <summary>Whom contracts are asked through; null for nobody. The caller disposes it.</summary>
+    /// <summary>The reader of contract metadata; null if --rpc was not given. The caller disposes of it.</summary>
     public RpcContractReader? Contracts(ParseResult parsed, StellarNetwork network, ILoggerFactory loggers) =>
         parsed.GetValue(rpc) is not { } text ? null : new RpcContractReader(
             Address(text)!,
@@ -131,7 +131,7 @@ internal sealed class FollowOptions
         return opened is LedgerStore store ? new FollowedLedgerStore(store) : opened;
     }
 
-    /// <summary>What was stored, in words.</summary>
+    /// <summary>A sentence about the stored ledgers.</summary>
     public static string Describe(LiveReport report) => report.Last is null
         ? "No ledger was stored."
         : FormattableString.Invariant(

@@ -29,18 +29,18 @@ internal sealed class LedgerOptions
 
     private readonly Option<uint?> ledger = new("--ledger") { Description = "Only this ledger.", HelpName = "number" };
 
-    private readonly Option<int?> count = new("--count") { Description = "Only the first so many ledgers.", HelpName = "number" };
+    private readonly Option<int?> count = new("--count") { Description = "Only this number of ledgers.", HelpName = "number" };
 
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
-        Description = "Read ledgers of a protocol that is newer than this program, if they decode.",
+        Description = "Accept ledgers of a protocol newer than this program if they can be decoded.",
     };
 
     private readonly Option<bool> verify = new("--verify")
     {
         Description =
-            "Refuse ledgers whose header, transaction set or results do not have their hash, or that are no chain without a hole. Without "
-                + "it that is a remark.",
+            "Refuse ledgers with a wrong hash of the header, transaction set or results, and ledgers that are not a chain without gaps. "
+                + "Without it, these are remarks.",
     };
 
     /// <summary>Adds the arguments and options to a command.</summary>
@@ -61,7 +61,7 @@ internal sealed class LedgerOptions
         files.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-                result.AddError("A file's name is empty: give the path of a file.");
+                result.AddError("A file name is empty: give the path of a file.");
         });
         count.Validators.Add(result =>
         {
@@ -71,11 +71,11 @@ internal sealed class LedgerOptions
 
     /// <summary>Reads the ledgers, one after the other; only one is in memory at a time. Remarks go to standard error.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="use">Called for each.</param>
-    /// <returns>What was read.</returns>
+    /// <param name="use">Called with each ledger.</param>
+    /// <returns>The sequence of the ledgers that were read.</returns>
     /// <exception cref="LedgerFileException">A file cannot be read.</exception>
     /// <exception cref="LedgerRejectedException">A ledger is not valid.</exception>
-    /// <exception cref="LedgerException">A ledger is not proved, and was to be.</exception>
+    /// <exception cref="LedgerException">A proof is required, and a ledger is not proved.</exception>
     /// <exception cref="CommandLineException">No ledger was found, one was found twice, or a store is of another network.</exception>
     public LedgerSequence Each(ParseResult parsed, Action<ProjectedLedger> use)
     {
@@ -125,8 +125,8 @@ internal sealed class LedgerOptions
         sequence.End();
         if (isNoneFound)
         {
-            string problem = wanted is { } number ? $"No file holds ledger {number}. Give the file that does."
-                : "The files hold no ledger. Give some that do.";
+            string problem = wanted is { } number ? $"No file contains ledger {number}. Give the file that does."
+                : "The files contain no ledger. Give files that do.";
             throw new CommandLineException(FailureKind.Usage, problem);
         }
 
@@ -139,7 +139,7 @@ internal sealed class LedgerOptions
     private static bool IsSource(string place, uint? wanted) =>
         IsRemote(place) || (wanted is not null && IsStore(place));
 
-    /// <summary>Whether a place is no file or folder: standard input, or a URL.</summary>
+    /// <summary>Whether a place is standard input or a URL, not a file or folder.</summary>
     internal static bool IsRemote(string place) => place == LedgerSources.StandardInput || place.Contains("://", StringComparison.Ordinal);
 
     private static bool IsStore(string place) => File.Exists(Path.Combine(place, LedgerStoreManifest.FileName));
@@ -153,7 +153,7 @@ internal sealed class LedgerOptions
             if (source is LedgerStore && wanted is null)
             {
                 throw new CommandLineException(
-                    FailureKind.Usage, $"{source.Location} is a data store, which may begin anywhere: give the ledger with --ledger.");
+                    FailureKind.Usage, $"{source.Location} is a data store, which may begin at any ledger: give the ledger with --ledger.");
             }
 
             using IEnumerator<LedgerBuffer> ledgers =

@@ -8,7 +8,7 @@ using StellarPipeline.Stellar;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Where consecutive ledgers are read, which ones, and what they are compared with: for commands that prove them.</summary>
+/// <summary>The options of commands that prove ledgers: source, range, and trusted hashes.</summary>
 internal sealed class LedgerRangeOptions
 {
     private readonly Option<string?> network = new("--network")
@@ -20,21 +20,21 @@ internal sealed class LedgerRangeOptions
     };
 
     private readonly Option<uint?> from =
-        Ledger("--from", "The first ledger. Files and streams may be read from their own first one; a data store needs it.");
+        Ledger("--from", "The first ledger. Required for a data store; without it, files and streams are read from their first ledger.");
     private readonly Option<uint?> to;
     private readonly Option<string[]> archive;
 
     private readonly Option<string[]> trusted = new("--trusted-hash")
     {
-        Description = "Hash that the header of a ledger of the range must have, from a source that you trust. May be given several times.",
+        Description = "Hash of the header of a ledger in the range, from a source that you trust. May be given several times.",
         HelpName = "ledger:hash",
     };
 
     private readonly Option<int> frequency = CommonOptions.CheckpointFrequency();
     private readonly Option<uint?> perObject =
-        Ledger("--ledgers-per-object", "Ledgers in an object, for a data store without a .config.json.");
+        Ledger("--ledgers-per-object", "Ledgers per object, for a data store without a .config.json.");
     private readonly Option<uint?> perPartition =
-        Ledger("--objects-per-partition", "Objects in a folder, for a data store without a .config.json; 1 where there are no folders.");
+        Ledger("--objects-per-partition", "Objects per folder, for a data store without a .config.json; 1 if it has no folders.");
 
     private readonly Option<string?> copies = new("--ledger-cache")
     {
@@ -50,13 +50,13 @@ internal sealed class LedgerRangeOptions
 
     private readonly Option<bool> allowNewer = new("--allow-newer-protocol")
     {
-        Description = "Take ledgers of a protocol that is newer than this program, if they decode.",
+        Description = "Accept ledgers of a protocol newer than this program if they can be decoded.",
     };
 
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
-    /// <param name="toDescription">What --to means there.</param>
-    /// <param name="archiveDescription">What --archive means there.</param>
+    /// <param name="toDescription">The description of --to.</param>
+    /// <param name="archiveDescription">The description of --archive.</param>
     public LedgerRangeOptions(Command command, string toDescription, string archiveDescription)
     {
         to = Ledger("--to", toDescription);
@@ -94,17 +94,17 @@ internal sealed class LedgerRangeOptions
         return option;
     }
 
-    /// <summary>Whether an archive but no last ledger was given.</summary>
+    /// <summary>Whether --archive was given without --to.</summary>
     public bool IsArchiveWithoutEnd(System.CommandLine.Parsing.CommandResult result) =>
         result.GetValue(archive) is { Length: > 0 } && result.GetValue(to) is null;
 
     /// <summary>The ledgers.</summary>
     public LedgerRange Range(ParseResult parsed) => new(parsed.GetValue(from), parsed.GetValue(to));
 
-    /// <summary>Whether newer protocols are taken.</summary>
+    /// <summary>Whether newer protocols are accepted.</summary>
     public bool AllowNewer(ParseResult parsed) => parsed.GetValue(allowNewer);
 
-    /// <summary>The network: as asked for, or as a store says.</summary>
+    /// <summary>The network: of the option, else of the data store.</summary>
     public StellarNetwork Network(ParseResult parsed, IReadOnlyList<string> places) =>
         LedgerInputs.Network(parsed.GetValue(network), places.Where(place => !LedgerOptions.IsRemote(place)));
 

@@ -6,16 +6,16 @@ using StellarPipeline.Xdr.Ledgers;
 namespace StellarPipeline.Cli.Ledgers;
 
 /// <summary>
-/// Looks at the ledgers that a command reads, one after the other: their order, their hashes, and that they are of one chain.
+/// Checks the ledgers that a command reads, one after the other: their order, their hashes, and that they form one chain.
 /// </summary>
 /// <remarks>
-/// Always an error: a ledger that was read before, or that comes before one that was; an object that holds other ledgers than its name
-/// says. A hash that is not true, a chain that does not close, and a hole are remarks, since recorded ledgers and those that were made by
-/// hand are shown too; with a proof they are errors.
+/// Always an error: a repeated ledger, a ledger that comes after a later one, or an object that holds other ledgers than its name
+/// says. A wrong hash, a broken chain and a gap are remarks, because recorded ledgers and ledgers that were made by
+/// hand are shown, too; with a proof, they are errors.
 /// </remarks>
 internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Action<string> remark) : IDisposable
 {
-    // What is wrong with the first ones says what is wrong with all.
+    // The first errors are enough to see what is wrong with all.
     private const int MaxRemarks = 3;
 
     private readonly LedgerVerifier verifier = new() { AllowNewerProtocol = allowNewerProtocol };
@@ -32,12 +32,12 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     /// <summary>How many there were.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Hash of the last one, as it is beside its header.</summary>
+    /// <summary>Hash of the last ledger, as stored next to its header.</summary>
     public string LastHash { get; private set; } = "";
 
     /// <summary>Takes the next ledger.</summary>
-    /// <exception cref="CommandLineException">It is not one that may come next.</exception>
-    /// <exception cref="LedgerException">It is not proved, and was to be.</exception>
+    /// <exception cref="CommandLineException">The ledger may not come next.</exception>
+    /// <exception cref="LedgerException">A proof is required, and the ledger is not proved.</exception>
     public void Add(LedgerView ledger, LedgerInput input, LedgerFileLocation location)
     {
         uint number = ledger.Sequence;
@@ -54,7 +54,7 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
         bool isHole = Count > 0 && number != Last + 1;
         if (isHole && !isProof)
         {
-            // Files that are named one by one are chosen, with what lies between left out.
+            // The user may name files one by one and leave out those between.
             if (ReferenceEquals(input, lastInput) || input.IsOfSameFolder(lastInput!))
             {
                 remark(
@@ -73,13 +73,13 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
         lastInput = input;
     }
 
-    /// <summary>Says how many more ledgers there were whose hashes are not true.</summary>
+    /// <summary>Reports how many more ledgers have wrong hashes.</summary>
     public void End()
     {
         if (doubtful > MaxRemarks)
         {
             remark(FormattableString.Invariant(
-                $"{doubtful:N0} of {Count:N0} ledgers have such a fault; the others are not listed. ledger verify refuses them."));
+                $"{doubtful:N0} of {Count:N0} ledgers have such errors; the others are not listed. ledger verify refuses them."));
         }
     }
 
@@ -103,13 +103,13 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     {
         string what = number == Last
             ? FormattableString.Invariant(
-                $"Ledger {number} is there twice: {location}, and before in {lastInput!.Path}. Its rows would be printed twice.")
+                $"Ledger {number} exists twice: {location}, and before that in {lastInput!.Path}. Its rows would be printed twice.")
             : FormattableString.Invariant(
-                $"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers are read in their order, each once.");
+                $"Ledger {number} ({location}) comes after ledger {Last} ({lastInput!.Path}). Ledgers must come in order, each once.");
         if (ReferenceEquals(input, lastInput))
         {
             return new CommandLineException(
-                FailureKind.Archive, $"{what} The file is damaged, or was put together wrongly: fetch it again.");
+                FailureKind.Archive, $"{what} The file is damaged or was assembled wrongly: fetch it again.");
         }
 
         return input.IsOfSameFolder(lastInput)

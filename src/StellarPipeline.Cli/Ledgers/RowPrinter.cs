@@ -40,7 +40,7 @@ internal sealed class RowPrinter
         else Print(ledger.Rows(table));
     }
 
-    /// <summary>Prints what waited.</summary>
+    /// <summary>Prints the rows that were kept for the end.</summary>
     public void End()
     {
         waiting.Sort((left, right) =>

@@ -22,7 +22,7 @@ internal static class BackfillPrinter
         Line(console, "", $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {others}");
         foreach (string proof in report.Proofs) Line(console, "Proof", $"{proof}");
         string cursor =
-            report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "there is none, and none was made";
+            report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "does not exist and was not created";
         Line(console, "Oldest cursor", $"{cursor}");
         if (report.Batches > 0) Figures(report, console);
         if (report.Fill is { } fill)
@@ -38,7 +38,7 @@ internal static class BackfillPrinter
         long rows = report.Tables.Sum(table => table.Rows);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, "
-                + $"{report.RowsPerSecond:N0} rows/s. Every ledger of the range is there."));
+                + $"{report.RowsPerSecond:N0} rows/s. Every ledger of the range is loaded."));
     }
 
     /// <summary>Prints what a run would do.</summary>
@@ -69,7 +69,7 @@ internal static class BackfillPrinter
         Widen(console);
         if (survey.Range is not { } range)
         {
-            console.WriteLine("No table, bookkeeping or cursor tells of any ledger. Give a range with --from and --to.");
+            console.WriteLine("There are no ledgers in the tables, the bookkeeping or the cursors. Give a range with --from and --to.");
             return;
         }
 
@@ -87,16 +87,16 @@ internal static class BackfillPrinter
         if (!survey.HasBookkeeping)
         {
             Line(
-                console, "Remark", $"No backfill of this program has worked on this database: what is said of it rests on the rows alone.");
+                console, "Remark", $"This program has not backfilled this database: the list rests on the rows alone.");
         }
 
         console.WriteLine();
         long missing = survey.CountOf(LedgerState.Missing);
         long torn = survey.CountOf(LedgerState.Torn);
         console.WriteLine(missing + torn == 0
-            ? "Every ledger is there."
+            ? "No ledger is missing or torn."
             : Text(
-                $"{missing:N0} ledgers are missing, {torn:N0} are torn. backfill loads what is missing; with --repair also what is torn."));
+                $"{missing:N0} ledgers are missing, {torn:N0} are torn. backfill loads missing ledgers; with --repair, also torn ones."));
     }
 
     private static void Figures(BackfillReport report, IAnsiConsole console)
@@ -147,7 +147,7 @@ internal static class BackfillPrinter
                 console, segment.State == LedgerState.Torn ? "  torn" : "  missing", $"{segment.Span} ({segment.Span.Count:N0}): {reason}");
         }
 
-        if (listed.Length > MostListed) Line(console, "", $"and {listed.Length - MostListed:N0} more such stretches");
+        if (listed.Length > MostListed) Line(console, "", $"and {listed.Length - MostListed:N0} more ranges");
         foreach (LedgerState state in Enum.GetValues<LedgerState>())
         {
             long count = segments.Where(segment => segment.State == state).Sum(segment => segment.Span.Count);

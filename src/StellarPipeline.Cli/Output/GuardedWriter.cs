@@ -2,22 +2,22 @@ using System.Text;
 
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>Standard output or error that may be full, closed or gone: what cannot be written is dropped, and known.</summary>
+/// <summary>Standard output or error that may be full or closed: text that cannot be written is dropped, and the error is kept.</summary>
 /// <remarks>
-/// Whether a line could be told decides nothing about what was done: a load that is committed must not end as a failure over it.
+/// An output error does not change the result of the work: a committed load must not end as a failure because of it.
 /// </remarks>
 internal sealed class GuardedWriter(TextWriter inner) : TextWriter
 {
     private volatile Exception? failure;
 
-    /// <summary>The first error; null where everything was written.</summary>
+    /// <summary>The first error; null if everything was written.</summary>
     public Exception? Failure => failure;
 
     /// <inheritdoc/>
     public override Encoding Encoding => inner.Encoding;
 
-    /// <summary>Puts guarded writers in the place of both streams.</summary>
-    /// <returns>That of standard output.</returns>
+    /// <summary>Replaces both streams by guarded writers.</summary>
+    /// <returns>The writer of standard output.</returns>
     public static GuardedWriter Install()
     {
         var output = new GuardedWriter(Console.Out);

@@ -3,11 +3,11 @@ using System.Text;
 namespace StellarPipeline.Cli.Output;
 
 /// <summary>
-/// Lines at the bottom of the terminal that are drawn again and again, while everything else that is written appears above them.
+/// Lines at the bottom of the terminal that are redrawn while all other output appears above them.
 /// </summary>
 /// <remarks>
-/// It stands in front of standard error: whatever is written there first removes the lines, then goes out, then draws them again. So no
-/// line of a log goes through them, whoever writes it.
+/// It wraps standard error: each write first removes the lines, then writes the text, then redraws the lines. So no
+/// log line mixes with them.
 /// </remarks>
 internal sealed class LiveRegion(TextWriter terminal) : TextWriter
 {
@@ -16,21 +16,21 @@ internal sealed class LiveRegion(TextWriter terminal) : TextWriter
     private IReadOnlyList<int> widths = [];
     private bool isInLine;
 
-    /// <summary>That of this process; null where standard error is no terminal.</summary>
+    /// <summary>The region of this process; null if standard error is not a terminal.</summary>
     public static LiveRegion? Current { get; private set; }
 
     /// <inheritdoc/>
     public override Encoding Encoding => terminal.Encoding;
 
-    /// <summary>Stands in front of a terminal.</summary>
+    /// <summary>Wraps the writer of a terminal.</summary>
     public static TextWriter Install(TextWriter error)
     {
         if (!Terminal.IsLive) return error;
         return Current = new LiveRegion(error);
     }
 
-    /// <summary>Draws lines in the place of those before.</summary>
-    /// <param name="lines">The lines, which may hold colours; none to remove them.</param>
+    /// <summary>Draws lines in place of the previous ones.</summary>
+    /// <param name="lines">The lines, which may contain colours; none to remove the region.</param>
     /// <param name="visible">How many columns each line fills.</param>
     public void Draw(IReadOnlyList<string> lines, IReadOnlyList<int> visible)
     {

@@ -18,12 +18,12 @@ internal static class MigrationDownText
             if (file.Statements.Count == 0) yield return "    runs nothing: only its record goes";
         }
 
-        foreach (string dependent in plan.Dependents) yield return $"Of others, goes along or stands in the way: {dependent}";
+        foreach (string dependent in plan.Dependents) yield return $"Of others, would be dropped too or prevents this: {dependent}";
         foreach (string remark in plan.Remarks) yield return $"Note: {remark}";
     }
 
     private static string Rows(MigrationDownTable table) => table.Rows is { } rows
         ? FormattableString.Invariant(
             $"{(table.RowsMayBeMore ? "at least " : "")}{rows:N0} rows{(table.RowsMayBeMore ? ": row-level security may hide some" : "")}")
-        : "rows that this role may not count";
+        : "rows that this role has no right to count";
 }

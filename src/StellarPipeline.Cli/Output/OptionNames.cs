@@ -2,13 +2,13 @@ using System.Text.RegularExpressions;
 
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>Turns the settings that messages of the libraries name into the options of this program that set them.</summary>
+/// <summary>Replaces names of library settings in messages by the options of this program that set them.</summary>
 /// <remarks>
-/// A library knows its own settings and no command line; errors, remarks of reports and log events pass through here on their way out.
+/// The libraries do not know the command line, so errors, remarks of reports and log events are translated here.
 /// </remarks>
 internal static partial class OptionNames
 {
-    /// <summary>The option of each setting that a message names.</summary>
+    /// <summary>The option of each setting that messages name.</summary>
     public static IReadOnlyDictionary<string, string> BySetting { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["AllowNewerProtocol"] = "--allow-newer-protocol",
@@ -19,7 +19,7 @@ internal static partial class OptionNames
         ["NetworkPassphrase"] = "--network",
     };
 
-    /// <summary>Writes a message of a library as a user of this program reads it.</summary>
+    /// <summary>Translates a message of a library for users of this program.</summary>
     /// <param name="message">The message.</param>
     public static string In(string message) =>
         Setting().Replace(message, match => BySetting.TryGetValue(match.Value, out string? option) ? option : match.Value);

@@ -10,7 +10,7 @@ namespace StellarPipeline.Cli.Output;
 internal static class PlanWithoutTables
 {
     private const string Advice =
-        "Run migrate up first to see how their foreign keys would be kept; populate makes them in its own transaction.";
+        "Run migrate up first to see how their foreign keys would be kept; populate creates them in its own transaction.";
 
     private static readonly JsonSerializerOptions Indented = new()
     {
@@ -25,7 +25,7 @@ internal static class PlanWithoutTables
     public static int Print(PopulatePlan plan, string kind)
     {
         string[] missing = [.. plan.Load.Preflight.Tables.Where(table => !table.Exists).Select(table => table.Table.Name)];
-        string what = $"{missing.Length} of the {plan.Load.Preflight.Tables.Count} wallet tables are not there yet: "
+        string what = $"{missing.Length} of the {plan.Load.Preflight.Tables.Count} wallet tables do not exist yet: "
             + $"{string.Join(", ", missing)}.";
 
         // That a table is not there is said once, not for each.
@@ -43,7 +43,7 @@ internal static class PlanWithoutTables
         foreach (LoadFinding finding in findings.Where(finding => !finding.IsObstacle)) Console.WriteLine($"  {finding.Message}");
         LoadFinding[] obstacles = [.. findings.Where(finding => finding.IsObstacle)];
         Console.WriteLine(
-            obstacles.Length == 0 ? "Nothing stands in the way of a load." : "Refused: a load would end before it changes anything");
+            obstacles.Length == 0 ? "Nothing prevents a load." : "Refused: a load would end before it changes anything");
         foreach (LoadFinding finding in obstacles) Console.WriteLine($"  {finding.Message}");
         if (MissingRight.Script(obstacles) is { Length: > 0 } script) Console.WriteLine(script);
     }

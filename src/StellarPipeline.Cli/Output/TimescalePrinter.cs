@@ -25,7 +25,7 @@ internal static class TimescalePrinter
             string what = job.Kind switch
             {
                 TimescaleJobKind.Compression => $"compresses {job.Table} after {job.After}",
-                TimescaleJobKind.Retention => $"drops of {job.Table} what is older than {job.After}",
+                TimescaleJobKind.Retention => $"drops rows of {job.Table} older than {job.After}",
                 TimescaleJobKind.Reconcile => "raises oldest_ingest_ledger after chunks were dropped",
                 _ => $"{job.Procedure} {job.Table}".TrimEnd(),
             };

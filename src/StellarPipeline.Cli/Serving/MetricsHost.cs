@@ -11,8 +11,8 @@ using StellarPipeline.Stellar.Jobs.Live;
 
 namespace StellarPipeline.Cli.Serving;
 
-/// <summary><c>--metrics</c>: <c>/metrics</c> for Prometheus, and <c>/healthz</c> with how far the network is followed.</summary>
-/// <remarks>It knows no secret and takes no command.</remarks>
+/// <summary>The server of <c>--metrics</c>: <c>/metrics</c> for Prometheus, and <c>/healthz</c> with the lag of live ingestion.</summary>
+/// <remarks>It has no secrets and accepts no commands.</remarks>
 internal sealed class MetricsHost : IAsyncDisposable
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
@@ -28,7 +28,7 @@ internal sealed class MetricsHost : IAsyncDisposable
         application.MapGet("/metrics", WriteMetricsAsync);
     }
 
-    /// <summary>Tells how far the network is followed; null before that begins.</summary>
+    /// <summary>Gives the progress of live ingestion; null before it begins.</summary>
     public Func<LiveStatus>? Status { get; set; }
 
     /// <summary>The option.</summary>
@@ -37,8 +37,8 @@ internal sealed class MetricsHost : IAsyncDisposable
         var option = new Option<string?>("--metrics")
         {
             Description =
-                "Serve /metrics for Prometheus, and /healthz with the lag, at this address; port 0 takes a free one. There is no log-in: "
-                    + "name another address than the loopback only where you trust the network.",
+                "Serve /metrics for Prometheus, and /healthz with the lag, at this address; port 0 takes a free one. No log-in: name "
+                    + "an address other than the loopback only on a network that you trust.",
             HelpName = "address:port",
         };
         option.Validators.Add(result =>
@@ -52,7 +52,7 @@ internal sealed class MetricsHost : IAsyncDisposable
     /// <summary>Begins to serve.</summary>
     /// <param name="address">Address and port; null serves nothing.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    /// <returns>Null where nothing is served.</returns>
+    /// <returns>The server; null if there is no address.</returns>
     /// <exception cref="CommandLineException">The address cannot be used (kind usage).</exception>
     public static async Task<MetricsHost?> StartAsync(string? address, CancellationToken cancellationToken)
     {
@@ -72,14 +72,14 @@ internal sealed class MetricsHost : IAsyncDisposable
         {
             await host.DisposeAsync();
             throw new CommandLineException(FailureKind.Usage,
-                $"--metrics: {address} cannot be listened on: {error.Message} Nothing was done. Name another port, or 0 for a free one.");
+                $"--metrics: cannot listen on {address}: {error.Message} Nothing was done. Name another port, or 0 for a free one.");
         }
 
         await Console.Error.WriteLineAsync($"Metrics: {application.Urls.First()}/metrics");
         return host;
     }
 
-    /// <summary>Writes everything that is measured, as Prometheus reads it.</summary>
+    /// <summary>Writes all metrics in the text format of Prometheus.</summary>
     public static Task WriteMetricsAsync(HttpContext context)
     {
         context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
@@ -96,14 +96,14 @@ internal sealed class MetricsHost : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // A reader that does not let go keeps nobody.
+            // A client that does not close its connection must not delay the end.
         }
 
         await application.DisposeAsync();
         metrics.Dispose();
     }
 
-    /// <summary>What <c>/healthz</c> says: the process lives, and how far it is. Whether a lag is too long, its reader decides.</summary>
+    /// <summary>The content of <c>/healthz</c>: state and lag. The caller decides whether the lag is too long.</summary>
     internal static string Health(LiveStatus? status, DateTimeOffset now) => new JsonObject
     {
         ["status"] = status is null ? "starting" : status.IsStandingBy ? "standing by" : "following",

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Cli.Show;
 
-/// <summary>All that the tables say of an account or contract.</summary>
+/// <summary>The rows of an account or contract.</summary>
 /// <param name="Account">Its address.</param>
 /// <param name="Muxed">The muxed address that was given.</param>
 /// <param name="MuxedId">The number in it.</param>
@@ -9,10 +9,10 @@ namespace StellarPipeline.Cli.Show;
 /// <param name="Token">The token that the contract is.</param>
 /// <param name="Trustlines">Its trustlines.</param>
 /// <param name="Pools">Its pool shares.</param>
-/// <param name="Assets">What a contract holds of assets.</param>
-/// <param name="Tokens">What it holds of SEP-41 tokens.</param>
-/// <param name="ContractTokens">Tokens that it has had to do with.</param>
-/// <param name="Allowances">What others may spend of its tokens.</param>
+/// <param name="Assets">The contract's balances of assets.</param>
+/// <param name="Tokens">Its balances of SEP-41 tokens.</param>
+/// <param name="ContractTokens">Tokens that occur in its history.</param>
+/// <param name="Allowances">Allowances that it has given to others.</param>
 /// <param name="Changes">Its state changes, the newest first.</param>
 internal sealed record AccountView(
     string Account,

@@ -1,8 +1,8 @@
 namespace StellarPipeline.Cli.Show;
 
-/// <summary>Some rows of a list, as they are shown.</summary>
+/// <summary>One page of a list.</summary>
 /// <param name="Rows">The rows.</param>
-/// <param name="Next">Cursor to go on behind them; null at the end.</param>
+/// <param name="Next">Cursor of the next page; null at the end.</param>
 internal sealed record ListView<T>(
     IReadOnlyList<T> Rows,
     string? Next);

@@ -47,8 +47,8 @@ internal sealed partial class ShowReader
         if (!IsKnown(view) && after is null && list is null)
         {
             throw await NotHereAsync(
-                $"The tables hold nothing of {(account.IsContract ? "contract" : "account")} {account.Text}: it was never there, or is "
-                    + $"gone and its history is not among theirs.", cancellationToken);
+                $"The tables contain nothing of {(account.IsContract ? "contract" : "account")} {account.Text}: it never existed or is "
+                    + $"removed and has no history in the tables.", cancellationToken);
         }
 
         return view;

@@ -7,11 +7,11 @@ using StellarPipeline.Stellar.Queries.Rows;
 
 namespace StellarPipeline.Cli.Show;
 
-/// <summary>Reads what is to be shown. All of it is of one state of the database.</summary>
+/// <summary>Reads the items to show, all from one snapshot of the database.</summary>
 /// <param name="queries">The queries, in one transaction.</param>
-/// <param name="tables">The tables that are there.</param>
-/// <param name="limit">Most rows of each list.</param>
-/// <param name="after">Where to go on in the list that is asked for; null for the beginning.</param>
+/// <param name="tables">The existing tables.</param>
+/// <param name="limit">Maximum rows of each list.</param>
+/// <param name="after">Cursor after which the list continues; null for its beginning.</param>
 internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<string> tables, int limit, string? after)
 {
     /// <summary>A time as it is shown.</summary>
@@ -97,7 +97,7 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
             if (after is not null)
             {
                 throw new CommandLineException(
-                    FailureKind.Usage, FormattableString.Invariant($"Behind this cursor, ledger {ledger:N0} has no transactions."));
+                    FailureKind.Usage, FormattableString.Invariant($"Ledger {ledger:N0} has no transactions after this cursor."));
             }
 
             throw await NotHereAsync(
@@ -119,7 +119,7 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         if (id is null && contract is null)
         {
             throw await NotHereAsync(
-                $"The tables do not know the asset {code}:{issuer}: no trustline names it, and no contract is its.", cancellationToken);
+                $"The tables do not contain the asset {code}:{issuer}: no trustline and no contract belongs to it.", cancellationToken);
         }
 
         (long trustlines, long holders, System.Numerics.BigInteger sum) =
@@ -187,7 +187,7 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         if (Array.Find(needed, table => !tables.Contains(table)) is not { } missing) return;
         throw new CommandLineException(
             FailureKind.Usage,
-            $"The table {missing} is not there. History is written by a backfill or by wallet-backend; name the schema that holds it with "
+            $"Table {missing} does not exist. History is written by a backfill or by wallet-backend; name the schema that holds it with "
                 + $"--schema.");
     }
 

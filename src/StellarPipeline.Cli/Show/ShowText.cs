@@ -25,13 +25,13 @@ internal sealed class ShowText(TextWriter output)
         if (account.Ledger is { } ledger) Line(FormattableString.Invariant($"Balances as of ledger {ledger:N0}"));
         if (account.Token is { } token) Section("The contract is a token", [token], Write, null, null);
         if (account.Native is { } native) Write(native);
-        else if (!isContract) Line("No native balance: the account does not exist now.");
+        else if (!isContract) Line("No native balance: the account does not exist.");
         List("Trustlines", "trustlines", account.Trustlines, Write, !isContract);
         List("Pool shares", "pools", account.Pools, Write);
         List("Assets held in their contracts", "assets", account.Assets, Write);
         List("Tokens", "tokens", account.Tokens, Write);
         List("Contract tokens", "contract-tokens", account.ContractTokens, Write);
-        List("Allowances that it has given", "allowances", account.Allowances, allowance =>
+        List("Allowances given", "allowances", account.Allowances, allowance =>
         {
             Line(allowance.Spender, 2);
             Line(FormattableString.Invariant(
@@ -92,7 +92,7 @@ internal sealed class ShowText(TextWriter output)
         Line(FormattableString.Invariant(
             $"{asset.Trustlines:N0} trustlines, {asset.Holders:N0} of them with a balance; together they hold {asset.InTrustlines}."), 2);
         if (asset.Contract is { } contract) Section("Its contract", [contract], Write, null, null);
-        else Line("The tables know no contract of it.", 2);
+        else Line("The tables contain no contract of it.", 2);
     }
 
     private static string Result(TransactionView transaction)

@@ -8,8 +8,8 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>
-/// What tokens are called and how they count. Where the tables do not say how a token counts, its units are shown as they are: a point at
-/// the wrong place would be another amount.
+/// Names and decimals of tokens. If the tables do not contain the decimals, amounts are shown in the smallest unit: a decimal point at
+/// the wrong place would change the amount.
 /// </summary>
 internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> tokens)
 {
@@ -25,7 +25,7 @@ internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> t
         token.Contract, token.Type, NameOf(token), token.Decimals, balance ?? (units is { } held ? Text(held, DecimalsOf(token)) : null),
         note);
 
-    /// <summary>What a contract's token is called: CODE:ISSUER, native, or its symbol with its contract.</summary>
+    /// <summary>The name of a contract's token: CODE:ISSUER, native, or its symbol with its contract.</summary>
     public string Name(string contract)
     {
         if (Native.Contains(contract)) return "native";
@@ -48,7 +48,7 @@ internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> t
     private static string Text(BigInteger units, int? decimals) =>
         decimals is { } known ? AmountText.Fixed(units, known) : $"{units.ToString(CultureInfo.InvariantCulture)} units of";
 
-    // Nobody has asked a contract of type UNKNOWN how it counts.
+    // The decimals of a contract of type UNKNOWN have not been read yet.
     private static int? DecimalsOf(ContractTokenRow token) => token.Type == "UNKNOWN" && token.Name is null ? null : token.Decimals;
 
     private static string? NameOf(ContractTokenRow token) =>

@@ -18,11 +18,11 @@ using StellarPipeline.Stellar.Jobs.Populate;
 namespace StellarPipeline.Cli.Output.Dashboard;
 
 /// <summary>
-/// The page of <c>--dashboard</c>, served while a job runs: the page itself, its stream of looks, <c>/metrics</c>, <c>/healthz</c> and
+/// The server of <c>--dashboard</c>, which runs while a job runs: the page, its stream of snapshots, <c>/metrics</c>, <c>/healthz</c> and
 /// <c>/report.json</c>.
 /// </summary>
 /// <remarks>
-/// It listens on the loopback address unless another one is named, knows no secret, takes no command, and needs nothing from elsewhere.
+/// It listens on the loopback address unless another one is named. It has no secrets, accepts no commands and loads nothing from elsewhere.
 /// </remarks>
 internal sealed class DashboardHost : IAsyncDisposable
 {
@@ -62,7 +62,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         application.MapGet("/events", StreamAsync);
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The URL of the page.</summary>
     public string Url => application.Urls.First();
 
     /// <summary>The option.</summary>
@@ -71,8 +71,8 @@ internal sealed class DashboardHost : IAsyncDisposable
         var option = new Option<string?>("--dashboard")
         {
             Description =
-                $"Serve a page that shows the load while it runs, and /metrics for Prometheus. Without a value on {UsualAddress}; port 0 "
-                    + $"takes a free one. It has no log-in: name another address than the loopback only where you trust the network.",
+                $"Serve a page that shows the load while it runs, and /metrics for Prometheus. Without a value, it listens on "
+                    + $"{UsualAddress}; port 0 takes a free one. No log-in: name another address only on a network that you trust.",
             HelpName = "address:port",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -85,10 +85,10 @@ internal sealed class DashboardHost : IAsyncDisposable
     }
 
     /// <summary>Begins to serve.</summary>
-    /// <param name="parsed">What the user typed.</param>
+    /// <param name="parsed">The command line.</param>
     /// <param name="option">The option.</param>
     /// <param name="cancellationToken">Ends the start.</param>
-    /// <returns>Null where no dashboard is wanted.</returns>
+    /// <returns>The server; null if the option was not given.</returns>
     /// <exception cref="CommandLineException">The address cannot be used (kind usage).</exception>
     public static async Task<DashboardHost?> StartAsync(ParseResult parsed, Option<string?> option, CancellationToken cancellationToken)
     {
@@ -109,17 +109,17 @@ internal sealed class DashboardHost : IAsyncDisposable
         {
             await host.DisposeAsync();
             throw new CommandLineException(FailureKind.Usage,
-                $"--dashboard: {address} cannot be listened on: {error.Message} Nothing was done. Name another port, or 0 for a free one.");
+                $"--dashboard: cannot listen on {address}: {error.Message} Nothing was done. Name another port, or 0 for a free one.");
         }
 
         await Console.Error.WriteLineAsync($"Dashboard: {host.Url}");
         return host;
     }
 
-    /// <summary>The curve of the report, which a page that is opened late begins with; null for none.</summary>
+    /// <summary>The recorded curve of the load, with which a page that is opened late begins; null for none.</summary>
     public CurveRecorder? Curve { get; set; }
 
-    /// <summary>Takes a look.</summary>
+    /// <summary>Takes a snapshot of the progress.</summary>
     public void Show(ProgressRates rates, string sentence)
     {
         JsonObject next = JsonNode.Parse(ProgressJson.Line(rates, sentence))!.AsObject();
@@ -153,15 +153,15 @@ internal sealed class DashboardHost : IAsyncDisposable
         });
     }
 
-    /// <summary>Shows that there is no load.</summary>
+    /// <summary>Shows that the load was refused, failed or was interrupted.</summary>
     /// <param name="outcome">How it ended, as in the report.</param>
     /// <param name="error">Why.</param>
     public void Fail(string outcome, string error) => End("failed", new JsonObject { ["outcome"] = outcome, ["error"] = error });
 
-    /// <summary>Goes on serving until the user interrupts.</summary>
+    /// <summary>Keeps serving until the user interrupts.</summary>
     public async Task KeepAsync(CancellationToken cancellationToken)
     {
-        await Console.Error.WriteLineAsync($"The dashboard stays at {Url}. Press Ctrl+C to end it.");
+        await Console.Error.WriteLineAsync($"The dashboard is still at {Url}. Press Ctrl+C to stop it.");
         var interrupted = new TaskCompletionSource();
         await using CancellationTokenRegistration registration = cancellationToken.Register(interrupted.SetResult);
         await interrupted.Task;
@@ -170,7 +170,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // Whoever looks sees the end; who does not take it at once is not waited for.
+        // Open pages get the end of the load. A page that does not read it at once is not waited for.
         for (int waits = 0; end is not null && Volatile.Read(ref readers) > 0 && waits < MostWaits; waits++) await Task.Delay(Wait);
         await stop.CancelAsync();
         using var limit = new CancellationTokenSource(StopLimit);
@@ -180,7 +180,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // A reader that does not let go keeps nobody.
+            // A client that does not close its connection must not delay the end.
         }
 
         await application.DisposeAsync();
@@ -218,7 +218,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     }
 
     /// <summary>
-    /// Server-sent events: first the curve of the time before and the plan, then a look a second while there is a new one, and the end.
+    /// Server-sent events: first the curve so far and the plan, then at most one snapshot per second, then the end.
     /// </summary>
     private async Task StreamAsync(HttpContext context)
     {
@@ -252,7 +252,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // The reader has gone, or the load has ended.
+            // The client has disconnected, or the load has ended.
         }
         finally
         {

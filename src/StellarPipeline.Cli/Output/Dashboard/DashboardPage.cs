@@ -3,7 +3,7 @@ using StellarPipeline.Cli.Output.Reports;
 
 namespace StellarPipeline.Cli.Output.Dashboard;
 
-/// <summary>The page of the dashboard: one document without any outside resource, put together from the files beside this one.</summary>
+/// <summary>The page of the dashboard: one document without outside resources, built from the files in this folder.</summary>
 internal static class DashboardPage
 {
     /// <summary>The document.</summary>

@@ -9,8 +9,8 @@ namespace StellarPipeline.Cli.Output.Logging;
 /// <param name="Time">When.</param>
 /// <param name="Level">Its level.</param>
 /// <param name="Id">Its id; 0 where it has none.</param>
-/// <param name="Source">Who told it.</param>
-/// <param name="Text">What it says.</param>
+/// <param name="Source">The category that logged it.</param>
+/// <param name="Text">The message.</param>
 internal sealed record LoggedEvent(DateTimeOffset Time, LogEventLevel Level, int Id, string Source, string Text);
 
 /// <summary>The last events of this process and how often each happened: for the progress, the dashboard and the report.</summary>
@@ -19,7 +19,7 @@ internal sealed class LogEvents : ILogEventSink
     private const int FirstAuditId = 4200;
     private const int LastAuditId = 4299;
 
-    // What is shown at a time.
+    // The number of events shown at a time.
     private const int Kept = 100;
 
     private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}", CultureInfo.InvariantCulture);
@@ -28,7 +28,7 @@ internal sealed class LogEvents : ILogEventSink
     private readonly Queue<LoggedEvent> events = new();
     private readonly Dictionary<int, int> counts = [];
 
-    /// <summary>Those of this process.</summary>
+    /// <summary>The events of this process.</summary>
     public static LogEvents Instance { get; } = new();
 
     /// <summary>The last events, oldest first.</summary>
@@ -61,7 +61,7 @@ internal sealed class LogEvents : ILogEventSink
         {
             counts[id] = counts.GetValueOrDefault(id) + 1;
 
-            // Those of the foreign keys may hold key values of rows: they go where logs go, and no further.
+            // Events of the foreign keys may contain key values of rows: they go only to the logs.
             if (id is >= FirstAuditId and <= LastAuditId) return;
             events.Enqueue(seen);
             if (events.Count > Kept) events.Dequeue();

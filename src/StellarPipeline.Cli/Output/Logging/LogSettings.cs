@@ -4,9 +4,9 @@ using Serilog.Events;
 namespace StellarPipeline.Cli.Output.Logging;
 
 /// <summary>How this process logs: the options that hold for every command.</summary>
-/// <param name="Level">The least level that is told; null for what --quiet and --verbose say, else warnings.</param>
-/// <param name="IsJson">One JSON object a line.</param>
-/// <param name="File">A file that gets the same; null for none.</param>
+/// <param name="Level">The lowest level that is logged; null for the level of --quiet or --verbose, else warnings.</param>
+/// <param name="IsJson">True for one JSON object per line.</param>
+/// <param name="File">A file that also gets the log; null for none.</param>
 /// <param name="HasColor">Whether colours may be used.</param>
 internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? File, bool HasColor)
 {
@@ -14,7 +14,7 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
 
     private static readonly Option<string?> LevelOption = new("--log-level")
     {
-        Description = $"What is logged to standard error: {string.Join(", ", Levels)}. [default: warning]",
+        Description = $"Lowest level that is logged to standard error: {string.Join(", ", Levels)}. [default: warning]",
         HelpName = "level",
         Recursive = true,
     };
@@ -22,22 +22,23 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
     private static readonly Option<string?> FormatOption = new("--log-format")
     {
         Description =
-            "How: text, or json with one object a line in Serilog's compact format (@t, @l, @m, EventId, fields). [default: text]",
+            "Format of the log: text, or json with an object per line in Serilog's compact format (@t, @l, @m, EventId, fields). "
+                + "[default: text]",
         HelpName = "text|json",
         Recursive = true,
     };
 
     private static readonly Option<string?> FileOption = new("--log-file")
     {
-        Description = "A file that the same lines are appended to, of level information at least, whatever standard error gets.",
+        Description = "Also append the log to this file, including level information even if --log-level is higher.",
         HelpName = "file",
         Recursive = true,
     };
 
     private static readonly Option<bool> NoColorOption =
-        new("--no-color") { Description = "Use no colours, as with the variable NO_COLOR.", Recursive = true };
+        new("--no-color") { Description = "Print without colours, as with the variable NO_COLOR.", Recursive = true };
 
-    /// <summary>What holds in this process.</summary>
+    /// <summary>The settings of this process.</summary>
     public static LogSettings Current { get; private set; } = new(null, false, null, true);
 
     /// <summary>The options, for the root command.</summary>
@@ -61,7 +62,7 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
         }
     }
 
-    /// <summary>Takes what the command line says.</summary>
+    /// <summary>Takes the settings of the command line.</summary>
     public static void Use(ParseResult parsed)
     {
         LogEventLevel? level = parsed.GetValue(LevelOption) switch

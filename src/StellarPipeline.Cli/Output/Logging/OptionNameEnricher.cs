@@ -3,7 +3,7 @@ using Serilog.Events;
 
 namespace StellarPipeline.Cli.Output.Logging;
 
-/// <summary>Names in every log event the option instead of the library's setting, before any sink sees it.</summary>
+/// <summary>Replaces names of library settings by those of options in every log event, before any sink gets it.</summary>
 internal sealed class OptionNameEnricher : ILogEventEnricher
 {
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using StellarPipeline.Cli.Output.Logging;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>Says in one sentence what the job waits for.</summary>
+/// <summary>A sentence that says what the job waits for.</summary>
 internal static class BoundSentence
 {
     // Events of retries and rests of the archive, and of locks.
@@ -12,8 +12,8 @@ internal static class BoundSentence
 
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
 
-    /// <summary>The sentence; empty where nothing is known.</summary>
-    /// <param name="rates">What was measured.</param>
+    /// <summary>The sentence; empty if unknown.</summary>
+    /// <param name="rates">The measured rates.</param>
     /// <param name="events">The last events.</param>
     /// <param name="now">The time.</param>
     public static string Of(ProgressRates rates, IReadOnlyList<LoggedEvent> events, DateTimeOffset now)
@@ -32,13 +32,13 @@ internal static class BoundSentence
 
         return phase switch
         {
-            "proof" => "The archive is asked for the checkpoint and the headers that prove it.",
-            "check" => "The database is asked for everything that could refuse the load.",
-            "plan" => "The cache and the archive are asked which buckets are there and how large they are.",
+            "proof" => "Waiting for the archive: the checkpoint and the headers that prove it.",
+            "check" => "The database is checked for everything that could make the load fail.",
+            "plan" => "The cache and the archive are asked which buckets exist and how large they are.",
             "fetch" =>
                 FormattableString.Invariant($"The archive bounds the load: buckets arrive at {rates.FetchedPerSecond / 1048576:F1} MiB/s."),
             "open" or "schema" or "preflight" => "The database takes the locks and confirms the plan.",
-            "foreign keys" => "The database builds what was dropped and proves the foreign keys.",
+            "foreign keys" => "The database rebuilds dropped indexes and keys and proves the foreign keys.",
             "commit" => "The database commits.",
             _ => OfStages(rates),
         };

@@ -4,14 +4,14 @@ using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>Draws one look at a job for a terminal of 40 to 200 columns: lines of markup, none wider than the terminal.</summary>
+/// <summary>Draws one sample of a job for a terminal of 40 to 200 columns: lines of markup, none wider than the terminal.</summary>
 internal static class LiveFrame
 {
     private const int WideColumns = 60;
 
     /// <summary>The lines.</summary>
-    /// <param name="rates">What was measured.</param>
-    /// <param name="sentence">What bounds the job.</param>
+    /// <param name="rates">The measured rates.</param>
+    /// <param name="sentence">The sentence about what bounds the job.</param>
     /// <param name="columns">Columns of the terminal.</param>
     /// <param name="rows">Rows of the terminal; what does not fit is left out, the sentence last.</param>
     public static IReadOnlyList<MarkupLine> Render(ProgressRates rates, string sentence, int columns, int rows)
@@ -75,7 +75,7 @@ internal static class LiveFrame
             .Add("  ▒ waits for input", Color.Blue, bold: false).Add("  ░ waits for output", Color.Red, bold: false)
             .Add("   queue", Color.Grey, bold: false).Cut(columns);
 
-    // The letters differ, so that it can be read without colours.
+    // The characters differ, so that the bar can be read without colours.
     private static MarkupLine Stage(StageShare stage, int columns)
     {
         string tail = FormattableString.Invariant(

@@ -74,20 +74,20 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
     {
         lock (gate)
         {
-            // A look of the timer may come after the end.
+            // The timer may fire once after the end.
             if (isClosed) return;
             try
             {
                 Show(value);
             }
-            // This runs on a timer's thread, where an error would end the process: a display must never cost the work.
+            // An error on a timer's thread would end the process: the display must never stop the work.
 #pragma warning disable CA1031 // Every error ends the display only.
             catch (Exception error)
 #pragma warning restore CA1031
             {
                 isClosed = true;
                 Console.Error.WriteLine(
-                    $"Warning: Progress can no longer be shown ({error.GetType().Name}: {error.Message}). The work goes on.");
+                    $"Warning: Progress can no longer be shown ({error.GetType().Name}: {error.Message}). The work continues.");
             }
         }
     }

@@ -3,7 +3,7 @@ using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>What is measured between looks: rates, the time split of the stages, the time that is left.</summary>
+/// <summary>Measures between samples: rates, the time split of the stages, the time left.</summary>
 internal sealed class ProgressRates
 {
     // Long enough that one COPY of a batch does not look like a stop.
@@ -11,7 +11,7 @@ internal sealed class ProgressRates
 
     private readonly Queue<JobProgress> looks = new();
 
-    /// <summary>The last look.</summary>
+    /// <summary>The last sample.</summary>
     public JobProgress Now { get; private set; } = new() { Job = "", Phase = "", Elapsed = TimeSpan.Zero };
 
     /// <summary>Rows a second, lately.</summary>
@@ -20,22 +20,22 @@ internal sealed class ProgressRates
     /// <summary>Rows a second since the job began.</summary>
     public double RowsPerSecondOverall => Now.Rows / Math.Max(Now.Elapsed.TotalSeconds, 0.001);
 
-    /// <summary>Bytes a second that came from far away, lately.</summary>
+    /// <summary>Fetched bytes per second, lately.</summary>
     public double FetchedPerSecond { get; private set; }
 
-    /// <summary>What the phase does a second in its unit, lately.</summary>
+    /// <summary>Units per second of the phase, lately.</summary>
     public double DonePerSecond { get; private set; }
 
-    /// <summary>Time that the phase still takes at its overall rate; null where that cannot be said.</summary>
+    /// <summary>Time left of the phase at its overall rate; null if unknown.</summary>
     public TimeSpan? Left { get; private set; }
 
-    /// <summary>Share of the last seconds in which the first stage waited for its source, as it measured it itself.</summary>
+    /// <summary>Share of the last seconds in which the first stage waited for its source, measured by the stage.</summary>
     public double SourceWait { get; private set; }
 
     /// <summary>How each stage spent the time lately.</summary>
     public IReadOnlyList<StageShare> Stages { get; private set; } = [];
 
-    /// <summary>Takes a look.</summary>
+    /// <summary>Takes a sample.</summary>
     public void Add(JobProgress look)
     {
         if (Now.Job != look.Job || Now.Phase != look.Phase || look.Elapsed < Now.Elapsed) looks.Clear();

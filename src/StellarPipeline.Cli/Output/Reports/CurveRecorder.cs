@@ -3,7 +3,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 
-/// <summary>Keeps the looks at a load for the charts of its report: evenly spread, and never more than a few hundred.</summary>
+/// <summary>Keeps samples of a load for the charts of its report: evenly spaced, at most a few hundred.</summary>
 internal sealed class CurveRecorder
 {
     private const int MostPoints = 600;
@@ -13,7 +13,7 @@ internal sealed class CurveRecorder
     private int stride = 1;
     private int seen;
 
-    /// <summary>The looks, in order.</summary>
+    /// <summary>The samples, in order.</summary>
     public IReadOnlyList<PopulateReport.CurvePoint> Points
     {
         get
@@ -22,17 +22,17 @@ internal sealed class CurveRecorder
         }
     }
 
-    /// <summary>The phase of the last look; empty before the first.</summary>
+    /// <summary>The phase of the last sample; empty before the first.</summary>
     public string Phase { get; private set; } = "";
 
-    /// <summary>Takes a look.</summary>
+    /// <summary>Takes a sample.</summary>
     public void Add(ProgressRates rates)
     {
         lock (gate)
         {
             Phase = rates.Now.Phase;
 
-            // Another attempt is another load.
+            // A new attempt begins a new curve.
             if (points.Count > 0 && rates.Now.Elapsed.TotalSeconds < points[^1].Seconds) points.Clear();
             if (seen++ % stride != 0) return;
             points.Add(new PopulateReport.CurvePoint(

@@ -3,7 +3,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Output.Reports;
 
-/// <summary>Runs work of a job, and writes its report also where it is refused, fails or is stopped.</summary>
+/// <summary>Runs the work of a job, and also writes a report if it is refused, fails or is stopped.</summary>
 /// <param name="reports">Where reports go.</param>
 internal sealed class FailureReports(ReportFiles reports)
 {
@@ -15,10 +15,10 @@ internal sealed class FailureReports(ReportFiles reports)
     /// <summary>Where it writes, as the user named it; null for the private server.</summary>
     public string? Database { get; init; }
 
-    /// <summary>The phase at hand; null where there are none.</summary>
+    /// <summary>The current phase; null if the job has none.</summary>
     public Func<string>? Phase { get; init; }
 
-    /// <summary>Told how the work ended and why; null for nobody.</summary>
+    /// <summary>Called with the outcome of the work and its error; may be null.</summary>
     public Action<string, string>? Failed { get; init; }
 
     /// <summary>Runs it.</summary>

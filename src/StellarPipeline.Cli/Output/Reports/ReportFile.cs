@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 namespace StellarPipeline.Cli.Output.Reports;
 
 /// <summary>
-/// A place of <c>--report</c>: a file that is found writable before the load, or standard output; JSON, or a page where the name ends in
+/// A target of <c>--report</c>: a file that is checked before the load, or standard output; JSON, or a page if the name ends in
 /// .html.
 /// </summary>
 internal sealed class ReportFile : IDisposable
@@ -28,7 +28,7 @@ internal sealed class ReportFile : IDisposable
     private bool IsPage =>
         path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Makes sure that the file can be written. What it holds stays until the report is written.</summary>
+    /// <summary>Makes sure that the file can be written. Its content stays until the report is written.</summary>
     /// <exception cref="CommandLineException">It cannot be made or written (kind usage).</exception>
     public static ReportFile Open(string name)
     {
@@ -49,13 +49,13 @@ internal sealed class ReportFile : IDisposable
         }
     }
 
-    /// <summary>Writes the report. The load is committed by now, so a failure is told and is none of the load.</summary>
+    /// <summary>Writes the report. The load is committed, so an error is only a warning.</summary>
     public Task WriteAsync(PopulateReport report) => WriteAsync(
         IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report)) : report.ToJson(),
         problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
 
     /// <summary>
-    /// Writes a report as JSON, or its page where the name asks for one. What it tells of is done, so a failure is told only.
+    /// Writes a report as JSON, or as a page if the name ends in .html. The work is done, so an error is only a warning.
     /// </summary>
     public Task WriteAsync(byte[] json, Func<string> page) => WriteAsync(
         IsPage ? System.Text.Encoding.UTF8.GetBytes(page()) : json,
@@ -71,7 +71,7 @@ internal sealed class ReportFile : IDisposable
         IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(failure)) : failure.ToJson(),
         problem => $"Warning: The report of the failure could not be written to {path}: {problem}");
 
-    /// <summary>Takes the empty file back that the probe has made, where there is no report.</summary>
+    /// <summary>Deletes the empty file of the check if there is no report.</summary>
     public void Dispose()
     {
         if (isWritten || !isOurs) return;

@@ -34,7 +34,7 @@ internal sealed class ReportFiles : IDisposable
             foreach (string name in result.GetValueOrDefault<string[]>() ?? [])
             {
                 if (name.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
-                    result.AddError($"--report {name}: this command writes JSON, no page. Name a file that ends in .json.");
+                    result.AddError($"--report {name}: this command writes only JSON. Name a file that ends in .json.");
             }
         });
         return option;

@@ -7,13 +7,13 @@ internal static class RetryRemarks
 {
     private static readonly (int Id, string Text)[] Texts =
     [
-        (3000, "requests to the archive failed and were made again"),
-        (3001, "times a mirror failed and another had its turn"),
-        (3003, "times no mirror gave a file, and all were asked again after a rest"),
-        (3103, "downloads went on where a stopped run had ended"),
-        (3105, "copies of buckets were wrong and were fetched once more"),
-        (2050, "times a lock of others was waited for"),
-        (5011, "attempts failed and were made again"),
+        (3000, "failed requests to the archive were repeated"),
+        (3001, "times a mirror failed and another was tried"),
+        (3003, "times no mirror delivered a file, and all were asked again after a wait"),
+        (3103, "downloads of a stopped run were resumed"),
+        (3105, "wrong copies of buckets were fetched again"),
+        (2050, "times the load waited for a lock of another session"),
+        (5011, "failed attempts were repeated"),
     ];
 
     /// <summary>The sentences; empty where all went at the first try.</summary>

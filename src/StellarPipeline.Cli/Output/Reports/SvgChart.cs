@@ -20,7 +20,7 @@ internal static class SvgChart
     public static string Lines(string title, IReadOnlyList<double> seconds,
         IReadOnlyList<(string Name, IReadOnlyList<double> Values)> lines, Func<double, string> format)
     {
-        if (seconds.Count < 2) return "<p>Too short to draw: the load was looked at once a second.</p>";
+        if (seconds.Count < 2) return "<p>The load was too short for a chart: it is sampled once per second.</p>";
         double last = Math.Max(seconds[^1], 0.001);
         double most = Math.Max(lines.SelectMany(line => line.Values).DefaultIfEmpty().Max(), 1e-9);
         var svg = new StringBuilder();
