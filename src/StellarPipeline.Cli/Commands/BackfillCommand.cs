@@ -156,7 +156,8 @@ internal static class BackfillCommand
                 LedgerStoreOptions storeOptions =
                     ledgers.StoreOptions(parsed, network) with
                     {
-                        BudgetBytes = options.MemoryBytes / SourceShare, Logger = loggers.CreateLogger<LedgerStore>(),
+                        BudgetBytes = options.MemoryBytes / SourceShare,
+                        Logger = loggers.CreateLogger<LedgerStore>(),
                     };
                 await using ILedgerSource opened = await LedgerPlaces.OpenAsync(places, storeOptions, cancellationToken);
                 await using TargetDatabase target =
