@@ -6,12 +6,12 @@ using StellarPipeline.Archive.Transport.Cache;
 
 namespace StellarPipeline.Archive.Ledgers;
 
-/// <summary>Copies of the objects of one data store on the local disk: an object that was fetched once is not fetched again.</summary>
+/// <summary>Copies of the objects of one data store on the local disk: a fetched object is not fetched again.</summary>
 /// <remarks>
-/// Objects of a data store never change (SEP-54), so a copy is used without asking the store. A copy is trusted no more than the store:
-/// its ledgers are proved like those of the store, and a copy that is damaged is removed and fetched again. Copies lie in a folder named
-/// after the store's location, because a store that nothing proves must not feed another one. Each is written under a temporary name and
-/// renamed, so several processes can share the folder. A copy that cannot be written is left out. Safe for use by several callers at once.
+/// Objects of a data store never change (SEP-54), so a copy is used without asking the store. A copy is not trusted more than the store:
+/// its ledgers are proved in the same way, and a damaged copy is removed and fetched again. The folder is named after the store's location,
+/// because ledgers of an unproved store must not replace those of another store. Each copy is written under a temporary name and renamed,
+/// so several processes can share the folder. A copy that cannot be written is skipped. Safe for use by several callers at once.
 /// </remarks>
 internal sealed class LedgerCopies
 {
@@ -41,8 +41,8 @@ internal sealed class LedgerCopies
         this.logger = logger;
         folder = Path.Combine(this.root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store)))[..16]);
 
-        // The first copy looks at what earlier runs left.
-        unsweptBytes = maxBytes;
+        // The first copy checks what earlier runs left.
+        unsweptBytes = maxBytes / SweepsPerBound;
     }
 
     /// <summary>Opens the copy of an object.</summary>
@@ -90,16 +90,20 @@ internal sealed class LedgerCopies
         }
     }
 
-    /// <summary>Removes a copy whose content turned out wrong.</summary>
-    /// <param name="location">Where it was read: <see cref="ArchiveObject.Location"/>.</param>
-    /// <returns>True if this is a copy: the object is fetched from the store the next time.</returns>
+    /// <summary>Removes the copy of an object with wrong content, whether it was read from the copy or from the store.</summary>
+    /// <param name="location">Location of the object or of its copy: <see cref="ArchiveObject.Location"/>.</param>
+    /// <returns>True if the location is the copy: the next read uses the store.</returns>
     public bool Discard(string location)
     {
-        if (!location.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            return false;
-        BucketCache.Remove(location);
-        ArchiveLog.LedgerCopyDiscarded(logger, location);
-        return true;
+        bool isCopy = location.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        string copy = isCopy ? location : FileOf(location);
+        if (File.Exists(copy))
+        {
+            BucketCache.Remove(copy);
+            ArchiveLog.LedgerCopyDiscarded(logger, copy);
+        }
+
+        return isCopy;
     }
 
     // Writing needs room in the bound and on the disk. All files are looked at rarely: a store has an object for each ledger.

@@ -10,6 +10,13 @@ WHERE e.hash = $1
 LIMIT 1
 ;
 
+/* Whether chunks can be in the columnstore; asked again after a minute. If so, columnstore.edges (below) says which. */
+-- timescale.extension
+SELECT n.nspname::text, e.extversion::text,
+  EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'convert_to_columnstore')
+FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'timescaledb'
+;
+
 /* The primary key, which begins with the id, in its order: nothing is sorted. A later ledger never closes before an earlier one, so
    this is the order of (time, id) too; the bound on the time only keeps chunks closed. */
 -- transactions.get_all
@@ -137,13 +144,6 @@ CROSS JOIN LATERAL (
     ORDER BY o.id ASC
     LIMIT $3
 ) AS o
-;
-
-/* Whether chunks can be in the columnstore; asked again after a minute. If so, columnstore.edges (below) says which. */
--- timescale.extension
-SELECT n.nspname::text, e.extversion::text,
-  EXISTS (SELECT FROM pg_proc p WHERE p.pronamespace = n.oid AND p.proname = 'convert_to_columnstore')
-FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'timescaledb'
 ;
 
 /* By the index on the event's id in the table of links. */

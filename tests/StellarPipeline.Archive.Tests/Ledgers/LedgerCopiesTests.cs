@@ -92,23 +92,26 @@ public sealed class LedgerCopiesTests : IDisposable
         Assert.Empty(Copies());
     }
 
-    [Fact]
-    public async Task DiscardCopy_LedgerThatIsNotProved_IsReadFromTheStoreAgain()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DiscardCopy_LedgerThatIsNotProved_IsReadFromTheStoreAgain(bool wasReadFromTheCopy)
     {
         await using ArchiveServer server = await StartAsync();
         await using LedgerStore store = await OpenAsync(server);
         await store.ReadAsync(1000, 1099);
         string copy = CopyOf(1042);
-        var elsewhere = new LedgerException(FailureKind.Archive, "CHAIN", "x") { File = LedgerSamples.PathOf(folder.Path, 1042) };
-        store.DiscardCopy(elsewhere);
+        store.DiscardCopy(Unproved(LedgerSamples.PathOf(folder.Path, 1043)));
         Assert.True(File.Exists(copy));
-        Assert.True(File.Exists(elsewhere.File));
+        Assert.True(File.Exists(LedgerSamples.PathOf(folder.Path, 1043)));
 
-        store.DiscardCopy(new LedgerException(FailureKind.Archive, "CHAIN", "x") { File = copy });
+        store.DiscardCopy(Unproved(wasReadFromTheCopy ? copy : server.Url + NameOf(1042)));
 
         Assert.False(File.Exists(copy));
         Assert.Equal([1042u], await store.ReadAsync(1042, 1042));
         Assert.True(File.Exists(copy));
+
+        static LedgerException Unproved(string file) => new(FailureKind.Archive, "CHAIN", "x") { File = file };
     }
 
     [Fact]

@@ -89,7 +89,7 @@ public sealed class BulkLoadProducerTests
         {
             DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => commit.WaitAsync(Bound));
             Assert.Contains(
-                "TransformBlock was cancelled before it was completed", error.Message, StringComparison.Ordinal);
+                "TransformBlock was cancelled before it completed", error.Message, StringComparison.Ordinal);
         }
 
         Assert.Equal(0, await CountAsync(database));
@@ -109,7 +109,7 @@ public sealed class BulkLoadProducerTests
         using (LoadProducer left = stage.AddProducer("the second")) Assert.True(await left.SendAsync(TestRows.Page(pool, 11, 10)));
 
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
-        Assert.Contains("the second was disposed of before", error.Message, StringComparison.Ordinal);
+        Assert.Contains("the second was disposed before it completed", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await CountAsync(database));
         Assert.Equal(0, pool.Outstanding);
     }

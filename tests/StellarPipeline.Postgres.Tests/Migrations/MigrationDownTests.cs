@@ -77,7 +77,7 @@ public sealed class MigrationDownTests
     }
 
     [SkippableTheory]
-    [InlineData("INSERT INTO native_balances (account_id) VALUES ('\\x01')", "table native_balances holds 1 rows")]
+    [InlineData("INSERT INTO native_balances (account_id) VALUES ('\\x01')", "table native_balances contains 1 rows")]
     [InlineData("CREATE VIEW rich AS SELECT account_id FROM native_balances", "view public.rich depends on what would be dropped")]
     public async Task Down_DatabaseChangedSinceThePlan_IsARefusalAndNothingChanges(string sql, string named)
     {

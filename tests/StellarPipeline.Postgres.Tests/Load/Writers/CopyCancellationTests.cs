@@ -1,5 +1,6 @@
 using Npgsql;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Tests.Rows;
@@ -50,7 +51,8 @@ public sealed class CopyCancellationTests
         await using var dataSource = NpgsqlDataSource.Create(proxy.ConnectionString);
         using var stop = new CancellationTokenSource();
 
-        // The first look at the counter is before the COPY.
+        // The first look at the counter is before the COPY. A prepared statement would not send its text again.
+        Preparation.Of(dataSource).TurnOff();
         proxy.When("pg_stat_get_xact_tuples_inserted", async () =>
         {
             await stop.CancelAsync();

@@ -43,9 +43,9 @@ public sealed class LivingDatabaseTests : IDisposable
         Assert.Equal(FailureKind.Usage, error.Kind);
         foreach (string part in new[]
         {
-            "transactions holds 46 rows",
-            "operations_accounts holds 46 rows",
-            "state_changes holds 46 rows",
+            "transactions has 46 rows",
+            "operations_accounts has 46 rows",
+            "state_changes has 46 rows",
             "protocol_SEP41_history_cursor is at 150",
             "protocol_SEP41_current_state_cursor is at 150",
             "1 of 2 rows of sep41_balances changed since",
@@ -150,7 +150,7 @@ public sealed class LivingDatabaseTests : IDisposable
             "TRUNCATE native_balances, trustline_balances, trustline_assets, liquidity_pools, liquidity_pool_balances, sac_balances, "
                 + "contract_tokens, protocol_contracts, protocol_wasms CASCADE; DELETE FROM ingest_store");
         PopulateException error = await Assert.ThrowsAsync<PopulateException>(() => LoadAsync(database, new PopulateOptions()));
-        Assert.Contains("transactions holds 2 rows", error.Message, StringComparison.Ordinal);
+        Assert.Contains("transactions has 2 rows", error.Message, StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -111,7 +111,7 @@ public sealed class DecisionTests
 
     [Fact]
     public void Project_SorobanTransactionWithOldMetadata_IsRefused() =>
-        Refused("transaction 2", "needs 3 or 4", new TestTransaction
+        Refused("transaction 2", "needs version 3 or 4", new TestTransaction
         {
             IsSoroban = true, MetaVersion = 2,
             Operations = [Operation(26, U32(0))], OperationChanges = [[]]

@@ -165,9 +165,9 @@ public sealed class WalletProjectionTests
     public static TheoryData<string, byte[], string> RefusedEntries() => new()
     {
         { "sub-entries", new AccountBuilder { SubEntryCount = 2_147_483_648 }.Entry(),
-            "numSubEntries is 2,147,483,648, the ledger allows at most 2,147,483,647." },
+            "numSubEntries is 2,147,483,648, but the ledger allows at most 2,147,483,647." },
         { "flags", new TrustlineBuilder { Asset = AssetXdr.Credit("USD", Issuer), Flags = uint.MaxValue }.Entry(),
-            "flags is 4,294,967,295, the ledger allows at most 2,147,483,647." },
+            "flags is 4,294,967,295, but the ledger allows at most 2,147,483,647." },
         { "trustline code", new TrustlineBuilder { Asset = AssetXdr.Credit(1, [0xff, 0x41], Issuer) }.Entry(),
             "asset code is 0xff41, which is empty or no text." },
         { "first pool code", new LiquidityPoolBuilder { AssetA = AssetXdr.Credit(1, [0xc3, 0x28], Issuer) }.Entry(),
