@@ -116,7 +116,7 @@ public sealed class BackfillTests : IDisposable
 
     [Theory]
     [InlineData("--from is after --to", "--from", "5", "--to", "4")]
-    [InlineData("give a size", "--from", "4", "--to", "5", "--memory", "much")]
+    [InlineData("give a number of bytes", "--from", "4", "--to", "5", "--memory", "much")]
     [InlineData("32 MiB for each connection", "--from", "4", "--to", "5", "--memory", "1MiB")]
     [InlineData("--connections: give 1 to 64", "--from", "4", "--to", "5", "--connections", "0")]
     public async Task Backfill_OptionsOutOfBounds_AreNamed(string said, params string[] options)

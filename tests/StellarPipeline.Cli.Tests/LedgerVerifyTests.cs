@@ -33,7 +33,9 @@ public sealed class LedgerVerifyTests : IDisposable
         Assert.Contains("rests on the source alone", store.Output, StringComparison.Ordinal);
         Assert.Equal((0, ""), (stream.ExitCode, stream.Error));
         Assert.Contains("Ledgers 1000 to 1029 chain by hash", stream.Output, StringComparison.Ordinal);
-        string hash = store.Output[(store.Output.IndexOf("hash is ", StringComparison.Ordinal) + 8)..][..64];
+        const string HashIs = "last one is ";
+        Assert.Contains(HashIs, store.Output, StringComparison.Ordinal);
+        string hash = store.Output[(store.Output.IndexOf(HashIs, StringComparison.Ordinal) + HashIs.Length)..][..64];
         CliResult anchored =
             await CliProcess.RunAsync("ledger", "verify", Stream, "--network", "testnet", "--trusted-hash", $"1029:{hash}");
         Assert.Contains("All of them rest on the trusted hash", anchored.Output, StringComparison.Ordinal);
@@ -85,7 +87,7 @@ public sealed class LedgerVerifyTests : IDisposable
         Assert.Equal((0, ""), (rows.ExitCode, rows.Error));
         Assert.Equal(3, rows.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(2, none.ExitCode);
-        Assert.Contains("No file holds ledger 5000", none.Error, StringComparison.Ordinal);
+        Assert.Contains("No file contains ledger 5000", none.Error, StringComparison.Ordinal);
     }
 
     [SkippableFact]

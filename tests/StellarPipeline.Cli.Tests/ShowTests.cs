@@ -77,7 +77,7 @@ public sealed class ShowTests
 
     [SkippableTheory]
     [InlineData("account", "GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF",
-        "The tables hold nothing of account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
+        "The tables contain nothing of account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
     [InlineData("account", "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "is not an address: its checksum is wrong",
         "Copy it again")]
     [InlineData("transaction", "00000000000000000000000000000000000000000000000000000000000000ff", "The tables hold no transaction 0000",
@@ -85,7 +85,7 @@ public sealed class ShowTests
     [InlineData("transaction", "12", "\"12\" is not a transaction hash", "64 hexadecimal digits")]
     [InlineData("operation", "77", "The tables hold no operation 77; its id says ledger 0.", "")]
     [InlineData("ledger", "6000", "The tables hold no transactions of ledger 6,000.", "")]
-    [InlineData("asset", "NONE:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN", "do not know the asset NONE:", "")]
+    [InlineData("asset", "NONE:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN", "do not contain the asset NONE:", "")]
     [InlineData("asset", "USDC", "give the asset as CODE:ISSUER", "")]
     public async Task Show_WhatIsNotThere_SaysSoWithTheUsageCode(string kind, string subject, string first, string second)
     {
@@ -148,12 +148,12 @@ public sealed class ShowTests
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
         CliResult nothing = await RunAsync(database, "account", Rich);
         Assert.Equal(2, nothing.ExitCode);
-        Assert.Contains("The table native_balances is not there", nothing.Error, StringComparison.Ordinal);
+        Assert.Contains("Table native_balances does not exist", nothing.Error, StringComparison.Ordinal);
         await new MigrationRunner(
             database.DataSource, WalletSchema.Migrations, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
         await database.ExecuteAsync($"INSERT INTO native_balances (account_id, balance) VALUES ({Bytes(Rich)}, 1)");
         Assert.DoesNotContain("Last changes", string.Join('\n', await TextAsync(database, "account", Rich)), StringComparison.Ordinal);
-        Assert.Contains("The table transactions is not there", (await RunAsync(database, "ledger", "1")).Error, StringComparison.Ordinal);
+        Assert.Contains("Table transactions does not exist", (await RunAsync(database, "ledger", "1")).Error, StringComparison.Ordinal);
     }
 
     private static byte[] Key(byte number) => [.. Enumerable.Repeat(number, 32)];

@@ -88,6 +88,9 @@ internal static class RunCommand
                 network ??= StellarNetwork.Parse(populate.Report!.Checkpoint.Network);
             }
 
+            // Following the network is what this process is for: a scheduler must see when it fails.
+            Outcome.Continue();
+
             Interruption.Announcement =
                 "Interrupted: the command ends after the current ledger is stored. A second interrupt ends the process at once.";
             StellarNetwork named = network ?? follow.Network(parsed, null);

@@ -187,8 +187,8 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         if (Array.Find(needed, table => !tables.Contains(table)) is not { } missing) return;
         throw new CommandLineException(
             FailureKind.Usage,
-            $"Table {missing} does not exist. History is written by a backfill or by wallet-backend; name the schema that holds it with "
-                + $"--schema.");
+            $"Table {missing} does not exist. populate creates and fills the wallet tables, backfill and live those of history. If "
+                + "wallet-backend has created them, name their schema with --schema.");
     }
 
     private async Task<CommandLineException> NotHereAsync(string what, CancellationToken cancellationToken)
