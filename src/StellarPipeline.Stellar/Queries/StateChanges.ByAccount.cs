@@ -29,7 +29,7 @@ public sealed partial class StateChanges
         var arguments = new Arguments();
         string who = arguments.Add(account.Stored);
         bool isOfOne = filter.TransactionHash is not null || filter.OperationId is not null;
-        bool isOfAll = !isOfOne && filter.Category is null;
+        bool isOfAll = !isOfOne && filter is { Category: null, Reason: null };
         DateTime? start = page.From?.LedgerCreatedAt ?? (page.ReadsDescending ? page.Range.Until : page.Range.Since);
         if (isOfAll
             && await runner.Columnstore.HoldsAsync(Table, start, page.ReadsDescending, cancellationToken).ConfigureAwait(false))
@@ -39,7 +39,7 @@ public sealed partial class StateChanges
                 cancellationToken).ConfigureAwait(false);
         }
 
-        string text = isOfOne || isOfAll
+        string text = isOfOne || filter.Category is null
             ? ByTransaction(arguments, who, page, filter, columns)
             : ByKind(arguments, who, page, filter, columns);
         return await PageAsync("by_account", text, arguments, page, columns, row => row.Cursor, cancellationToken).ConfigureAwait(false);

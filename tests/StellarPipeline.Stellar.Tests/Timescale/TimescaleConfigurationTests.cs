@@ -152,7 +152,7 @@ public sealed class TimescaleConfigurationTests
 
         Assert.Contains(
             status.Remarks(),
-            remark => remark.StartsWith("Foreign key notes_fk of public.notes points at transactions", StringComparison.Ordinal));
+            remark => remark.StartsWith("Foreign key notes_fk of public.notes refers to transactions", StringComparison.Ordinal));
     }
 
     [SkippableTheory]
