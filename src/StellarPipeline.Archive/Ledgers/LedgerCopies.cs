@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Transport;
 using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Archive.Ledgers;
 
@@ -17,6 +18,7 @@ internal sealed class LedgerCopies
 {
     private const long MinFreeBytes = 256L << 20;
     private const int SweepsPerBound = 16;
+    private const int FolderDigits = 16;
     private const string TemporaryEnd = ".tmp";
     private static readonly TimeSpan TemporaryAge = TimeSpan.FromDays(1);
 
@@ -39,7 +41,7 @@ internal sealed class LedgerCopies
         this.root = Path.GetFullPath(root);
         this.maxBytes = maxBytes;
         this.logger = logger;
-        folder = Path.Combine(this.root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store)))[..16]);
+        folder = Path.Combine(this.root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(store)))[..FolderDigits]);
 
         // The first copy checks what earlier runs left.
         unsweptBytes = maxBytes / SweepsPerBound;
@@ -123,19 +125,15 @@ internal sealed class LedgerCopies
 
     private void Sweep(long most)
     {
-        FileInfo[] files = new DirectoryInfo(root).GetFiles("*", SearchOption.AllDirectories);
-        foreach (FileInfo left in files.Where(file => file.Name.EndsWith(TemporaryEnd, StringComparison.Ordinal)
-            && file.LastWriteTimeUtc < DateTime.UtcNow - TemporaryAge))
-        {
-            BucketCache.Remove(left.FullName);
-        }
-
+        FileInfo[] files = [.. Files().OrderBy(static file => file.LastWriteTimeUtc)];
+        DateTime stale = DateTime.UtcNow - TemporaryAge;
         long held = files.Sum(CacheLayout.LengthOf);
         int removed = 0;
-        foreach (FileInfo file in files.OrderBy(static file => file.LastWriteTimeUtc))
+        foreach (FileInfo file in files)
         {
-            if (held <= most)
-                break;
+            bool isLeftover = file.Name.EndsWith(TemporaryEnd, StringComparison.Ordinal) && file.LastWriteTimeUtc < stale;
+            if (held <= most && !isLeftover)
+                continue;
             held -= CacheLayout.LengthOf(file);
             BucketCache.Remove(file.FullName);
             removed++;
@@ -144,6 +142,15 @@ internal sealed class LedgerCopies
         if (removed > 0)
             ArchiveLog.LedgerCopiesEvicted(logger, removed, root);
     }
+
+    // The user may name a folder that holds other things. Only files with our names in folders with our names are counted and removed, and
+    // never links or files of other users.
+    private IEnumerable<FileInfo> Files() => new DirectoryInfo(root).EnumerateDirectories()
+        .Where(static directory => directory.LinkTarget is null && directory.Name.Length == FolderDigits
+            && directory.Name.All(char.IsAsciiHexDigitLower))
+        .SelectMany(static directory => LedgerStoreLayout.Extensions.SelectMany(
+            extension => directory.EnumerateFiles($"*--*{extension}").Concat(directory.EnumerateFiles($"*--*{extension}.*{TemporaryEnd}"))))
+        .Where(GuardedFile.IsOurs);
 
     private void Stop(string cause)
     {

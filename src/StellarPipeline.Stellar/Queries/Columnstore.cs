@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using StellarPipeline.Stellar.Queries.Pages;
 using StellarPipeline.Stellar.Queries.Rows;
 using StellarPipeline.Stellar.Timescale;
 
@@ -27,12 +28,17 @@ internal sealed class Columnstore(QueryRunner runner)
 
     /// <summary>Tells whether the rows at the start of a page may be in the columnstore.</summary>
     /// <param name="table">The table of the rows.</param>
-    /// <param name="start">The time at which the page starts; null for the first or the last row of the table.</param>
+    /// <param name="from">The time of the page's cursor; null if it has none.</param>
+    /// <param name="range">The page's range of times.</param>
     /// <param name="descending">Whether the page is read from later to earlier rows.</param>
     /// <param name="cancellationToken">Cancels the queries.</param>
-    public async Task<bool> HoldsAsync(string table, DateTime? start, bool descending, CancellationToken cancellationToken) =>
-        (await EdgesAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(table, out DateTime edge)
+    public async Task<bool> HoldsAsync(
+        string table, DateTime? from, TimeRange range, bool descending, CancellationToken cancellationToken)
+    {
+        DateTime? start = from ?? (descending ? range.Until : range.Since);
+        return (await EdgesAsync(cancellationToken).ConfigureAwait(false)).TryGetValue(table, out DateTime edge)
             && (start is { } time ? time.ToUniversalTime() < edge : !descending);
+    }
 
     /// <summary>Separates keys whose rows may be in the columnstore, with their times, from the others.</summary>
     /// <param name="table">The table of the rows.</param>

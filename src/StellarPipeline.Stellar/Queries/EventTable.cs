@@ -21,9 +21,8 @@ internal sealed class EventTable<TRow>(
     public async Task<Page<TRow, EventCursor>> AllAsync(PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
     {
         page.Check();
-        bool descending = page.ReadsDescending;
-        DateTime? start = page.From?.LedgerCreatedAt ?? (descending ? page.Range.Until : page.Range.Since);
-        return await runner.Columnstore.HoldsAsync(table, start, descending, cancellationToken).ConfigureAwait(false)
+        return await runner.Columnstore.HoldsAsync(
+            table, page.From?.LedgerCreatedAt, page.Range, page.ReadsDescending, cancellationToken).ConfigureAwait(false)
             ? await AllByTimeAsync(page, choice, cancellationToken).ConfigureAwait(false)
             : await AllByIdAsync(page, choice, cancellationToken).ConfigureAwait(false);
     }

@@ -30,9 +30,9 @@ public sealed partial class StateChanges
         string who = arguments.Add(account.Stored);
         bool isOfOne = filter.TransactionHash is not null || filter.OperationId is not null;
         bool isOfAll = !isOfOne && filter is { Category: null, Reason: null };
-        DateTime? start = page.From?.LedgerCreatedAt ?? (page.ReadsDescending ? page.Range.Until : page.Range.Since);
         if (isOfAll
-            && await runner.Columnstore.HoldsAsync(Table, start, page.ReadsDescending, cancellationToken).ConfigureAwait(false))
+            && await runner.Columnstore.HoldsAsync(
+                Table, page.From?.LedgerCreatedAt, page.Range, page.ReadsDescending, cancellationToken).ConfigureAwait(false))
         {
             return await PageAsync(
                 "by_account.columnstore", BySegment(arguments, who, page, columns), arguments, page, columns, row => row.Cursor,

@@ -124,15 +124,25 @@ public sealed class LedgerCopiesTests : IDisposable
         string old = CopyOf(1000);
         foreach (string file in Copies()) File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddDays(-1));
         File.SetLastWriteTimeUtc(old, DateTime.UtcNow.AddDays(-2));
-        string other = Path.Combine(Path.GetDirectoryName(old)!, "other");
+        string other = Path.Combine(Path.GetDirectoryName(old)!, Path.GetFileName(NameOf(7)));
         await File.WriteAllBytesAsync(other, new byte[Bound]);
         File.SetLastWriteTimeUtc(other, DateTime.UtcNow.AddDays(-3));
+
+        // The folder is the user's: what is not a copy is neither counted nor removed.
+        string[] strangers = [Path.Combine(copies.Path, "thesis"), Path.Combine(Path.GetDirectoryName(old)!, "notes"),
+            Path.Combine(Directory.CreateDirectory(Path.Combine(copies.Path, "photos")).FullName, Path.GetFileName(NameOf(8)))];
+        foreach (string stranger in strangers)
+        {
+            await File.WriteAllBytesAsync(stranger, new byte[Bound]);
+            File.SetLastWriteTimeUtc(stranger, DateTime.UtcNow.AddDays(-9));
+        }
 
         await using LedgerStore second = await OpenAsync(server, Bound);
         await second.ReadAsync(1050, 1099);
 
         Assert.False(File.Exists(other));
-        Assert.True(Copies().Sum(file => new FileInfo(file).Length) <= Bound);
+        Assert.All(strangers, stranger => Assert.True(File.Exists(stranger)));
+        Assert.True(Copies().Except(strangers).Sum(file => new FileInfo(file).Length) <= Bound);
         Assert.True(File.Exists(CopyOf(1099)));
     }
 
