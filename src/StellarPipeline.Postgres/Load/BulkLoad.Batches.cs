@@ -22,6 +22,10 @@ public sealed partial class BulkLoad
     // Only one thread may fill batches at a time: the queue's worker, the end of the load and a rollback run on different threads.
     private readonly SemaphoreSlim filling = new(1, 1);
 
+    // Bytes in open batches come back only when one of them is sent. If they could be the whole budget, every producer would wait for ever.
+    private static RowAccumulatorOptions WithinBudget(RowAccumulatorOptions limits, ByteBudget? budget) => budget is null ? limits
+        : limits with { MaxOpenBytes = Math.Min(limits.MaxOpenBytes, Math.Max(1, budget.LimitBytes / 3 * 2)) };
+
     /// <summary>Adds one page to the open batches, or returns it to its pool if the load has failed.</summary>
     private async Task TakeAsync(RowPage page)
     {

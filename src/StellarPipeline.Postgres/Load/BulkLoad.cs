@@ -56,7 +56,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         this.options = options;
         tables = [.. plan.Asked.Tables];
         recorder = new LoadRecorder(options.Audit);
-        accumulator = new RowAccumulator(options.Accumulator);
+        accumulator = new RowAccumulator(WithinBudget(options.Accumulator, options.Budget));
         copies = new ActionBlock<RowBatch>(
             batch => copyCounters.MeasureAsync(() => CopyInTurnAsync(batch)), new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
         queue = new PageQueue(options.InputPages, TakeAsync, ProducerFailed);

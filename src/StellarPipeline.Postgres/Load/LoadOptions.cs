@@ -34,8 +34,8 @@ public sealed record LoadOptions
     /// Null for no limit.
     /// </summary>
     /// <remarks>
-    /// Open batches hold up to <see cref="RowAccumulatorOptions.MaxOpenBytes"/> of it. Leave at least as much as one producer borrows at a
-    /// time in addition.
+    /// Open batches hold up to <see cref="RowAccumulatorOptions.MaxOpenBytes"/> of it, but never more than two thirds. Leave at least as
+    /// much as one producer borrows at a time in addition; if several loads share a budget, for each of them.
     /// </remarks>
     public ByteBudget? Budget { get; init; }
 

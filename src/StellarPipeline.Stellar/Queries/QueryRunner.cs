@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using Npgsql;
 using NpgsqlTypes;
@@ -15,6 +16,8 @@ namespace StellarPipeline.Stellar.Queries;
 /// </remarks>
 internal sealed class QueryRunner
 {
+    private static readonly Query ReadOnly = new("read_only", "none", "SET TRANSACTION READ ONLY");
+
     private readonly NpgsqlDataSource? dataSource;
     private readonly NpgsqlConnection? connection;
     private readonly bool leavesFailures;
@@ -84,6 +87,36 @@ internal sealed class QueryRunner
             {
                 string types = string.Join(", ", parameters.Select(TypeOf));
                 StellarLog.SlowQuery(options.Log, query.Name, duration.TotalSeconds, query.Table, types, query.TextFor(schema ?? ""));
+            }
+        }
+    }
+
+    /// <summary>
+    /// Runs several queries on one state of the database, whatever others commit meanwhile: one transaction, REPEATABLE READ and read-only.
+    /// </summary>
+    /// <remarks>
+    /// On the caller's connection the queries see what the caller's transaction sees. The transaction holds its locks until the work ends,
+    /// and keeps VACUUM from removing rows: keep the work short.
+    /// </remarks>
+    /// <typeparam name="T">Type of the result.</typeparam>
+    /// <param name="work">Runs the queries; it gets their runner.</param>
+    /// <param name="cancellationToken">Cancels opening the connection.</param>
+    /// <exception cref="DatabaseException">The connection failed, or the server rejected a query.</exception>
+    public async Task<T> RunTogetherAsync<T>(Func<QueryRunner, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (connection is not null) return await work(this).ConfigureAwait(false);
+        schema ??= await SessionStart.RequireSchemaAsync(dataSource!, cancellationToken).ConfigureAwait(false);
+        NpgsqlConnection own = await SessionStart.OpenAsync(dataSource!, cancellationToken).ConfigureAwait(false);
+        await using (own.ConfigureAwait(false))
+        {
+            // Sent with the first query, and rolled back when it is disposed: nothing was written.
+            NpgsqlTransaction transaction =
+                await own.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
+            await using (transaction.ConfigureAwait(false))
+            {
+                var together = new QueryRunner(own, schema, options);
+                await together.ExecuteAsync(ReadOnly, [], cancellationToken).ConfigureAwait(false);
+                return await work(together).ConfigureAwait(false);
             }
         }
     }

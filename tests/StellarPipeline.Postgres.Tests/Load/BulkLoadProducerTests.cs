@@ -375,6 +375,37 @@ public sealed class BulkLoadProducerTests
     }
 
     [SkippableFact]
+    public async Task CommitAsync_BudgetBelowTheLimitsOfOpenBatches_SendsThemBeforeTheProducerWaitsForEver()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        CopyTable[] tables = [.. Enumerable.Range(0, 3).Select(number => new CopyTable($"t{number}", "id"))];
+        await database.ExecuteAsync(string.Join(';', tables.Select(table => $"CREATE TABLE {table.Name} (id int)")));
+        var budget = new ByteBudget(64 << 10);
+        await using BulkLoad stage =
+            await BulkLoad.OpenAsync(database.DataSource, new LoadRequest { Tables = tables }, new LoadOptions { Budget = budget });
+
+        Task<LoadResult> commit;
+        using (LoadProducer producer = stage.AddProducer())
+        {
+            commit = stage.CommitAsync();
+            using var patience = new CancellationTokenSource(Bound);
+            for (int number = 0; number < 120; number++)
+            {
+                RowPage page = StageLoad.Page(pool, tables[number % 3], [.. Enumerable.Range(0, 300)]);
+                await budget.AcquireAsync(page.ByteCount, patience.Token);
+                await producer.SendAsync(page);
+            }
+
+            producer.Complete();
+        }
+
+        LoadResult result = await commit.WaitAsync(Bound);
+        Assert.All(result.Tables, table => Assert.Equal(12_000, table.Rows));
+        Assert.InRange(budget.PeakBytes, 1, budget.LimitBytes);
+        Assert.Equal((0, 0), (budget.LentBytes, pool.Outstanding));
+    }
+
+    [SkippableFact]
     public async Task Counters_ReadFromAnotherThreadWhileTablesAreAdded_NeverThrow()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();

@@ -6,15 +6,16 @@ using StellarPipeline.Stellar.Queries;
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
 /// <summary>Finds which ledgers of a range the history tables hold, from the bookkeeping and from the rows.</summary>
+/// <remarks>
+/// A long range is examined in windows. A window is one state of the database, with its bookkeeping and all five tables. So a batch that
+/// others commit meanwhile is there or not, and never looks torn; and no lock is held for longer than a window takes.
+/// </remarks>
 /// <param name="runner">Where the queries run.</param>
 /// <param name="hasBookkeeping">Whether the bookkeeping tables exist. A database that no backfill has used does not have them.</param>
 internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
 {
-    // Ledgers counted per query; each takes about 100 bytes of memory.
+    // Ledgers of a window, unless its batches reach further; each takes about 100 bytes of memory.
     private const uint WindowLedgers = 10_000;
-
-    private readonly BatchLog log = new(runner);
-    private readonly LedgerInventory inventory = new(runner);
 
     /// <summary>Examines a range.</summary>
     /// <param name="range">The ledgers.</param>
@@ -23,60 +24,74 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     /// <returns>Segments in order. A loaded or torn batch is returned whole, even if it extends beyond the range.</returns>
     public async Task<List<LedgerSegment>> FindAsync(LedgerSpan range, bool trustsBookkeeping, CancellationToken cancellationToken)
     {
-        List<BatchRecord> batches = !hasBookkeeping
-            ? []
-            : [.. (await log.ReadAsync(range, cancellationToken).ConfigureAwait(false)).Where(batch => batch.IsLoaded)];
-        if (batches.Count > 0)
-            range = new LedgerSpan(Math.Min(range.First, batches[0].Span.First), Math.Max(range.Last, batches[^1].Span.Last));
         var segments = new SegmentList();
-        if (!trustsBookkeeping)
+        long first = range.First;
+        while (first <= range.Last)
         {
-            await WalkAsync([range], batches, segments, cancellationToken).ConfigureAwait(false);
-            return segments.Segments;
+            var window = new LedgerSpan((uint)first, (uint)Math.Min(range.Last, first + WindowLedgers - 1));
+            uint last = await runner.RunTogetherAsync(
+                state => LookAsync(state, window, trustsBookkeeping, segments, cancellationToken), cancellationToken).ConfigureAwait(false);
+            first = last + 1L;
         }
 
-        await WalkAsync(LedgerSpan.Subtract([range], [.. batches.Select(batch => batch.Span)]), [], segments, cancellationToken)
-            .ConfigureAwait(false);
-        List<LedgerSegment> loaded = [.. batches.Select(batch => new LedgerSegment(batch.Span, LedgerState.Loaded, batch.Rows))];
-        return [.. segments.Segments.Concat(loaded).OrderBy(segment => segment.Span.First)];
+        return segments.Segments;
     }
 
-    private async Task WalkAsync(
-        IReadOnlyList<LedgerSpan> spans, List<BatchRecord> batches, SegmentList segments, CancellationToken cancellationToken)
+    /// <summary>Examines a window, and the whole of every batch that overlaps it.</summary>
+    /// <returns>The last ledger that was examined.</returns>
+    private async Task<uint> LookAsync(
+        QueryRunner state, LedgerSpan window, bool trustsBookkeeping, SegmentList segments, CancellationToken cancellationToken)
+    {
+        List<BatchRecord> batches = [];
+        if (hasBookkeeping)
+        {
+            // A batch that begins in a window already examined was committed since. Its ledgers in this window are judged by their rows.
+            bool isFirst = segments.Segments.Count == 0;
+            List<BatchRecord> noted = await new BatchLog(state).ReadAsync(window, cancellationToken).ConfigureAwait(false);
+            batches = [.. noted.Where(batch => batch.IsLoaded && (isFirst || batch.Span.First >= window.First))];
+        }
+
+        if (batches.Count > 0)
+            window = new LedgerSpan(Math.Min(window.First, batches[0].Span.First), Math.Max(window.Last, batches[^1].Span.Last));
+        var found = new List<LedgerSegment>();
+        List<LedgerSpan> trusted = trustsBookkeeping ? [.. batches.Select(batch => batch.Span)] : [];
+        foreach (LedgerSpan span in LedgerSpan.Subtract([window], trusted))
+        {
+            LedgerContent[] ledgers = await new LedgerInventory(state).ReadAsync(span, cancellationToken).ConfigureAwait(false);
+            Judge(span, ledgers, trustsBookkeeping ? [] : batches, found);
+        }
+
+        if (trustsBookkeeping) found.AddRange(batches.Select(batch => new LedgerSegment(batch.Span, LedgerState.Loaded, batch.Rows)));
+        foreach (LedgerSegment segment in found.OrderBy(segment => segment.Span.First)) segments.Add(segment);
+        return window.Last;
+    }
+
+    /// <summary>Compares batches with their rows, and judges the ledgers outside of them one by one.</summary>
+    private static void Judge(LedgerSpan span, LedgerContent[] ledgers, List<BatchRecord> batches, List<LedgerSegment> found)
     {
         int index = 0;
         var sum = default(TableRows);
         string? finding = null;
-        foreach (LedgerSpan window in spans.SelectMany(Windows))
+        for (uint offset = 0; offset < ledgers.Length; offset++)
         {
-            LedgerContent[] ledgers = await inventory.ReadAsync(window, cancellationToken).ConfigureAwait(false);
-            for (uint offset = 0; offset < ledgers.Length; offset++)
+            uint ledger = span.First + offset;
+            LedgerContent content = ledgers[offset];
+            BatchRecord? batch = index < batches.Count && batches[index].Span.First <= ledger ? batches[index] : null;
+            if (batch is null)
             {
-                uint ledger = window.First + offset;
-                LedgerContent content = ledgers[offset];
-                BatchRecord? batch = index < batches.Count && batches[index].Span.First <= ledger ? batches[index] : null;
-                if (batch is null)
-                {
-                    segments.Add(Judge(ledger, content));
-                    continue;
-                }
-
-                sum += content.Rows;
-                if (finding is null && content.Problem() is { } problem)
-                    finding = FormattableString.Invariant($"; ledger {ledger}: {problem}");
-                if (ledger != batch.Span.Last) continue;
-                segments.Add(Compare(batch, sum, finding));
-                sum = default;
-                finding = null;
-                index++;
+                found.Add(Judge(ledger, content));
+                continue;
             }
-        }
-    }
 
-    private static IEnumerable<LedgerSpan> Windows(LedgerSpan span)
-    {
-        for (long first = span.First; first <= span.Last; first += WindowLedgers)
-            yield return new LedgerSpan((uint)first, (uint)Math.Min(span.Last, first + WindowLedgers - 1));
+            sum += content.Rows;
+            if (finding is null && content.Problem() is { } problem)
+                finding = FormattableString.Invariant($"; ledger {ledger}: {problem}");
+            if (ledger != batch.Span.Last) continue;
+            found.Add(Compare(batch, sum, finding));
+            sum = default;
+            finding = null;
+            index++;
+        }
     }
 
     private static LedgerSegment Judge(uint ledger, LedgerContent content)
