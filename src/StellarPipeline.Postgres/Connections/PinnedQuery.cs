@@ -1,5 +1,6 @@
 using Npgsql;
 using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Connections;
 
@@ -26,9 +27,23 @@ internal static class PinnedQuery
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(connection);
+        return await RunAsync(new NpgsqlBatch(connection), statement, read, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same in the transaction of a load, after all that its next batch was to send first.</summary>
+    internal static async Task<T> RunAsync<T>(
+        LoadTransaction load, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken) =>
+            await RunAsync(load.NewBatch(), statement, read, cancellationToken).ConfigureAwait(false);
+
+    private static async Task<T> RunAsync<T>(
+        NpgsqlBatch batch, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
+        CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(statement);
         ArgumentNullException.ThrowIfNull(read);
-        var batch = new NpgsqlBatch(connection) { BatchCommands = { PinnedPath.Command(), statement } };
+        batch.BatchCommands.Add(PinnedPath.Command());
+        batch.BatchCommands.Add(statement);
         await using (batch.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

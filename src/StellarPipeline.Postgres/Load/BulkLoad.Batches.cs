@@ -193,4 +193,31 @@ public sealed partial class BulkLoad
             await writer!.WriteAsync(batch, Token).ConfigureAwait(false);
         }
     }, batch).ConfigureAwait(false);
+
+    /// <summary>Sends batches of different tables in order, with as few round trips as possible.</summary>
+    private async Task CopyTogetherInTurnAsync(IReadOnlyList<RowBatch> batches)
+    {
+        if (batches.Count == 0) return;
+        bool isTaken = false;
+        try
+        {
+            await InTurnAsync(async () =>
+            {
+                using (copyCounters.BeginExternalOperation())
+                {
+                    foreach (RowBatch batch in batches)
+                        await opening!.Strategy.BeforeBatchAsync(transaction!.Connection, Plan.NameOf(batch.Table), Token).ConfigureAwait(false);
+                    isTaken = true;
+                    await writer!.WriteAsync(batches, Token).ConfigureAwait(false);
+                }
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isTaken)
+            {
+                foreach (RowBatch batch in batches) batch.Dispose();
+            }
+        }
+    }
 }

@@ -36,10 +36,7 @@ public sealed partial class BulkLoad
                 foreach (RowBatch batch in Append(page)) await CopyInTurnAsync(batch).ConfigureAwait(false);
             }
 
-            foreach (CopyTable table in order)
-            {
-                if (accumulator.Close(table) is { } batch) await CopyInTurnAsync(batch).ConfigureAwait(false);
-            }
+            await CopyTogetherInTurnAsync([.. order.Select(accumulator.Close).OfType<RowBatch>()]).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Kept and thrown below.
         catch (Exception error)

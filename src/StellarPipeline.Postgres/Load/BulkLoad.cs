@@ -247,8 +247,9 @@ public sealed partial class BulkLoad : IAsyncDisposable
         clock.Enter("foreign keys");
         await load.GuardAsync("Restoring and proving the foreign keys", async () =>
         {
-            await load.EnterStageAsync(opening!.RebuildsIndexes ? "build indexes, prove foreign keys" : "prove foreign keys", Token)
-                .ConfigureAwait(false);
+            string stage = opening!.RebuildsIndexes ? "build indexes, prove foreign keys" : "prove foreign keys";
+            if (opening.ProvesInOneBatch && options.BeforeProof.Count == 0) load.AnnounceStage(stage);
+            else await load.EnterStageAsync(stage, Token).ConfigureAwait(false);
             await writer!.CompleteAsync(Token).ConfigureAwait(false);
             CheckCounts();
             foreach (CommitStep step in options.BeforeProof) await step.Work(load, Token).ConfigureAwait(false);
@@ -257,7 +258,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("commit");
         foreach (CommitStep step in options.CommitSteps) await RunAsync(step).ConfigureAwait(false);
-        await load.EnterStageAsync("commit", Token).ConfigureAwait(false);
+        load.AnnounceStage("commit");
         BeginCommit();
         CommitOutcome outcome = await load.CommitAsync().ConfigureAwait(false);
         isCommitted = true;
@@ -267,7 +268,8 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
     private Task RunAsync(CommitStep step) => transaction!.GuardAsync($"The step \"{step.Name}\"", async () =>
     {
-        await transaction.EnterStageAsync(step.Name, Token).ConfigureAwait(false);
+        if (step.ShowsStage) transaction.AnnounceStage(step.Name);
+        else await transaction.EnterStageAsync(step.Name, Token).ConfigureAwait(false);
         await step.Work(transaction, Token).ConfigureAwait(false);
     }, Token);
 }

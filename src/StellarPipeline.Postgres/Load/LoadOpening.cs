@@ -55,6 +55,9 @@ internal sealed class LoadOpening
     /// </summary>
     public bool ChecksRowsAsTheyCome => Strategy is OrderedStrategy or DeferredStrategy;
 
+    /// <summary>Whether the proof begins with a <see cref="LoadTransaction.NewBatch"/>, which shows its stage.</summary>
+    public bool ProvesInOneBatch => Strategy is ForeignKeyStrategy { FinishesInOneBatch: true };
+
     private LoadPreflight Preflight => Plan.Preflight;
 
     /// <summary>Opens the load in its transaction.</summary>

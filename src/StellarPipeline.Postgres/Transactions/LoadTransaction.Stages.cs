@@ -12,7 +12,9 @@ public sealed partial class LoadTransaction
     // NAMEDATALEN - 1: the server truncates longer names, and the stage is at the end.
     private const int MaxApplicationNameBytes = 63;
 
+    private readonly List<string> along = [];
     private string? stage;
+    private string? announced;
     private string? program;
 
     /// <summary>
@@ -24,14 +26,36 @@ public sealed partial class LoadTransaction
     public async Task EnterStageAsync(string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (StageStatement(name) is not { } sql) return;
+        AnnounceStage(name);
+        if (announced is null && along.Count == 0) return;
         await GuardAsync($"The step to {name}", async () =>
         {
-#pragma warning disable CA2100 // A literal that is quoted; SET takes no parameters.
-            var command = new NpgsqlCommand(sql, Connection) { CommandTimeout = OpeningTimeoutSeconds };
-#pragma warning restore CA2100
-            await using (command.ConfigureAwait(false)) await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            NpgsqlBatch batch = NewBatch();
+            batch.Timeout = OpeningTimeoutSeconds;
+            await using (batch.ConfigureAwait(false)) await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Enters a stage without a round trip: the next <see cref="NewBatch"/> shows it. For a stage that begins with a statement of this
+    /// library.
+    /// </summary>
+    /// <param name="name">The stage, a few words.</param>
+    internal void AnnounceStage(string name) => announced = StageStatement(name) ?? announced;
+
+    /// <summary>Has the next <see cref="NewBatch"/> send a statement first. It must return no rows and cannot be expected to fail.</summary>
+    /// <param name="statement">The statement.</param>
+    internal void SendAlong(string statement) => along.Add(statement);
+
+    /// <summary>A batch on the load's connection, without time-out, that begins with all that was to be sent along.</summary>
+    internal NpgsqlBatch NewBatch()
+    {
+        var batch = new NpgsqlBatch(Connection) { Timeout = 0 };
+        foreach (string statement in along) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        if (announced is not null) batch.BatchCommands.Add(new NpgsqlBatchCommand(announced));
+        along.Clear();
+        announced = null;
+        return batch;
     }
 
     /// <summary>

@@ -196,7 +196,9 @@ public sealed partial class LoadTransaction : IAsyncDisposable
         Exception? cause = null;
         try
         {
-            var batch = new NpgsqlBatch(Connection) { Timeout = 0, BatchCommands = { new NpgsqlBatchCommand("COMMIT"), StatusCommand() } };
+            NpgsqlBatch batch = NewBatch();
+            batch.BatchCommands.Add(new NpgsqlBatchCommand("COMMIT"));
+            batch.BatchCommands.Add(StatusCommand());
             await using (batch.ConfigureAwait(false))
                 status = (string?)await ScalarOfLastAsync(batch).ConfigureAwait(false);
         }
@@ -205,6 +207,13 @@ public sealed partial class LoadTransaction : IAsyncDisposable
             // A caller left a reader open: nothing was sent, so the transaction continues.
             ended = false;
             throw;
+        }
+        catch (PostgresException aborted) when (aborted.SqlState == PostgresErrorCodes.InFailedSqlTransaction)
+        {
+            // What was to be sent before COMMIT was refused, so the server did not run COMMIT.
+            ended = false;
+            await RollbackAsync().ConfigureAwait(false);
+            DatabaseThrow.CommitRolledBack(Server, aborted);
         }
         catch (Exception error) when (error is NpgsqlException or IOException or InvalidOperationException)
         {

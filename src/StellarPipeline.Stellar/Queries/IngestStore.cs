@@ -31,6 +31,19 @@ public sealed class IngestStore
     private static readonly Query Guarded =
         Of("update_guarded", "UPDATE {schema}.\"ingest_store\" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1");
 
+    // A row of another kind, which belongs to the cursor, is written if the cursor was moved.
+    private static readonly Query GuardedWith = Of(
+        "update_guarded_with",
+        """
+        WITH moved AS (UPDATE {schema}."ingest_store" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1),
+        noted AS (
+          INSERT INTO {schema}."ingest_store" (key, value) SELECT $4, $5 FROM moved
+          ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value)
+        SELECT 1 FROM moved
+        """);
+
+    private static readonly Query Several = Of("get_several", "SELECT key, value FROM {schema}.\"ingest_store\" WHERE key = ANY ($1)");
+
     // Compared as numbers: as text, "99" would be above "100".
     private static readonly Query Min = Of(
         "update_min", "UPDATE {schema}.\"ingest_store\" SET value = LEAST(value::int8, $2)::text WHERE key = $1 RETURNING value");
@@ -67,7 +80,7 @@ public sealed class IngestStore
     /// <param name="load">The transaction.</param>
     /// <exception cref="ConnectionSettingsException">No schema of the search path exists.</exception>
     public IngestStore(LoadTransaction load)
-        : this((load ?? throw new ArgumentNullException(nameof(load))).Connection, load.RequireSchema())
+        : this(new QueryRunner(load))
     {
     }
 
@@ -100,12 +113,32 @@ public sealed class IngestStore
             ? Ledger(key, value)
             : null;
 
+    /// <summary>Reads several rows of the table, whatever they mean.</summary>
+    /// <returns>The values of the keys that exist.</returns>
+    internal async Task<IReadOnlyDictionary<string, string>> ReadAsync(string[] keys, CancellationToken cancellationToken)
+    {
+        var arguments = new Arguments();
+        arguments.Add(keys);
+        List<(string Key, string Value)> rows = await runner.ListAsync(
+            Several, arguments.Values, reader => (reader.GetString(0), reader.GetString(1)), cancellationToken).ConfigureAwait(false);
+        return rows.ToDictionary(row => row.Key, row => row.Value, StringComparer.Ordinal);
+    }
+
+    /// <summary>The ledger of a cursor among rows that were read; null if there is no such cursor.</summary>
+    /// <exception cref="IngestCursorException">The value is not a ledger.</exception>
+    internal static uint? LedgerOf(IReadOnlyDictionary<string, string> rows, string key) =>
+        rows.TryGetValue(key, out string? value) ? Ledger(key, value) : null;
+
     /// <summary>Sets a cursor, whether it exists or not.</summary>
     /// <param name="key">Key of the cursor.</param>
     /// <param name="ledger">The ledger.</param>
     /// <param name="cancellationToken">Cancels the statement; the caller's transaction must then be rolled back.</param>
     public Task SetAsync(string key, uint ledger, CancellationToken cancellationToken = default) =>
-        runner.RunAsync(Set, Values(key, Decimal(ledger)), (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken);
+        SetAsync((key, Decimal(ledger)), cancellationToken);
+
+    /// <summary>Sets a row of the table, whatever it means.</summary>
+    internal Task SetAsync((string Key, string Value) row, CancellationToken cancellationToken) => runner.RunAsync(
+        Set, Values(row.Key, row.Value), (reader, _) => Task.FromResult(reader.RecordsAffected), cancellationToken);
 
     /// <summary>Moves a cursor if it has an expected value, so that another program that moves it is noticed.</summary>
     /// <param name="key">Key of the cursor.</param>
@@ -119,11 +152,25 @@ public sealed class IngestStore
         string key, IReadOnlyList<uint> expected, uint ledger, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(expected);
+        await UpdateGuardedAsync(key, expected, ledger, null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The same, and writes another row of the table in the same statement.</summary>
+    internal async Task UpdateGuardedAsync(
+        string key, IReadOnlyList<uint> expected, uint ledger, (string Key, string Value)? with, CancellationToken cancellationToken)
+    {
         var arguments = new Arguments();
         arguments.Add(key);
         arguments.Add(Decimal(ledger));
         arguments.Add([.. expected.Select(Decimal)]);
-        bool isMoved = await runner.RunAsync(Guarded, arguments.Values, (reader, token) => reader.ReadAsync(token), cancellationToken)
+        if (with is { } row)
+        {
+            arguments.Add(row.Key);
+            arguments.Add(row.Value);
+        }
+
+        bool isMoved = await runner.RunAsync(
+            with is null ? Guarded : GuardedWith, arguments.Values, (reader, token) => reader.ReadAsync(token), cancellationToken)
             .ConfigureAwait(false);
         if (!isMoved) throw QueryThrow.CursorMoved(key, expected, await GetAsync(key, cancellationToken).ConfigureAwait(false), ledger);
     }

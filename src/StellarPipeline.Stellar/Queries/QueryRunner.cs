@@ -4,6 +4,7 @@ using Npgsql;
 using NpgsqlTypes;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Connections;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Stellar.Queries;
 
@@ -20,6 +21,7 @@ internal sealed class QueryRunner
 
     private readonly NpgsqlDataSource? dataSource;
     private readonly NpgsqlConnection? connection;
+    private readonly LoadTransaction? load;
     private readonly bool leavesFailures;
     private readonly QueryOptions options;
     private string? schema;
@@ -49,6 +51,13 @@ internal sealed class QueryRunner
         this.options = options ?? new QueryOptions();
         Columnstore = new Columnstore(this);
     }
+
+    /// <summary>Runs statements in the transaction of a load, on the tables of its schema. It translates their failures.</summary>
+    /// <param name="load">The transaction.</param>
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists.</exception>
+    public QueryRunner(LoadTransaction load)
+        : this((load ?? throw new ArgumentNullException(nameof(load))).Connection, load.RequireSchema(), leavesFailures: true) =>
+            this.load = load;
 
     /// <summary>Which rows are in TimescaleDB's columnstore.</summary>
     public Columnstore Columnstore { get; }
@@ -135,7 +144,8 @@ internal sealed class QueryRunner
         {
             try
             {
-                return await PinnedQuery.RunAsync(open, statement, read, cancellationToken).ConfigureAwait(false);
+                return await (load is null ? PinnedQuery.RunAsync(open, statement, read, cancellationToken)
+                    : PinnedQuery.RunAsync(load, statement, read, cancellationToken)).ConfigureAwait(false);
             }
             catch (NpgsqlException error) when (!leavesFailures)
             {

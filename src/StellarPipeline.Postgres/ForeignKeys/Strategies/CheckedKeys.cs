@@ -2,6 +2,7 @@ using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
@@ -45,12 +46,36 @@ internal sealed class CheckedKeys(ForeignKeyOptions options, IAuditSink audit)
             locked = await UncheckedKeys.LockAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Whether PostgreSQL checks the keys in this session.</summary>
+    public bool AreChecked => !silent;
+
+    /// <summary>The same as <see cref="FinishAsync"/> in one round trip, for keys that PostgreSQL checks.</summary>
+    /// <param name="load">The load's transaction.</param>
+    /// <param name="transactionId">The id that it must have.</param>
+    /// <param name="catalog">The load's catalogue.</param>
+    /// <param name="strategy">The strategy, for messages.</param>
+    /// <param name="cancellationToken">Ends the checks.</param>
+    public async Task FinishTogetherAsync(
+        LoadTransaction load, ulong transactionId, ForeignKeyCatalog catalog, string strategy, CancellationToken cancellationToken)
+    {
+        (ulong found, string role) =
+            await DeferredChecks.RunNowAsync(load, catalog, audit, cancellationToken).ConfigureAwait(false);
+        if (found != transactionId) ForeignKeyThrow.OtherTransaction(strategy);
+        ReplicationSession.RequireChecking(role);
+        await ProveAsync(load.Connection, catalog, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Runs the deferred checks and proves the keys that were not checked, or all keys if requested.</summary>
     public async Task FinishAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
     {
         if (!silent)
             await ReplicationSession.RequireCheckingAsync(connection, cancellationToken).ConfigureAwait(false);
         await DeferredChecks.RunNowAsync(connection, catalog, audit, cancellationToken).ConfigureAwait(false);
+        await ProveAsync(connection, catalog, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task ProveAsync(NpgsqlConnection connection, ForeignKeyCatalog catalog, CancellationToken cancellationToken)
+    {
         if (silent)
         {
             await UncheckedKeys.ProveAsync(connection, locked ?? catalog, options, audit, cancellationToken).ConfigureAwait(false);

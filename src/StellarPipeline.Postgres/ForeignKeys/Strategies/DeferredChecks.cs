@@ -1,6 +1,7 @@
 using Npgsql;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
+using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
@@ -9,23 +10,64 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// </summary>
 internal static class DeferredChecks
 {
+    private const string Savepoint = "SAVEPOINT load_checks";
+    private const string Back = "ROLLBACK TO SAVEPOINT load_checks";
+    private const string Release = "RELEASE SAVEPOINT load_checks";
+
     /// <exception cref="ForeignKeyViolationException">A key does not hold; the anti-join counted its violations after the server
     /// refused.</exception>
     public static async Task RunNowAsync(
         NpgsqlConnection connection, ForeignKeyCatalog catalog, IAuditSink audit, CancellationToken cancellationToken)
     {
-        await Sql.ExecuteAsync(connection, "SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, Savepoint, cancellationToken).ConfigureAwait(false);
         try
         {
             await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL IMMEDIATE", cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, Back, cancellationToken).ConfigureAwait(false);
             await ViolationSearch.ExplainAsync(connection, catalog.BindingKeys, error, audit, cancellationToken).ConfigureAwait(false);
         }
 
-        await Sql.ExecuteAsync(connection, "RELEASE SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, Release, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The same in one round trip, on a load's own transaction. Also reads the transaction's id and the session's
+    /// <c>session_replication_role</c> after the last row.
+    /// </summary>
+    /// <exception cref="ForeignKeyViolationException">A key does not hold.</exception>
+    public static async Task<(ulong TransactionId, string ReplicationRole)> RunNowAsync(
+        LoadTransaction load, ForeignKeyCatalog catalog, IAuditSink audit, CancellationToken cancellationToken)
+    {
+        (ulong, string) read = default;
+        NpgsqlBatch batch = load.NewBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            $"SELECT pg_catalog.pg_current_xact_id(), pg_catalog.current_setting('{ReplicationSession.Parameter}')"));
+        foreach (string statement in new[] { Savepoint, "SET CONSTRAINTS ALL IMMEDIATE", Release })
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+        try
+        {
+            await using (batch.ConfigureAwait(false))
+            {
+                await load.Preparation.PrepareAsync(load.Connection, batch, cancellationToken).ConfigureAwait(false);
+                NpgsqlDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                    read = (reader.GetFieldValue<ulong>(0), reader.GetString(1));
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
+        {
+            await Sql.ExecuteAsync(load.Connection, Back, cancellationToken).ConfigureAwait(false);
+            await ViolationSearch.ExplainAsync(load.Connection, catalog.BindingKeys, error, audit, cancellationToken).ConfigureAwait(false);
+        }
+
+        return read;
     }
 
     /// <summary>Warnings about keys that PostgreSQL may not check.</summary>

@@ -23,6 +23,8 @@ internal sealed class DeferredStrategy : ForeignKeyStrategy
     /// <summary>Its name.</summary>
     public const string StrategyName = "deferred";
 
+    private const string Defer = "SET CONSTRAINTS ALL DEFERRED";
+
     private readonly ForeignKeyGraph graph;
     private readonly CheckedKeys checks;
 
@@ -62,10 +64,19 @@ internal sealed class DeferredStrategy : ForeignKeyStrategy
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
-        await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
+        if (Load is not null) Load.SendAlong(Defer);
+        else await Sql.ExecuteAsync(connection, Defer, cancellationToken).ConfigureAwait(false);
         foreach (ForeignKey? key in Catalog.BindingKeys.Where(key => key.IsDeferrable))
             Audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
+
+    /// <inheritdoc/>
+    internal override bool FinishesInOneBatch => Load is not null && checks.AreChecked;
+
+    private protected override Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        FinishesInOneBatch
+            ? checks.FinishTogetherAsync(Load!, EndBinding(connection), Catalog, Name, cancellationToken)
+            : base.EndAndFinishAsync(connection, cancellationToken);
 
     private protected override Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         checks.FinishAsync(connection, Catalog, cancellationToken);

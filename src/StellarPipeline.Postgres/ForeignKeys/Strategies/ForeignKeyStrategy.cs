@@ -1,5 +1,4 @@
 using Npgsql;
-using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.ForeignKeys.Audit;
 using StellarPipeline.Postgres.ForeignKeys.Catalog;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
@@ -84,7 +83,7 @@ internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
         Rights = rights;
         IsConfirmed = true;
         AreSettingsKnown = areSettingsKnown;
-        Preparation = load.Preparation;
+        Load = load;
         foreach (string caution in (await JudgeAsync(Catalog, rights).ConfigureAwait(false)).Cautions)
             Audit.Record(AuditEvents.WarningOf(caution));
         await GuardAsync("Starting", StartAsync, load.Connection, cancellationToken).ConfigureAwait(false);
@@ -99,8 +98,14 @@ internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
     /// <summary>Whether the session still has the settings that <see cref="Rights"/> contains.</summary>
     private protected bool AreSettingsKnown { get; private set; }
 
-    /// <summary>Whether statements can be prepared on the connection; null if unknown.</summary>
-    private protected Preparation? Preparation { get; private set; }
+    /// <summary>The load's transaction, if this library has opened it and the plan was confirmed in it.</summary>
+    private protected LoadTransaction? Load { get; private set; }
+
+    /// <summary>Whether the keys are checked with one <see cref="LoadTransaction.NewBatch"/>, unless a check fails.</summary>
+    internal virtual bool FinishesInOneBatch => false;
+
+    /// <summary>The transaction that the strategy was started in, by its id. No later call is possible after it.</summary>
+    private protected ulong EndBinding(NpgsqlConnection connection) => binding.End(connection);
 
     /// <inheritdoc/>
     public Task BeforeBatchAsync(NpgsqlConnection connection, QualifiedName table, CancellationToken cancellationToken = default)
@@ -148,7 +153,7 @@ internal abstract class ForeignKeyStrategy : IForeignKeyStrategy
         return await JudgeAsync(catalog, Rights).ConfigureAwait(false);
     }
 
-    private async Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private protected virtual async Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         await binding.EndAsync(connection, cancellationToken).ConfigureAwait(false);
         await FinishAsync(connection, cancellationToken).ConfigureAwait(false);

@@ -40,10 +40,18 @@ internal sealed class LoadBinding(string strategy)
     /// <summary>Asks the server whether the transaction is still the bound one, and ends the binding.</summary>
     public async Task EndAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        ulong bound = End(connection);
+        if (await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false) != bound)
+            ForeignKeyThrow.OtherTransaction(strategy);
+    }
+
+    /// <summary>Ends the binding. The caller asks the server whether the transaction is still the bound one.</summary>
+    /// <returns>The id of the bound transaction.</returns>
+    public ulong End(NpgsqlConnection connection)
+    {
         RequireSameConnection(connection);
         ended = true;
-        if (await TransactionIdAsync(connection, cancellationToken).ConfigureAwait(false) != this.transactionId)
-            ForeignKeyThrow.OtherTransaction(strategy);
+        return transactionId;
     }
 
     private async Task RequireTransactionAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -81,10 +81,22 @@ internal sealed class OrderedStrategy : ForeignKeyStrategy
         }
 
         if (ImmediateStatement(Catalog, this.graph) is { } immediate)
-            await Sql.ExecuteAsync(connection, immediate, cancellationToken).ConfigureAwait(false);
+        {
+            if (Load is not null) Load.SendAlong(immediate);
+            else await Sql.ExecuteAsync(connection, immediate, cancellationToken).ConfigureAwait(false);
+        }
+
         foreach (ForeignKey key in this.graph.DeferredKeys)
             Audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
+
+    /// <inheritdoc/>
+    internal override bool FinishesInOneBatch => Load is not null && checks.AreChecked;
+
+    private protected override Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        FinishesInOneBatch
+            ? checks.FinishTogetherAsync(Load!, EndBinding(connection), Catalog, Name, cancellationToken)
+            : base.EndAndFinishAsync(connection, cancellationToken);
 
     private protected override Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         checks.FinishAsync(connection, Catalog, cancellationToken);

@@ -97,7 +97,7 @@ internal sealed class ReplicaStrategy : ForeignKeyStrategy
         }
 
         valueBefore =
-            await ReplicationSession.ReplaceAsync(connection, Replica, Audit, Preparation, cancellationToken).ConfigureAwait(false);
+            await ReplicationSession.ReplaceAsync(connection, Replica, Audit, Load?.Preparation, cancellationToken).ConfigureAwait(false);
     }
 
     private protected override async Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -73,9 +73,13 @@ internal static class ReplicationSession
     /// Checks, after the last row, that foreign keys are still checked: a trigger function of a table may have changed the value.
     /// </summary>
     /// <exception cref="ForeignKeyException">Foreign keys are not checked.</exception>
-    public static async Task RequireCheckingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    public static async Task RequireCheckingAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        RequireChecking(await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>The same for a value that was read.</summary>
+    /// <exception cref="ForeignKeyException">Foreign keys are not checked.</exception>
+    public static void RequireChecking(string value)
     {
-        string value = await Sql.ShowAsync(connection, Parameter, cancellationToken).ConfigureAwait(false);
         if (!IsChecking(value))
             ForeignKeyThrow.SettingLost(Parameter, Checking, value);
     }

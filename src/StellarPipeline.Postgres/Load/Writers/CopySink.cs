@@ -61,35 +61,66 @@ public sealed class CopySink : IBatchWriter
     /// batch or counted a different number of rows, or the connection failed.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled; nothing of the batch is
     /// stored.</exception>
-    public async Task CopyAsync(RowBatch batch, CancellationToken cancellationToken = default)
+    public Task CopyAsync(RowBatch batch, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        return CopyTogetherAsync([batch], cancellationToken);
+    }
+
+    /// <summary>
+    /// Sends batches one after the other. Their tables are locked and their rows counted together, which saves two round trips for each.
+    /// </summary>
+    /// <param name="batches">The batches, each of another table; the sink becomes their owner and returns their pages.</param>
+    /// <param name="cancellationToken">Like that of <see cref="CopyAsync"/>.</param>
+    internal async Task CopyTogetherAsync(IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
+    {
         long started = Stopwatch.GetTimestamp();
-        using Activity? activity = PostgresTelemetry.StartBatch(batch);
+        RowBatch current = batches[0];
+        Activity? activity = PostgresTelemetry.StartBatch(current);
         try
         {
             load.ThrowIfNotUsable();
-            await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
-            RowCount before = await counter.LockAndCountAsync(batch, cancellationToken).ConfigureAwait(false);
-            CopyTable table = load.Resolve(batch.Table);
-            await copy.RunAsync(batch, options.Freeze ? table.FrozenCopyCommand : table.CopyCommand, table.Name, cancellationToken)
-                .ConfigureAwait(false);
-            await counter.ConfirmAsync(batch, before, cancellationToken).ConfigureAwait(false);
-            TimeSpan busy = Stopwatch.GetElapsedTime(started);
-            load.CountRows(batch.Table, batch.Rows);
-            PostgresTelemetry.CountBatch(batch, busy);
-            board.Add(batch, new RowOutcome(batch.Rows), busy);
+            foreach (RowBatch batch in batches) await types.CheckAsync(batch, cancellationToken).ConfigureAwait(false);
+            long[] before = await counter.LockAndCountAsync(batches, cancellationToken).ConfigureAwait(false);
+            var busy = new TimeSpan[batches.Count];
+            for (int index = 0; index < busy.Length; index++)
+            {
+                if (index > 0)
+                {
+                    current = batches[index];
+                    started = Stopwatch.GetTimestamp();
+                    activity?.Dispose();
+                    activity = PostgresTelemetry.StartBatch(current);
+                }
+
+                CopyTable table = load.Resolve(current.Table);
+                await copy.RunAsync(
+                    current, options.Freeze ? table.FrozenCopyCommand : table.CopyCommand, table.Name, cancellationToken).ConfigureAwait(
+                        false);
+                busy[index] = Stopwatch.GetElapsedTime(started);
+            }
+
+            await counter.ConfirmAsync(batches, before, cancellationToken).ConfigureAwait(false);
+            busy[^1] = Stopwatch.GetElapsedTime(started);
+            for (int index = 0; index < busy.Length; index++)
+            {
+                RowBatch batch = batches[index];
+                load.CountRows(batch.Table, batch.Rows);
+                PostgresTelemetry.CountBatch(batch, busy[index]);
+                board.Add(batch, new RowOutcome(batch.Rows), busy[index]);
+            }
         }
         catch (Exception error)
         {
             Telemetry.Fail(activity, error);
-            PostgresTelemetry.CountFailedBatch(batch, Stopwatch.GetElapsedTime(started), error);
+            PostgresTelemetry.CountFailedBatch(current, Stopwatch.GetElapsedTime(started), error);
             load.Fail(error);
             throw;
         }
         finally
         {
-            batch.Dispose();
+            activity?.Dispose();
+            foreach (RowBatch batch in batches) batch.Dispose();
         }
     }
 

@@ -22,10 +22,12 @@ internal sealed class RowCounter(LoadTransaction load)
     // 0: no limit in Npgsql. lock_timeout, which the transaction has set, limits locks.
     private const int NoTimeout = 0;
 
-    private const string CounterSql =
+    private const string CountersSql =
         """
-        WITH RECURSIVE tree(id) AS (SELECT $1::text::regclass::oid UNION ALL SELECT inhrelid FROM pg_inherits JOIN tree ON inhparent = id)
-        SELECT coalesce(sum(pg_stat_get_xact_tuples_inserted(id)), 0)::bigint FROM tree
+        SELECT (
+          WITH RECURSIVE tree(id) AS (SELECT n.name::regclass::oid UNION ALL SELECT inhrelid FROM pg_inherits JOIN tree ON inhparent = id)
+          SELECT coalesce(sum(pg_stat_get_xact_tuples_inserted(id)), 0)::bigint FROM tree)
+        FROM unnest($1::text[]) WITH ORDINALITY AS n(name, position) ORDER BY position
         """;
 
     private readonly Dictionary<CopyTable, ScannedTable> scanned = [];
@@ -35,32 +37,45 @@ internal sealed class RowCounter(LoadTransaction load)
     /// </summary>
     /// <param name="table">The table as SQL.</param>
     public static string UpdatesSql(string table) =>
-        CounterSql.Replace("$1::text", ForeignKeys.SqlText.Literal(table), StringComparison.Ordinal).Replace(
+        CountersSql.Replace("$1::text[]", $"ARRAY[{ForeignKeys.SqlText.Literal(table)}]", StringComparison.Ordinal).Replace(
             "tuples_inserted", "tuples_updated", StringComparison.Ordinal);
 
-    /// <summary>Locks the batch's table against changes of its definition, as COPY does, and reads its counter; one round trip.</summary>
-    public async Task<RowCount> LockAndCountAsync(RowBatch batch, CancellationToken cancellationToken)
+    /// <summary>
+    /// Locks the tables of batches against changes of their definitions, as COPY does, and reads their counters; one round trip.
+    /// </summary>
+    /// <param name="batches">The batches, each of another table.</param>
+    /// <param name="cancellationToken">Ends the wait for a lock.</param>
+    /// <returns>The counter of each batch's table; zeros if the server does not count.</returns>
+    public async Task<long[]> LockAndCountAsync(IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
     {
         try
         {
-            bool scan = !load.CountsRows && !scanned.ContainsKey(batch.Table);
-            var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout };
+            CopyTable[] toScan =
+                load.CountsRows ? [] : [.. batches.Select(batch => batch.Table).Where(table => !scanned.ContainsKey(table))];
+            load.AnnounceStage(
+                batches.Count == 1 ? $"copy {batches[0].Table.Name}" : $"copy {batches[0].Table.Name} and {batches.Count - 1} more");
+            NpgsqlBatch commands = load.NewBatch();
             await using (commands.ConfigureAwait(false))
             {
-                if (load.StageStatement($"copy {batch.Table.Name}") is { } stage)
-                    commands.BatchCommands.Add(new NpgsqlBatchCommand(stage));
                 // ONLY: children are locked one by one when COPY reaches them.
-                commands.BatchCommands.Add(
-                    new NpgsqlBatchCommand($"LOCK TABLE ONLY {load.Resolve(batch.Table).QualifiedName} IN ROW EXCLUSIVE MODE"));
+                string tables = string.Join(", ", batches.Select(batch => $"ONLY {load.Resolve(batch.Table).QualifiedName}"));
+                commands.BatchCommands.Add(new NpgsqlBatchCommand($"LOCK TABLE {tables} IN ROW EXCLUSIVE MODE"));
                 if (load.CountsRows)
-                    commands.BatchCommands.Add(CounterCommand(batch.Table));
-                else if (scan)
-                    commands.BatchCommands.Add(new NpgsqlBatchCommand(ScanSql(batch.Table)));
+                    commands.BatchCommands.Add(CounterCommand(batches));
+                foreach (CopyTable table in toScan) commands.BatchCommands.Add(new NpgsqlBatchCommand(ScanSql(table)));
                 await load.Preparation.PrepareAsync(load.Connection, commands, cancellationToken).ConfigureAwait(false);
-                long count = await FirstNumberAsync(commands, cancellationToken).ConfigureAwait(false);
-                if (scan)
-                    scanned.Add(batch.Table, new ScannedTable(count));
-                return new RowCount(count);
+                if (load.CountsRows) return await NumbersAsync(commands, batches.Count, cancellationToken).ConfigureAwait(false);
+                if (toScan.Length > 0)
+                {
+                    long[] counts = await NumbersAsync(commands, toScan.Length, cancellationToken).ConfigureAwait(false);
+                    for (int table = 0; table < counts.Length; table++) scanned.Add(toScan[table], new ScannedTable(counts[table]));
+                }
+                else
+                {
+                    await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                return new long[batches.Count];
             }
         }
         catch (Exception error) when (error is NpgsqlException or InvalidOperationException)
@@ -71,41 +86,45 @@ internal sealed class RowCounter(LoadTransaction load)
             // InvalidOperationException: an earlier statement of the load broke the connection. On an open connection it is a usage error,
             // not a failure of the database.
             if (error is NpgsqlException || !load.Connection.FullState.HasFlag(ConnectionState.Open))
-                DatabaseThrow.CopyFailed(load.Server, batch, error);
+                DatabaseThrow.CopyFailed(load.Server, batches[0], error);
             throw;
         }
     }
 
-    /// <summary>Compares the counter after the COPY with the number of rows sent.</summary>
-    /// <param name="batch">The batch that was sent.</param>
-    /// <param name="before">The counter before it.</param>
+    /// <summary>Compares the counters after COPYs with the numbers of rows sent; one round trip.</summary>
+    /// <param name="batches">The batches that were sent.</param>
+    /// <param name="before">Their counters before.</param>
     /// <param name="cancellationToken">Not watched. A failure after its cancellation counts as a cancellation, because the server's cancel
     /// may arrive after the COPY that it was meant for.</param>
-    public async Task ConfirmAsync(RowBatch batch, RowCount before, CancellationToken cancellationToken)
+    public async Task ConfirmAsync(IReadOnlyList<RowBatch> batches, long[] before, CancellationToken cancellationToken)
     {
         if (!load.CountsRows)
         {
-            scanned[batch.Table].Sent += batch.Rows;
+            foreach (RowBatch batch in batches) scanned[batch.Table].Sent += batch.Rows;
             load.AwaitsConfirmation = true;
             return;
         }
 
         try
         {
-            var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { CounterCommand(batch.Table) } };
+            NpgsqlBatch commands = load.NewBatch();
+            commands.BatchCommands.Add(CounterCommand(batches));
             await using (commands.ConfigureAwait(false))
             {
                 await load.Preparation.PrepareAsync(load.Connection, commands, CancellationToken.None).ConfigureAwait(false);
-                long stored = await FirstNumberAsync(commands, CancellationToken.None).ConfigureAwait(false) - before.Value;
-                if (stored != batch.Rows)
-                    DatabaseThrow.RowCountDiffers(load.Server, batch, stored);
+                long[] after = await NumbersAsync(commands, batches.Count, CancellationToken.None).ConfigureAwait(false);
+                for (int batch = 0; batch < after.Length; batch++)
+                {
+                    if (after[batch] - before[batch] != batches[batch].Rows)
+                        DatabaseThrow.RowCountDiffers(load.Server, batches[batch], after[batch] - before[batch]);
+                }
             }
         }
         catch (NpgsqlException error)
         {
             if (cancellationToken.IsCancellationRequested)
                 DatabaseThrow.Cancelled(error, cancellationToken);
-            DatabaseThrow.CopyFailed(load.Server, batch, error);
+            DatabaseThrow.CopyFailed(load.Server, batches[0], error);
         }
     }
 
@@ -120,7 +139,7 @@ internal sealed class RowCounter(LoadTransaction load)
                     new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { new NpgsqlBatchCommand(ScanSql(table)) } };
                 await using (commands.ConfigureAwait(false))
                 {
-                    long stored = await FirstNumberAsync(commands, cancellationToken).ConfigureAwait(false) - counts.Before;
+                    long stored = (await NumbersAsync(commands, 1, cancellationToken).ConfigureAwait(false))[0] - counts.Before;
                     if (stored != counts.Sent)
                         DatabaseThrow.TableCountDiffers(load.Server, table, counts.Sent, stored);
                 }
@@ -134,18 +153,33 @@ internal sealed class RowCounter(LoadTransaction load)
         load.AwaitsConfirmation = false;
     }
 
-    private NpgsqlBatchCommand CounterCommand(CopyTable table) =>
-        new(CounterSql) { Parameters = { new NpgsqlParameter<string> { TypedValue = load.Resolve(table).QualifiedName } } };
+    private NpgsqlBatchCommand CounterCommand(IReadOnlyList<RowBatch> batches) => new(CountersSql)
+    {
+        Parameters =
+        {
+            new NpgsqlParameter<string[]> { TypedValue = [.. batches.Select(batch => load.Resolve(batch.Table).QualifiedName)] },
+        },
+    };
 
     private string ScanSql(CopyTable table) =>
         $"SELECT count(*) FROM {load.Resolve(table).QualifiedName} WHERE xmin = pg_current_xact_id()::xid";
 
-    /// <summary>The number in the first result with rows; 0 if there is none.</summary>
-    private static async Task<long> FirstNumberAsync(NpgsqlBatch commands, CancellationToken cancellationToken)
+    /// <summary>Reads numbers, one in each row, from one result or several.</summary>
+    private static async Task<long[]> NumbersAsync(NpgsqlBatch commands, int count, CancellationToken cancellationToken)
     {
+        long[] numbers = new long[count];
         NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
-            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetInt64(0) : 0;
+        {
+            for (int read = 0; read < count; read++)
+            {
+                while (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                numbers[read] = reader.GetInt64(0);
+            }
+        }
+
+        return numbers;
     }
 
     private sealed class ScannedTable(long before)

@@ -29,9 +29,6 @@ namespace StellarPipeline.Postgres.Load.Writers;
 /// </remarks>
 internal abstract class StagedWriter : IBatchWriter
 {
-    // 0: no limit in Npgsql. lock_timeout, which the transaction has set, limits locks.
-    private const int NoTimeout = 0;
-
     private readonly LoadTransaction load;
     private readonly BatchWriterOptions options;
     private readonly bool hasMarker;
@@ -166,8 +163,7 @@ internal abstract class StagedWriter : IBatchWriter
     private Task<int> RunAsync(RowBatch batch, IEnumerable<string> statements, CancellationToken cancellationToken) =>
         GuardAsync(batch, async () =>
         {
-            NpgsqlBatch commands =
-                Commands(load.StageStatement($"write {batch.Table.Name}") is { } stage ? statements.Prepend(stage) : statements);
+            NpgsqlBatch commands = Commands(batch, statements);
             await using (commands.ConfigureAwait(false))
                 return await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }, cancellationToken);
@@ -201,12 +197,13 @@ internal abstract class StagedWriter : IBatchWriter
         string counter = RowCounter.UpdatesSql(table.TargetName);
         string statement = Statement(table, arrays is null ? table.RowsOfStage : table.RowsOfArrays!);
         List<string> statements = asksCounter ? [counter, statement, counter] : [statement];
-        if (load.StageStatement($"write {batch.Table.Name}") is { } stage)
-            statements.Insert(0, stage);
-        NpgsqlBatch commands = Commands(statements);
-        commands.BatchCommands[statements.IndexOf(statement)].Parameters.AddRange(arrays ?? []);
+        NpgsqlBatch commands = Commands(batch, statements);
+        int first = commands.BatchCommands.Count - statements.Count;
+        commands.BatchCommands[first + statements.IndexOf(statement)].Parameters.AddRange(arrays ?? []);
         await using (commands.ConfigureAwait(false))
         {
+            // The statement over a staging table names a table of this transaction alone.
+            if (arrays is not null) await load.Preparation.PrepareAsync(load.Connection, commands, cancellationToken).ConfigureAwait(false);
             NpgsqlDataReader reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
@@ -232,9 +229,10 @@ internal abstract class StagedWriter : IBatchWriter
         return number;
     }
 
-    private NpgsqlBatch Commands(IEnumerable<string> statements)
+    private NpgsqlBatch Commands(RowBatch batch, IEnumerable<string> statements)
     {
-        var commands = new NpgsqlBatch(load.Connection) { Timeout = NoTimeout };
+        load.AnnounceStage($"write {batch.Table.Name}");
+        NpgsqlBatch commands = load.NewBatch();
         foreach (string statement in statements)
             commands.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         return commands;

@@ -32,13 +32,37 @@ internal sealed class TableWriters : IBatchWriter
 
     /// <inheritdoc/>
     public Task WriteAsync(RowBatch batch, CancellationToken cancellationToken = default) =>
-        Writer(request.Writers.GetValueOrDefault(batch.Table)).WriteAsync(batch, cancellationToken);
+        Writer(KindOf(batch)).WriteAsync(batch, cancellationToken);
+
+    /// <summary>Writes batches of different tables, in order. Those that are written by COPY and follow each other share round trips.</summary>
+    /// <param name="batches">The batches; the writers become their owners.</param>
+    /// <param name="cancellationToken">Like that of <see cref="WriteAsync(RowBatch, CancellationToken)"/>.</param>
+    public async Task WriteAsync(IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
+    {
+        int next = 0;
+        try
+        {
+            while (next < batches.Count)
+            {
+                List<RowBatch> together = [.. batches.Skip(next).TakeWhile(batch => Writer(KindOf(batch)) is CopySink)];
+                next += Math.Max(1, together.Count);
+                await (together.Count == 0 ? WriteAsync(batches[next - 1], cancellationToken)
+                    : ((CopySink)Writer(RowWriterKind.Copy)).CopyTogetherAsync(together, cancellationToken)).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            foreach (RowBatch batch in batches.Skip(next)) batch.Dispose();
+        }
+    }
 
     /// <inheritdoc/>
     public async Task CompleteAsync(CancellationToken cancellationToken = default)
     {
         foreach (IBatchWriter writer in all) await writer.CompleteAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    private RowWriterKind KindOf(RowBatch batch) => request.Writers.GetValueOrDefault(batch.Table);
 
     private IBatchWriter Writer(RowWriterKind kind)
     {

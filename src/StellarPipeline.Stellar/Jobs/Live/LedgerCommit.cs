@@ -64,14 +64,14 @@ internal sealed class LedgerCommit(
                     LostSessions = [.. lost],
                 },
                 Opened = transaction => session = transaction.Session,
-                CommitSteps = [new CommitStep("move cursor", MoveAsync)],
+                CommitSteps = [new CommitStep("move cursor", MoveAsync) { ShowsStage = true }],
             },
             cancellationToken);
         try
         {
             await using (load.ConfigureAwait(false))
             {
-                await load.RunStepAsync(new CommitStep("read cursor", LookAsync)).ConfigureAwait(false);
+                await load.RunStepAsync(new CommitStep("read cursor", LookAsync) { ShowsStage = true }).ConfigureAwait(false);
                 if (isStored) return null;
                 await report.MeasureAsync("assets", () => load.WriteAsync(pages.Take(StateTables.Assets))).ConfigureAwait(false);
                 await report.MeasureAsync("contracts", () => load.WriteAsync(pages.Take(StateTables.Contracts))).ConfigureAwait(false);
@@ -84,8 +84,8 @@ internal sealed class LedgerCommit(
                 await report.MeasureAsync("history", () => load.WriteAsync(pages.Take(HistoryTables.All))).ConfigureAwait(false);
                 if (channelAccounts is not null)
                 {
-                    await report.MeasureAsync("unlock", () => load.RunStepAsync(new CommitStep("unlock channel accounts", UnlockAsync)))
-                        .ConfigureAwait(false);
+                    await report.MeasureAsync("unlock", () => load.RunStepAsync(
+                        new CommitStep("unlock channel accounts", UnlockAsync) { ShowsStage = true })).ConfigureAwait(false);
                 }
 
                 await report.MeasureAsync("balances", () => load.WriteAsync(pages.Take(StateTables.Balances))).ConfigureAwait(false);
@@ -107,11 +107,13 @@ internal sealed class LedgerCommit(
         // such instead of as a duplicate key.
         async Task LookAsync(LoadTransaction transaction, CancellationToken token)
         {
-            uint? cursor = await new IngestStore(transaction).GetAsync(IngestStore.Latest, token).ConfigureAwait(false);
-            isStored = cursor == last && await LedgerMark.ReadAsync(transaction, token).ConfigureAwait(false) is { } mark
-                && mark.Hash == ledgers[^1].Link.LastHash;
+            IReadOnlyDictionary<string, string> rows = await new IngestStore(transaction).ReadAsync(
+                [IngestStore.Latest, IngestStore.Oldest, LedgerMark.Key], token).ConfigureAwait(false);
+            uint? cursor = IngestStore.LedgerOf(rows, IngestStore.Latest);
+            isStored = cursor == last && rows.TryGetValue(LedgerMark.Key, out string? mark)
+                && LedgerMark.Parse(mark).Hash == ledgers[^1].Link.LastHash;
             if (first == firstStored || first / OldestEvery != last / OldestEvery || last % OldestEvery == 0)
-                report.Oldest = await new IngestStore(transaction).GetAsync(IngestStore.Oldest, token).ConfigureAwait(false);
+                report.Oldest = IngestStore.LedgerOf(rows, IngestStore.Oldest);
             if (!isStored && cursor != first - 1) throw LiveThrow.CursorMoved(first - 1, cursor, first, last);
         }
 
@@ -130,8 +132,8 @@ internal sealed class LedgerCommit(
         async Task MoveAsync(LoadTransaction transaction, CancellationToken token)
         {
             long began = Stopwatch.GetTimestamp();
-            await new IngestStore(transaction).UpdateGuardedAsync(IngestStore.Latest, [first - 1], last, token).ConfigureAwait(false);
-            await new LedgerMark(last, ledgers[^1].Link.LastHash).WriteAsync(transaction, token).ConfigureAwait(false);
+            await new IngestStore(transaction).UpdateGuardedAsync(
+                IngestStore.Latest, [first - 1], last, new LedgerMark(last, ledgers[^1].Link.LastHash).Row, token).ConfigureAwait(false);
             report.Add("cursor", Stopwatch.GetElapsedTime(began));
         }
     }

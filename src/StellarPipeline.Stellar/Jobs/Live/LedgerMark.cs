@@ -27,19 +27,19 @@ internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
         List<string[]> rows =
             await load.RowsAsync($"SELECT value FROM {load.Resolve(WalletTables.IngestStore).QualifiedName} WHERE key = $1", [Key],
                 cancellationToken).ConfigureAwait(false);
-        if (rows.Count == 0) return null;
-        string[] parts = rows[0][0].Split(' ');
-        bool isMark = parts.Length == 2 & uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
-            & Hash256.TryParse(parts[^1], out Hash256 hash);
-        return isMark ? new LedgerMark(ledger, hash) : throw LiveThrow.MarkUnreadable(rows[0][0]);
+        return rows.Count == 0 ? null : Parse(rows[0][0]);
     }
 
-    /// <summary>Writes the mark.</summary>
-    /// <param name="load">The transaction.</param>
-    /// <param name="cancellationToken">Stops the statement.</param>
-    public Task WriteAsync(LoadTransaction load, CancellationToken cancellationToken) => load.RunAsync(
-        $"INSERT INTO {load.Resolve(WalletTables.IngestStore).QualifiedName} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET "
-            + $"value = EXCLUDED.value",
-        [Key, FormattableString.Invariant($"{Ledger} {Hash}")],
-        cancellationToken);
+    /// <summary>The mark in a row of ingest_store.</summary>
+    /// <exception cref="LiveException">The value is not a ledger and a hash.</exception>
+    public static LedgerMark Parse(string value)
+    {
+        string[] parts = value.Split(' ');
+        bool isMark = parts.Length == 2 & uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
+            & Hash256.TryParse(parts[^1], out Hash256 hash);
+        return isMark ? new LedgerMark(ledger, hash) : throw LiveThrow.MarkUnreadable(value);
+    }
+
+    /// <summary>The row of ingest_store.</summary>
+    public (string Key, string Value) Row => (Key, FormattableString.Invariant($"{Ledger} {Hash}"));
 }

@@ -201,7 +201,7 @@ public sealed class CheckpointPopulation
                     await cursors.SetAsync(IngestStore.Latest, proof.Checkpoint, token).ConfigureAwait(false);
                     await cursors.SetAsync(IngestStore.Oldest, living!.OldestLedger, token).ConfigureAwait(false);
                     // The first ledger after the checkpoint must name this hash as its previous-ledger hash.
-                    await new LedgerMark(proof.Checkpoint, proof.HeaderHash).WriteAsync(transaction, token).ConfigureAwait(false);
+                    await cursors.SetAsync(new LedgerMark(proof.Checkpoint, proof.HeaderHash).Row, token).ConfigureAwait(false);
                     await LastLoad.WriteAsync(
                         transaction, proof, network, load.Counters.Sum(table => table.Rows), phases.Elapsed, options.ProgramVersion, token)
                         .ConfigureAwait(false);

@@ -170,7 +170,7 @@ internal sealed class LivingClassification(LoadTransaction load)
 
     private async Task ReadAsync(string sql, Action<NpgsqlDataReader> take, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = LoadStatements.Command(load, sql, []);
+        NpgsqlBatch command = LoadStatements.Command(load, sql, []);
         await using (command.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

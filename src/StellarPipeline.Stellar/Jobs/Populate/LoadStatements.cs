@@ -11,7 +11,7 @@ internal static class LoadStatements
     /// <returns>The number of changed rows.</returns>
     public static async Task<long> RunAsync(this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
     {
-        NpgsqlCommand command = Command(load, sql, values);
+        NpgsqlBatch command = Command(load, sql, values);
         await using (command.ConfigureAwait(false)) return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -24,7 +24,7 @@ internal static class LoadStatements
         this LoadTransaction load, string sql, object[] values, CancellationToken cancellationToken)
     {
         var rows = new List<string[]>();
-        NpgsqlCommand command = Command(load, sql, values);
+        NpgsqlBatch command = Command(load, sql, values);
         await using (command.ConfigureAwait(false))
         {
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -43,13 +43,13 @@ internal static class LoadStatements
         return rows;
     }
 
-    /// <summary>Creates a command in the load's transaction, without a timeout.</summary>
-    public static NpgsqlCommand Command(LoadTransaction load, string sql, object[] values)
+    /// <summary>Creates a batch with one statement in the load's transaction, without a timeout.</summary>
+    public static NpgsqlBatch Command(LoadTransaction load, string sql, object[] values)
     {
-#pragma warning disable CA2100 // Names are quoted identifiers of our own; values are parameters.
-        var command = new NpgsqlCommand(sql, load.Connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        foreach (object value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
-        return command;
+        var statement = new NpgsqlBatchCommand(sql);
+        foreach (object value in values) statement.Parameters.Add(new NpgsqlParameter { Value = value });
+        NpgsqlBatch batch = load.NewBatch();
+        batch.BatchCommands.Add(statement);
+        return batch;
     }
 }
