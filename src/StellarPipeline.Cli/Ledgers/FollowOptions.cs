@@ -94,7 +94,7 @@ internal sealed class FollowOptions
         LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
     };
 
-    /// <summary>The network: as asked for, or as a store says.</summary>
+    /// <summary>The network: the named one, otherwise the one in the description of a store.</summary>
     public StellarNetwork Network(ParseResult parsed, string? named) =>
         LedgerInputs.Network(named, Places(parsed).Where(place => !LedgerOptions.IsRemote(place)));
 
@@ -109,7 +109,7 @@ internal sealed class FollowOptions
             loggers.CreateLogger<RpcContractReader>());
 
     /// <summary>Opens the source; the caller disposes it.</summary>
-    /// <exception cref="CommandLineException">A server is not named as it must be.</exception>
+    /// <exception cref="CommandLineException">A stellar-rpc server is not named correctly (kind usage).</exception>
     public async Task<ILedgerSource> OpenAsync(
         ParseResult parsed, StellarNetwork network, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ internal sealed class FollowOptions
             if (places.Length > 1 || Address(places[0][RpcLedgerSource.Prefix.Length..]) is not { } address)
             {
                 throw new CommandLineException(
-                    FailureKind.Usage, "A stellar-rpc server is named alone, as rpc+http://host or rpc+https://host.");
+                    FailureKind.Usage, "Name a stellar-rpc server as the only --source, as rpc+http://host or rpc+https://host.");
             }
 
             return new RpcLedgerSource(
