@@ -36,7 +36,7 @@ internal sealed class FollowOptions
     };
 
     private readonly Option<string> catchUpBytes =
-        ByteSize.Option("--catch-up-size", "Maximum bytes of rows in such a transaction.", new LiveOptions().CatchUpBytes);
+        ByteSize.Option("--catch-up-size", "Maximum bytes of rows in a transaction of several ledgers.", new LiveOptions().CatchUpBytes);
 
     private readonly Option<bool> standBy = new("--stand-by")
     {
@@ -47,8 +47,8 @@ internal sealed class FollowOptions
     {
         Description =
             "A stellar-rpc server for reading name, symbol and decimals of new token contracts (simulateTransaction) before "
-                + "the ledger's transaction opens. Without it, or without an answer, they are stored without, and a later run with --rpc "
-                + "completes them.",
+                + "the ledger's transaction opens. Without it, or without an answer, tokens are stored without these values, and a later "
+                + "run with --rpc adds them.",
         HelpName = "URL",
     };
 
