@@ -97,7 +97,7 @@ internal static class CommonOptions
         "--fill",
         "Where to write ledgers whose partition or chunk does not exist yet, or whose tables are empty: beside fills separate tables "
             + "without indexes, builds the indexes and then puts the tables in place, all in one transaction; inplace writes into the "
-            + "existing tables. auto takes beside where it is possible and faster.", BackfillFill.Auto);
+            + "existing tables. auto uses beside if that is possible and faster.", BackfillFill.Auto);
 
     public static Option<int> Attempts() => new("--attempts")
     {

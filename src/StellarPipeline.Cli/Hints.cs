@@ -4,7 +4,7 @@ using StellarPipeline.Postgres;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>Adds to an error message of a library which option of this program helps.</summary>
+/// <summary>Adds to an error message of a library the option of this program that helps.</summary>
 internal static class Hints
 {
     /// <summary>The message of an error with its hint.</summary>

@@ -6,7 +6,7 @@ namespace StellarPipeline.Cli;
 
 /// <summary>Turns the first ^C or SIGTERM into a cancellation and the second one into an immediate end.</summary>
 /// <remarks>
-/// While a COMMIT is waiting for its answer, nothing can be cancelled: the first signal prints that and how to ask for the outcome, the
+/// While a COMMIT is waiting for its answer, nothing can be cancelled: the first signal prints that and how to find out the outcome; the
 /// second one ends the process with the exit code for an unknown outcome. Before COMMIT, the first signal cancels the load and rolls its
 /// transaction back; a second one ends the process at once, and the server rolls back when the connection closes.
 /// </remarks>

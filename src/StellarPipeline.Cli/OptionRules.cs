@@ -3,7 +3,7 @@ using System.CommandLine.Parsing;
 
 namespace StellarPipeline.Cli;
 
-/// <summary>Rules for every option of every command: every wrong input ends in a message that names the option.</summary>
+/// <summary>Rules for every option of every command: each wrong input is reported with the name of the option.</summary>
 internal static class OptionRules
 {
     /// <summary>Applies the rules to a command and its subcommands.</summary>

@@ -69,7 +69,7 @@ catch (Exception error) when (error is IOException or UnauthorizedAccessExceptio
 {
     // An error of a file or folder that an option names, or a full disk. Archives and databases have their own messages.
     Console.Error.WriteLine(
-        $"Error: A file or folder could not be used: {error.Message} Check its name, its rights and the space on its disk.");
+        $"Error: A file or folder could not be used: {error.Message} Check its name, its permissions and the space on its disk.");
     return ExitCode.Usage;
 }
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)

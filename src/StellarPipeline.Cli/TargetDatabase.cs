@@ -37,7 +37,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
     /// <summary>A command line that opens psql on the private server; null for a database that the user named.</summary>
     public string? PsqlCommandLine { get; }
 
-    /// <summary>Where the private server keeps its data when the user names no folder.</summary>
+    /// <summary>Where the private server keeps its data if the user names no folder.</summary>
     /// <remarks>
     /// Other users cannot read root's own folders, and PostgreSQL does not run as root. So root gets a system folder.
     /// </remarks>
@@ -46,7 +46,7 @@ internal sealed class TargetDatabase : IAsyncDisposable
         : Path.Combine(Environment.GetFolderPath(
             Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "stellar-pipeline", "postgres");
 
-    /// <summary>Connects to the database that the user named, else starts the private server.</summary>
+    /// <summary>Connects to the database that the user named, otherwise starts the private server.</summary>
     /// <param name="connection">The database; null for the private server.</param>
     /// <param name="dataDirectory">The private server's folder; null for the default one.</param>
     /// <param name="schema">The schema of the tables; null to take the first existing one of the search path.</param>

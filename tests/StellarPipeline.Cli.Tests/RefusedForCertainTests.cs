@@ -51,13 +51,13 @@ public sealed class RefusedForCertainTests : IDisposable
         {
             CliResult result = await CliProcess.RunAsync([.. command, "--database", standby.ConnectionString]);
             Assert.True(result.ExitCode == 2, $"{string.Join(' ', command)}: {result.All}");
-            Assert.Contains("is a standby, which takes no rows. Connect to its primary.", result.Error, StringComparison.Ordinal);
+            Assert.Contains("is a standby, which accepts no rows. Connect to its primary.", result.Error, StringComparison.Ordinal);
             Assert.Contains("Nothing was changed.", result.Error, StringComparison.Ordinal);
         }
 
         CliResult plan = await CliProcess.RunAsync("plan", "--database", standby.ConnectionString, "--tables", "gorp_migrations");
         Assert.True(plan.ExitCode == 2, plan.All);
-        Assert.Contains("is a standby, which takes no rows", plan.Output, StringComparison.Ordinal);
+        Assert.Contains("is a standby, which accepts no rows", plan.Output, StringComparison.Ordinal);
         CliResult status = await CliProcess.RunAsync("migrate", "status", "--database", standby.ConnectionString);
         Assert.True(status.ExitCode == 0, status.All);
     }

@@ -125,7 +125,7 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         lieTold.SetResult();
         CliResult result = await process.WaitAsync();
         Assert.True(result.ExitCode == 0, result.All);
-        Assert.DoesNotContain("everything is read once more", result.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Everything is read again", result.Error, StringComparison.Ordinal);
         foreach ((string table, long rows) in archive.ExpectedRows.ByTable())
             Assert.Equal((table, rows), (table, await database.QueryAsync<long>($"SELECT count(*) FROM {table}")));
     }

@@ -61,7 +61,7 @@ public sealed class ShowTests
         string[] lines = await TextAsync(database, "account", muxed, "--limit", "1");
         Assert.Equal($"Account {Rich}", lines[0]);
         Assert.Equal($"    {muxed}", lines[2]);
-        Assert.StartsWith("  which is number 1234 of this account", lines[3], StringComparison.Ordinal);
+        Assert.StartsWith("  with id 1234 of this account", lines[3], StringComparison.Ordinal);
     }
 
     [SkippableFact]
@@ -77,14 +77,14 @@ public sealed class ShowTests
 
     [SkippableTheory]
     [InlineData("account", "GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF",
-        "The tables contain nothing of account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
+        "The tables contain nothing about account GAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAWHF", "state of ledger 5,001")]
     [InlineData("account", "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVA", "is not an address: its checksum is wrong",
         "Copy it again")]
-    [InlineData("transaction", "00000000000000000000000000000000000000000000000000000000000000ff", "The tables hold no transaction 0000",
+    [InlineData("transaction", "00000000000000000000000000000000000000000000000000000000000000ff", "The tables contain no transaction 0000",
         "history from ledger 4,000")]
     [InlineData("transaction", "12", "\"12\" is not a transaction hash", "64 hexadecimal digits")]
-    [InlineData("operation", "77", "The tables hold no operation 77; its id says ledger 0.", "")]
-    [InlineData("ledger", "6000", "The tables hold no transactions of ledger 6,000.", "")]
+    [InlineData("operation", "77", "The tables contain no operation 77, whose id belongs to ledger 0.", "")]
+    [InlineData("ledger", "6000", "The tables contain no transactions of ledger 6,000.", "")]
     [InlineData("asset", "NONE:GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN", "do not contain the asset NONE:", "")]
     [InlineData("asset", "USDC", "give the asset as CODE:ISSUER", "")]
     public async Task Show_WhatIsNotThere_SaysSoWithTheUsageCode(string kind, string subject, string first, string second)

@@ -19,7 +19,7 @@ public sealed class UsageTests
     [InlineData("archive info", "--archive with a directory")]
     [InlineData("archive info --archive . --trusted-hash 63", "--trusted-hash 63")]
     [InlineData("archive info --archive . --trusted-hash 127:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
-        + "--checkpoint 63", "the hash must be that of the checkpoint's own ledger")]
+        + "--checkpoint 63", "give the hash of the checkpoint's own ledger")]
     [InlineData("archive info --archive http://localhost/a --confirm-with http://localhost/a/", "it would only confirm itself")]
     [InlineData("archive info --archive . --confirm-with http://localhost/a --offline", "give one of the two")]
     [InlineData("archive info --archive . --confirm-with ftp://localhost/a", "ftp")]

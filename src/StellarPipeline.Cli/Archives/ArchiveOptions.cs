@@ -264,8 +264,8 @@ internal sealed class ArchiveOptions
         {
             result.AddError(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"--trusted-hash is that of ledger {trusted.Ledger:N0}, and --checkpoint is {ledger:N0}: the hash must be that of the "
-                            + $"checkpoint's own ledger."));
+                    $"--trusted-hash is for ledger {trusted.Ledger:N0}, but --checkpoint is {ledger:N0}: give the hash of the checkpoint's "
+                            + $"own ledger."));
         }
     }
 

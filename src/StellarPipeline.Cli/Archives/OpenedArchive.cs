@@ -30,12 +30,12 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
     }
 
     /// <summary>
-    /// Reads from the archive, and reads once more if the first reading failed because a copy of a bucket turned out to be wrong during the
-    /// reading and has since been replaced by another copy.
+    /// Reads from the archive. Reads once more if the first attempt fails because a copy of a bucket turned out to be wrong and has since
+    /// been replaced by another copy.
     /// </summary>
-    /// <param name="read">The reading. It must leave nothing behind when it fails.</param>
-    /// <param name="logger">Gets a log event if there is a second reading.</param>
-    /// <param name="cancellationToken">Stops both.</param>
+    /// <param name="read">Reads from the archive. It must leave nothing behind if it fails.</param>
+    /// <param name="logger">Gets a log event if there is a second attempt.</param>
+    /// <param name="cancellationToken">Stops both attempts.</param>
     public async Task<T> ReadAsync<T>(Func<Task<T>> read, ILogger logger, CancellationToken cancellationToken)
     {
         int replacedCopies = Cache?.ReplacedCopies ?? 0;
@@ -52,8 +52,8 @@ internal sealed class OpenedArchive(HistoryArchive archive, IReadOnlyList<IArchi
         if (!await Cache.HasReplacedAsync(failure, replacedCopies, cancellationToken))
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
         logger.LogWarning(
-            "A copy of a bucket turned out to be wrong while it was being read, and another copy has replaced it: everything is read once "
-                + "more. The failure was: {Failure}", failure.Message);
+            "A copy of a bucket turned out to be wrong while it was being read, and another copy has replaced it. Everything is read "
+                + "again. The failure was: {Failure}", failure.Message);
         return await read();
     }
 

@@ -45,7 +45,7 @@ internal sealed record BackfillLadder(
         var rungs = new List<BenchRung>
         {
             BenchLadder.Client("fetch", "the stored objects, read to their ends", FetchAsync),
-            BenchLadder.Client("decompress", "zstd or gzip, and cutting into ledgers", token => ReadAsync(static (_, _) => { }, token)),
+            BenchLadder.Client("decompress", "zstd or gzip, split into ledgers", token => ReadAsync(static (_, _) => { }, token)),
             BenchLadder.Client(
                 "decode", "walking every ledger once, on one thread",
                 token => ReadAsync(static (reader, ledger) => reader.Read(ledger.Span), token)),
@@ -53,9 +53,9 @@ internal sealed record BackfillLadder(
             BenchLadder.Client("project", "decode, derive and encode on all processors, without proof; the rows are dropped", ProjectAsync),
             Server("send to nothing", "project, in a transaction, with batches that are counted and dropped", NothingAsync),
             Job(
-                "unlogged, no indexes", "the whole job, with proof: primary keys alone, without the server's log", 1, isPlain: true,
+                "unlogged, no indexes", "the whole job with proof; only primary keys, no write-ahead log", 1, isPlain: true,
                 "SET UNLOGGED", hasIndexes: false),
-            Job("plain, no indexes", "the server's log", 1, isPlain: true, null, hasIndexes: false),
+            Job("plain, no indexes", "the write-ahead log", 1, isPlain: true, null, hasIndexes: false),
         };
         rungs.AddRange(connections.Select(number => Job(
             Named("plain", number), number == connections[0] ? "the secondary indexes" : "connections", number, isPlain: true, null,

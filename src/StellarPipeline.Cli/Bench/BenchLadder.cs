@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace StellarPipeline.Cli.Bench;
 
-/// <summary>Measures the rungs of a ladder, round by round, so that changes of the machine's speed affect all rungs alike.</summary>
+/// <summary>Measures the rungs of a ladder round by round, so that changes of the machine's speed affect all rungs alike.</summary>
 /// <remarks>A warm-up round, which is not counted, compiles the code and reads the files into memory.</remarks>
 internal static class BenchLadder
 {
@@ -30,14 +30,14 @@ internal static class BenchLadder
     }
 
     /// <summary>A rung that needs no server.</summary>
-    /// <param name="name">What the report calls it.</param>
+    /// <param name="name">Its name in the report.</param>
     /// <param name="adds">What it adds to the rung below.</param>
-    /// <param name="work">Gives how many items and rows it worked on.</param>
+    /// <param name="work">Does the work; returns the numbers of items and rows.</param>
     public static BenchRung Client(string name, string adds, Func<CancellationToken, Task<(long Items, long Rows)>> work) =>
         new(name, adds, IsServer: false, token => TimeAsync(() => work(token)));
 
     /// <summary>Measures one piece of work.</summary>
-    /// <param name="work">Gives how many items and rows it worked on.</param>
+    /// <param name="work">Does the work; returns the numbers of items and rows.</param>
     public static async Task<BenchTime> TimeAsync(Func<Task<(long Items, long Rows)>> work)
     {
         using var process = Process.GetCurrentProcess();

@@ -12,7 +12,7 @@ namespace StellarPipeline.Cli.Bench;
 /// <param name="Data">The data, in words.</param>
 /// <param name="Server">The server, in words.</param>
 /// <param name="Rounds">How often each rung was measured.</param>
-/// <param name="Started">When the measuring began.</param>
+/// <param name="Started">When the measurement began.</param>
 /// <param name="Results">The rungs, from the bottom upwards.</param>
 internal sealed record BenchReport(
     string What, string Items, string Data, string Server, int Rounds, DateTimeOffset Started, IReadOnlyList<BenchResult> Results)

@@ -17,7 +17,7 @@ internal sealed record BenchResult(BenchRung Rung, IReadOnlyList<BenchTime> Time
     /// <summary>The longest wall time, in seconds.</summary>
     public double Most => Times.Max(time => time.Seconds);
 
-    /// <summary>Ledgers or entries a second, at the median.</summary>
+    /// <summary>Ledgers or entries per second, at the median.</summary>
     public double ItemsPerSecond => Times[0].Items / Math.Max(Median, 1e-9);
 
     /// <summary>Rows per second, at the median; 0 if the rung makes none.</summary>

@@ -26,9 +26,9 @@ internal sealed class BenchSchema : IAsyncDisposable
 
     /// <summary>Creates a schema.</summary>
     /// <param name="outside">Connections to the database; the caller disposes of them.</param>
-    /// <param name="address">The same database as text.</param>
+    /// <param name="address">The address of the same database.</param>
     /// <param name="loggers">Get the log events.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Ends the statements.</param>
     public static async Task<BenchSchema> CreateAsync(
         NpgsqlDataSource outside, string address, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -74,7 +74,7 @@ internal sealed class BenchSchema : IAsyncDisposable
     private static Task DropAsync(NpgsqlDataSource database, string name) =>
         ExecuteAsync(database, $"DROP SCHEMA IF EXISTS {CopyTable.Quote(name)} CASCADE", CancellationToken.None);
 
-    // Under session_replication_role = replica, statements that define hypertables leave incomplete ones.
+    // Under session_replication_role = replica, statements that create hypertables leave incomplete ones.
     private static async Task ExecuteAsync(NpgsqlDataSource database, string statements, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = await SessionStart.OpenAsync(database, cancellationToken);

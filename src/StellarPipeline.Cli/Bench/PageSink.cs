@@ -6,8 +6,8 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Cli.Bench;
 
 /// <summary>
-/// The end of the stage graph in measurements without a database: counts the pages and drops them, after gathering them into batches if
-/// batches are measured, too.
+/// The end of the stage graph in measurements without a database: counts and drops the pages. If batches are measured too, it first
+/// collects the pages into batches.
 /// </summary>
 internal sealed class PageSink : IGraphEnd<RowPage>
 {
@@ -24,7 +24,7 @@ internal sealed class PageSink : IGraphEnd<RowPage>
         input = new ActionBlock<RowPage>(TakeAsync, new ExecutionDataflowBlockOptions { BoundedCapacity = 4 });
     }
 
-    /// <summary>Gives the rows that are known only at the end of the graph. Set before the graph runs.</summary>
+    /// <summary>Returns the rows that are known only at the end of the graph. Set it before the graph runs.</summary>
     public Action<LateRowsMoment, CopyTable?, ICollection<RowPage>>? LateRows { get; set; }
 
     public long Rows { get; private set; }
@@ -37,7 +37,7 @@ internal sealed class PageSink : IGraphEnd<RowPage>
 
     public ITargetBlock<RowPage> AddInput(string producer) => input;
 
-    /// <summary>Sends the open batches after the graph has ended.</summary>
+    /// <summary>Counts and drops the open batches after the graph has ended.</summary>
     public async Task EndAsync(IReadOnlyList<CopyTable> tables)
     {
         await input.Completion;

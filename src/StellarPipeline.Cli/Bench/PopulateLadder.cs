@@ -22,7 +22,7 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
 {
     private const int BlockBytes = 256 * 1024;
 
-    // A parent can be made unlogged only after the tables that refer to it.
+    // A referenced table can be set UNLOGGED only after all tables that refer to it.
     private const string Unlogged =
         """
         SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -41,12 +41,12 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
     public IReadOnlyList<BenchRung> Rungs() =>
     [
         BenchLadder.Client("fetch", "the stored bucket files, read to their ends", FetchAsync),
-        BenchLadder.Client("decompress", "gunzip, a bucket at a time, on one thread", DecompressAsync),
+        BenchLadder.Client("decompress", "gunzip, one bucket at a time, on one thread", DecompressAsync),
         BenchLadder.Client("merge", "hashes, records, and every live entry once, in key order", MergeAsync),
         BenchLadder.Client("project", "decode, classify and encode; the rows are dropped", ProjectAsync),
-        Job("unlogged", "the whole job, without the server's log", IndexRebuild.Never, isUnlogged: true),
-        Job("plain", "the server's log", IndexRebuild.Never, isUnlogged: false),
-        Job("plain, keys built afterwards", "primary keys and indexes made after the rows", IndexRebuild.Always, isUnlogged: false),
+        Job("unlogged", "the whole job, without write-ahead log", IndexRebuild.Never, isUnlogged: true),
+        Job("plain", "the write-ahead log", IndexRebuild.Never, isUnlogged: false),
+        Job("plain, keys built afterwards", "primary keys and indexes built after the rows", IndexRebuild.Always, isUnlogged: false),
     ];
 
     private BenchRung Job(string name, string adds, IndexRebuild rebuild, bool isUnlogged) => new(
@@ -115,7 +115,7 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
         var pages = new PagePool();
         using var projection = new WalletProjection(proof.Checkpoint, StellarNetwork.Parse(proof.NetworkPassphrase!), pages);
 
-        // Nobody gives bytes back here.
+        // Nothing here returns bytes to the budget.
         using var pipeline = new EntryPipeline(source, [projection], pages, new ByteBudget(long.MaxValue), options);
         var sink = new PageSink(null, null);
         await pipeline.RunAsync(sink, NullLogger.Instance, cancellationToken);

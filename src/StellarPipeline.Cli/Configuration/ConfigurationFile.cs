@@ -7,8 +7,8 @@ namespace StellarPipeline.Cli.Configuration;
 /// A JSON file with option values: top-level keys apply to every command that has the option, keys below a command's name only to it.
 /// </summary>
 /// <remarks>
-/// <c>{ "schema": "wallet", "populate": { "lock-timeout": 30, "archive": ["https://one", "https://two"] } }</c>. Comments and a comma at
-/// the end are allowed. If the file has an object <c>StellarPipeline</c>, only that object is read, so it can be an appsettings.json that
+/// <c>{ "schema": "wallet", "populate": { "lock-timeout": 30, "archive": ["https://one", "https://two"] } }</c>. Comments and trailing
+/// commas are allowed. If the file has an object <c>StellarPipeline</c>, only that object is read, so it can be an appsettings.json that
 /// other programs share.
 /// </remarks>
 internal sealed class ConfigurationFile
@@ -30,9 +30,10 @@ internal sealed class ConfigurationFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="wantsSection">True if the file may belong to others: then only the object <c>StellarPipeline</c> is read.</param>
+    /// <param name="wantsSection">True if the file may belong to other programs: then only the object <c>StellarPipeline</c> is
+    /// read.</param>
     /// <param name="problems">Gets the problems found.</param>
-    /// <returns>The file; null if it has nothing to use.</returns>
+    /// <returns>The file; null if it cannot be used or contains nothing for this program.</returns>
     public static ConfigurationFile? Read(string path, bool wantsSection, List<string> problems)
     {
         try
@@ -125,7 +126,7 @@ internal sealed class ConfigurationFile
                 continue;
             }
 
-            // The values of the command itself come later than those of all commands, and override them.
+            // Values below a command's name override top-level values, even if these come later.
             if (isAbove && options.FirstOrDefault(option => SettingNames.OptionsOf(wanted!).Contains(option)) is { } own
                 && (prefix.Length > 0 || !found.ContainsKey(own.Name)))
             {

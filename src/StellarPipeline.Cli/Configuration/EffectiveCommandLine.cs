@@ -7,7 +7,7 @@ namespace StellarPipeline.Cli.Configuration;
 /// </summary>
 /// <remarks>
 /// The rest of the program sees one command line. So the rules of an option apply wherever its value comes from, and commands need not
-/// know where that is.
+/// know its origin.
 /// </remarks>
 internal sealed class EffectiveCommandLine
 {
@@ -110,7 +110,7 @@ internal sealed class EffectiveCommandLine
         Rivals.Where(group => group.Contains(option)).SelectMany(group => group).Any(
             rival => rival != option && LevelOf(typed, settings, rival) > settings[option].Origin.Level);
 
-    // Before the arguments that are passed to another program.
+    // Inserts before the arguments that are passed to another program.
     private static string[] Insert(IReadOnlyList<string> arguments, IEnumerable<string> more)
     {
         int end = 0;
@@ -137,7 +137,7 @@ internal sealed class EffectiveCommandLine
         IEnumerable<string> errors = parsed.Errors.Select(error => error.Message);
         if (unknown.Count == 0) return errors;
 
-        // The value of an unknown option is not a second mistake.
+        // The value of an unknown option is not reported as a second mistake.
         bool hasUnknownOption = unknown.Any(token => token.StartsWith('-'));
         errors =
             errors.Where(

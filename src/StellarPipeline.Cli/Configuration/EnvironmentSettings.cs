@@ -44,7 +44,7 @@ internal static class EnvironmentSettings
         return found;
     }
 
-    /// <summary>Variables with our prefix that are not an option of any command: misspelt, or of another program.</summary>
+    /// <summary>Variables with this program's prefix that are not an option of any command.</summary>
     public static IReadOnlyList<string> Unknown(RootCommand root)
     {
         HashSet<string> known =
@@ -55,7 +55,7 @@ internal static class EnvironmentSettings
             StringComparer.Ordinal)];
     }
 
-    // As with an empty option, a script has probably forgotten to fill a variable that is set but empty.
+    // A variable that is set but empty is an error, as an empty option is: a script has probably forgotten to fill it.
     private static string? Value(string variable, List<string> problems)
     {
         string? value = Environment.GetEnvironmentVariable(variable);

@@ -5,7 +5,7 @@ namespace StellarPipeline.Cli.Configuration;
 /// <summary>The names of options in files and in the environment.</summary>
 internal static class SettingNames
 {
-    /// <summary>The prefix of our variables.</summary>
+    /// <summary>The prefix of this program's environment variables.</summary>
     public const string Prefix = "STELLAR_PIPELINE_";
 
     /// <summary>The option that names the file.</summary>

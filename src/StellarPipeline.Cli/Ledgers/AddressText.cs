@@ -6,11 +6,11 @@ namespace StellarPipeline.Cli.Ledgers;
 /// <summary>Shows addresses of the history tables as strkeys.</summary>
 internal static class AddressText
 {
-    /// <param name="hexadecimal">A version byte and 32 bytes, as the tables hold them; null for none.</param>
-    /// <returns>The strkey; of an address that the tables hold cut, its key with a remark; null for none.</returns>
+    /// <param name="hexadecimal">A version byte and 32 bytes, as the tables store them; null for none.</param>
+    /// <returns>The strkey; for an address that the tables store truncated, its key with a remark; null for none.</returns>
     public static string? Of(string? hexadecimal) => hexadecimal is null ? null : StellarAddress.TextOf(Convert.FromHexString(hexadecimal));
 
-    /// <summary>Shows the asset of a contract by its name where the ledger tells it, else the contract.</summary>
+    /// <summary>Shows the name of a contract's asset if the ledger contains it, otherwise the contract.</summary>
     public static string? Token(string? hexadecimal, ProjectedLedger ledger)
     {
         if (hexadecimal is null) return null;

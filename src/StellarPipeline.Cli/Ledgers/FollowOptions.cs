@@ -36,7 +36,7 @@ internal sealed class FollowOptions
     };
 
     private readonly Option<string> catchUpBytes =
-        ByteSize.Option("--catch-up-size", "Maximum bytes of rows in such a transaction.", new LiveOptions().CatchUpBytes);
+        ByteSize.Option("--catch-up-size", "Maximum bytes of rows in a transaction of several ledgers.", new LiveOptions().CatchUpBytes);
 
     private readonly Option<bool> standBy = new("--stand-by")
     {
@@ -47,8 +47,8 @@ internal sealed class FollowOptions
     {
         Description =
             "A stellar-rpc server for reading name, symbol and decimals of new token contracts (simulateTransaction) before "
-                + "the ledger's transaction opens. Without it, or without an answer, they are stored without, and a later run with --rpc "
-                + "completes them.",
+                + "the ledger's transaction opens. Without it, or without an answer, tokens are stored without these values, and a later "
+                + "run with --rpc adds them.",
         HelpName = "URL",
     };
 
@@ -94,7 +94,7 @@ internal sealed class FollowOptions
         LockTimeout = TimeSpan.FromSeconds(parsed.GetValue(lockTimeout)),
     };
 
-    /// <summary>The network: as asked for, or as a store says.</summary>
+    /// <summary>The network: the named one, otherwise the one in the description of a store.</summary>
     public StellarNetwork Network(ParseResult parsed, string? named) =>
         LedgerInputs.Network(named, Places(parsed).Where(place => !LedgerOptions.IsRemote(place)));
 
@@ -109,7 +109,7 @@ internal sealed class FollowOptions
             loggers.CreateLogger<RpcContractReader>());
 
     /// <summary>Opens the source; the caller disposes it.</summary>
-    /// <exception cref="CommandLineException">A server is not named as it must be.</exception>
+    /// <exception cref="CommandLineException">A stellar-rpc server is not named correctly (kind usage).</exception>
     public async Task<ILedgerSource> OpenAsync(
         ParseResult parsed, StellarNetwork network, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ internal sealed class FollowOptions
             if (places.Length > 1 || Address(places[0][RpcLedgerSource.Prefix.Length..]) is not { } address)
             {
                 throw new CommandLineException(
-                    FailureKind.Usage, "A stellar-rpc server is named alone, as rpc+http://host or rpc+https://host.");
+                    FailureKind.Usage, "Name a stellar-rpc server as the only --source, as rpc+http://host or rpc+https://host.");
             }
 
             return new RpcLedgerSource(

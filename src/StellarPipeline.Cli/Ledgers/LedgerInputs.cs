@@ -9,20 +9,20 @@ namespace StellarPipeline.Cli.Ledgers;
 /// <summary>One file of ledgers that a command reads.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Folder">The folder of the command line that it was found in; null if it was named itself.</param>
-/// <param name="First">The first ledger that it may hold, by its name.</param>
-/// <param name="Last">The last one.</param>
+/// <param name="First">The first ledger that it may contain, by its name.</param>
+/// <param name="Last">The last ledger that it may contain, by its name.</param>
 internal sealed record LedgerInput(string Path, string? Folder = null, uint First = 0, uint Last = uint.MaxValue)
 {
     /// <summary>True if both were found in one folder.</summary>
     public bool IsOfSameFolder(LedgerInput other) => Folder is not null && Folder == other.Folder;
 }
 
-/// <summary>Finds the files that a command names, and the network that their data stores say.</summary>
+/// <summary>Finds the files that a command names, and the network of their data stores.</summary>
 internal static partial class LedgerInputs
 {
     /// <summary>The files at a path: the file itself, or the objects of a data store in the order of their ledgers.</summary>
     /// <param name="path">A file or a folder.</param>
-    /// <param name="remark">Takes a remark about files that are passed over.</param>
+    /// <param name="remark">Receives a remark about files that are skipped.</param>
     public static IEnumerable<LedgerInput> At(string path, Action<string> remark)
     {
         if (!Directory.Exists(path)) return [new LedgerInput(path)];
@@ -49,18 +49,17 @@ internal static partial class LedgerInputs
             remark(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{others.Count:N0} files of {path} are not named as objects of a data store are (SEP-54), and were not read; the "
-                        + $"first "
-                            + $"of them is {others[0]}. A file of ledgers with another name is read if it is named itself."));
+                    $"{others.Count:N0} files of {path} were not read, because their names are not those of data store objects (SEP-54); "
+                        + $"the first of them is {others[0]}. To read a file with another name, name the file itself."));
         }
 
         return found.OrderBy(file => file.First).ThenBy(file => file.Path, StringComparer.Ordinal);
     }
 
-    /// <summary>The network of the ledgers: the one that is asked for, else the one that a data store says, else pubnet.</summary>
+    /// <summary>The network of the ledgers: the named one, otherwise that of a data store's description, otherwise pubnet.</summary>
     /// <param name="asked">A name or a passphrase; null if none was given.</param>
     /// <param name="paths">The paths of the command line.</param>
-    /// <exception cref="CommandLineException">A store is of another network.</exception>
+    /// <exception cref="CommandLineException">A store belongs to another network (kind usage).</exception>
     /// <exception cref="LedgerException">The description of a store is damaged.</exception>
     public static StellarNetwork Network(string? asked, IEnumerable<string> paths)
     {
@@ -74,8 +73,8 @@ internal static partial class LedgerInputs
             {
                 throw new CommandLineException(
                     FailureKind.Usage,
-                    $"{Path.Combine(store, LedgerStoreManifest.FileName)} says that its ledgers are of the network \"{found}\", but "
-                        + $"{saidBy} says \"{passphrase}\". Name the store or the network that is meant, one at a time.");
+                    $"{Path.Combine(store, LedgerStoreManifest.FileName)} says that its ledgers belong to the network \"{found}\", but "
+                        + $"{saidBy} says \"{passphrase}\". Correct --network, and read stores of one network at a time.");
             }
 
             if (passphrase is null) (passphrase, saidBy) = (found, Path.Combine(store, LedgerStoreManifest.FileName));
@@ -84,7 +83,7 @@ internal static partial class LedgerInputs
         return passphrase is null ? StellarNetwork.Pubnet : StellarNetwork.Parse(passphrase);
     }
 
-    // An object lies in the store's folder, or in a folder of it.
+    // An object is in the store's folder, or in a subfolder.
     private static string? StoreOf(string path)
     {
         string? folder = Path.GetFullPath(path);

@@ -8,7 +8,7 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>Which ledgers a command reads: files or folders, a network, perhaps one ledger or some number of them.</summary>
+/// <summary>Which ledgers a command reads: files or folders, the network, and optionally one ledger or a number of ledgers.</summary>
 internal sealed class LedgerOptions
 {
     private readonly Argument<string[]> files = new("file")
@@ -76,7 +76,7 @@ internal sealed class LedgerOptions
     /// <exception cref="LedgerFileException">A file cannot be read.</exception>
     /// <exception cref="LedgerRejectedException">A ledger is not valid.</exception>
     /// <exception cref="LedgerException">A proof is required, and a ledger is not proved.</exception>
-    /// <exception cref="CommandLineException">No ledger was found, one was found twice, or a store is of another network.</exception>
+    /// <exception cref="CommandLineException">No ledger was found, one was found twice, or a store belongs to another network.</exception>
     public LedgerSequence Each(ParseResult parsed, Action<ProjectedLedger> use)
     {
         string[] paths = parsed.GetValue(files)!;
@@ -135,7 +135,7 @@ internal sealed class LedgerOptions
 
     private static void Remark(string text) => Console.Error.WriteLine($"Remark: {text}");
 
-    // One ledger of a store is asked for by its name; files may hold ledgers in any order, and are looked through.
+    // A store opens one ledger by the name of its object. Files may contain ledgers in any order and are searched.
     private static bool IsSource(string place, uint? wanted) =>
         IsRemote(place) || (wanted is not null && IsStore(place));
 
@@ -166,7 +166,7 @@ internal sealed class LedgerOptions
         }
     }
 
-    // Another place may have the ledger.
+    // Another place may contain the ledger.
     private static bool MoveNext(IEnumerator<LedgerBuffer> ledgers)
     {
         try

@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Cli.Ledgers;
 
-/// <summary>The rows of a ledger by what they belong to, read by column names.</summary>
+/// <summary>The rows of a ledger, grouped by transaction and operation, with access to fields by column name.</summary>
 internal sealed class LedgerParts
 {
     private readonly ILookup<long, Row> operations;
@@ -23,7 +23,7 @@ internal sealed class LedgerParts
 
     public IEnumerable<Row> Operations(long transaction) => operations[transaction];
 
-    /// <summary>State changes of an operation; of operation 0 those of the transaction itself.</summary>
+    /// <summary>State changes of an operation; for operation 0, those of the transaction itself.</summary>
     public IEnumerable<Row> Changes(long transaction, long operation) => changes[(transaction, operation)];
 
     public IEnumerable<Row> Participants(long operation) => participants[operation];

@@ -104,7 +104,7 @@ internal sealed class LedgerRangeOptions
     /// <summary>Whether newer protocols are accepted.</summary>
     public bool AllowNewer(ParseResult parsed) => parsed.GetValue(allowNewer);
 
-    /// <summary>The network: of the option, else of the data store.</summary>
+    /// <summary>The network: of the option, otherwise of the data store.</summary>
     public StellarNetwork Network(ParseResult parsed, IReadOnlyList<string> places) =>
         LedgerInputs.Network(parsed.GetValue(network), places.Where(place => !LedgerOptions.IsRemote(place)));
 
@@ -123,7 +123,7 @@ internal sealed class LedgerRangeOptions
         [.. (parsed.GetValue(trusted) ?? []).Select(static text => TrustedHash.Parse(text)!).Select(
             static hash => LedgerAnchor.Trusted(hash.Ledger, hash.Hash))];
 
-    /// <summary>The history archive; null where none was named. The caller disposes it, if it can be disposed.</summary>
+    /// <summary>The history archive; null if none was named. The caller disposes it, if it can be disposed.</summary>
     public IArchiveTransport? Archive(ParseResult parsed) =>
         parsed.GetValue(archive) is { Length: > 0 } places ? MirrorTransport.Create(places) : null;
 

@@ -9,13 +9,13 @@ namespace StellarPipeline.Cli.Ledgers;
 /// Checks the ledgers that a command reads, one after the other: their order, their hashes, and that they form one chain.
 /// </summary>
 /// <remarks>
-/// Always an error: a repeated ledger, a ledger that comes after a later one, or an object that holds other ledgers than its name
-/// says. A wrong hash, a broken chain and a gap are remarks, because recorded ledgers and ledgers that were made by
-/// hand are shown, too; with a proof, they are errors.
+/// Always an error: a repeated ledger, a ledger that comes after a later one, or an object that contains other ledgers than its name says.
+/// A wrong hash, a broken chain or a gap is a remark, because recorded and hand-made ledgers are shown too; if a proof is required, it is
+/// an error.
 /// </remarks>
 internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Action<string> remark) : IDisposable
 {
-    // The first errors are enough to see what is wrong with all.
+    // The first errors are enough to see what is wrong.
     private const int MaxRemarks = 3;
 
     private readonly LedgerVerifier verifier = new() { AllowNewerProtocol = allowNewerProtocol };
@@ -23,20 +23,20 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
     private LedgerInput? lastInput;
     private long doubtful;
 
-    /// <summary>The first ledger; 0 before there was one.</summary>
+    /// <summary>The first ledger; 0 before the first call of <see cref="Add"/>.</summary>
     public uint First { get; private set; }
 
     /// <summary>The last ledger.</summary>
     public uint Last { get; private set; }
 
-    /// <summary>How many there were.</summary>
+    /// <summary>Number of ledgers.</summary>
     public long Count { get; private set; }
 
     /// <summary>Hash of the last ledger, as stored next to its header.</summary>
     public string LastHash { get; private set; } = "";
 
-    /// <summary>Takes the next ledger.</summary>
-    /// <exception cref="CommandLineException">The ledger may not come next.</exception>
+    /// <summary>Checks the next ledger.</summary>
+    /// <exception cref="CommandLineException">The ledger is not a possible next one, or its object has a wrong name.</exception>
     /// <exception cref="LedgerException">A proof is required, and the ledger is not proved.</exception>
     public void Add(LedgerView ledger, LedgerInput input, LedgerFileLocation location)
     {
@@ -46,15 +46,15 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
             throw new CommandLineException(
                 FailureKind.Archive,
                 string.Create(CultureInfo.InvariantCulture,
-                    $"Ledger {number} lies in {input.Path}, whose name says {input.First} to {input.Last}. The object was stored under "
-                            + $"the wrong name: fetch it again."));
+                    $"Ledger {number} is in {input.Path}, whose name says {input.First} to {input.Last}. The object was stored under the "
+                            + $"wrong name: fetch it again."));
         }
 
         if (Count > 0 && number <= Last) throw NotNext(number, input, location);
         bool isHole = Count > 0 && number != Last + 1;
         if (isHole && !isProof)
         {
-            // The user may name files one by one and leave out those between.
+            // A user who names files one by one may leave out some on purpose.
             if (ReferenceEquals(input, lastInput) || input.IsOfSameFolder(lastInput!))
             {
                 remark(
@@ -94,7 +94,7 @@ internal sealed class LedgerSequence(bool isProof, bool allowNewerProtocol, Acti
         }
         catch (LedgerException error) when (!isProof && error.Kind == FailureKind.Archive)
         {
-            if (++doubtful <= MaxRemarks) remark($"{error.Message} It is shown as it is.");
+            if (++doubtful <= MaxRemarks) remark($"{error.Message} The ledger is shown as it is.");
             chain = new LedgerChain();
         }
     }

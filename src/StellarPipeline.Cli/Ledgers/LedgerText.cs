@@ -44,7 +44,7 @@ internal static class LedgerText
         return $"{HistoryRowText.Time(ledger.ClosedSeconds, "yyyy-MM-dd HH:mm:ss")}{fraction} UTC";
     }
 
-    /// <summary>Says in words what a state change is.</summary>
+    /// <summary>Describes a state change in words.</summary>
     public static string Words(LedgerParts.Row change, ProjectedLedger ledger)
     {
         string account = AddressText.Of(change["account_id"])!;

@@ -20,10 +20,10 @@ internal sealed class ProjectedLedger
 
     public uint Protocol { get; private init; }
 
-    /// <summary>When it closed, in seconds since 1970-01-01 UTC: up to the year 294276, so no time of .NET.</summary>
+    /// <summary>When it closed, in seconds since 1970-01-01 UTC: up to the year 294276, which .NET's time types cannot hold.</summary>
     public long ClosedSeconds { get; private init; }
 
-    /// <summary>The same in milliseconds since 1970-01-01 UTC; null where the header has none.</summary>
+    /// <summary>The same in milliseconds since 1970-01-01 UTC; null if the header has none.</summary>
     public ulong? ClosedMilliseconds { get; private init; }
 
     public string Hash { get; private init; } = "";
@@ -32,7 +32,7 @@ internal sealed class ProjectedLedger
 
     public long Bytes { get; private init; }
 
-    /// <summary>Names of the assets whose contracts the rows tell, as far as the ledger itself names them.</summary>
+    /// <summary>Names of the assets of the contracts in the rows, as far as the ledger itself contains them.</summary>
     public IReadOnlyDictionary<Hash256, string> Assets { get; private set; } = new Dictionary<Hash256, string>();
 
     /// <summary>Rows of a table, each with its fields in the order of the table's columns.</summary>

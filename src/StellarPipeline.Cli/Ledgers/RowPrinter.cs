@@ -9,8 +9,8 @@ namespace StellarPipeline.Cli.Ledgers;
 
 /// <summary>Prints the rows of one history table, as CSV with a header line or as one JSON object per line, in the order of the table's
 /// key.</summary>
-/// <remarks>Rows are printed ledger by ledger, but those of the account tables, whose key begins with the account: they wait for the end
-/// and are sorted.</remarks>
+/// <remarks>Rows are printed ledger by ledger. The key of the account tables begins with the account, so their rows are kept until the end
+/// and sorted.</remarks>
 internal sealed class RowPrinter
 {
     private static readonly StringComparer Ordinal = StringComparer.Ordinal;

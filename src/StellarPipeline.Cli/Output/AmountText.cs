@@ -9,13 +9,13 @@ internal static class AmountText
     /// <summary>Decimals of the native asset and of all classic assets.</summary>
     public const int Decimals = 7;
 
-    // No token counts in smaller parts; a contract may claim anything.
+    // No real token has more decimals, but a contract may claim any number.
     private const int MaxDecimals = 38;
 
     /// <summary>An amount with all its decimals: 12.3000000.</summary>
-    /// <param name="units">How many of the smallest unit.</param>
-    /// <param name="decimals">Decimals of the asset; where a contract claims more than anything needs, the units are written as they
-    /// are.</param>
+    /// <param name="units">The amount in the smallest unit.</param>
+    /// <param name="decimals">Decimals of the asset, 0 to 38. If a contract claims another number, the amount is written in the smallest
+    /// unit.</param>
     public static string Fixed(BigInteger units, int decimals = Decimals)
     {
         if (decimals is < 0 or > MaxDecimals) return $"{units.ToString(CultureInfo.InvariantCulture)} units";
@@ -26,7 +26,7 @@ internal static class AmountText
     }
 
     /// <summary>An amount without trailing zeros: 12.3.</summary>
-    /// <param name="units">How many of the smallest unit, as text.</param>
+    /// <param name="units">The amount in the smallest unit, as text.</param>
     public static string Short(string units)
     {
         string text = Fixed(BigInteger.Parse(units, CultureInfo.InvariantCulture)).TrimEnd('0');

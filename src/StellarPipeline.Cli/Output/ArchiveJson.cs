@@ -6,16 +6,16 @@ using StellarPipeline.Archive.Transport.Cache;
 
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>What was proved of a checkpoint, as JSON.</summary>
+/// <summary>A proved checkpoint as JSON.</summary>
 internal static class ArchiveJson
 {
     /// <summary>One document.</summary>
     /// <param name="archive">The archive.</param>
     /// <param name="chosen">The checkpoint.</param>
-    /// <param name="counters">What its buckets hold; null where none was read.</param>
+    /// <param name="counters">Counters of its buckets; null if none was read.</param>
     /// <param name="cache">The cache that was filled; null for none.</param>
-    /// <param name="fetched">What was to be fetched.</param>
-    /// <param name="seconds">How long that took.</param>
+    /// <param name="fetched">The plan of the fetch; null for none.</param>
+    /// <param name="seconds">Duration of the fetch, in seconds.</param>
     public static string Render(
         HistoryArchive archive, ChosenCheckpoint chosen, IReadOnlyList<BucketCounters>? counters, CachingTransport? cache = null,
         BucketFetchPlan? fetched = null, double seconds = 0)

@@ -18,7 +18,7 @@ internal static class BackfillPrinter
         BackfillReport.LedgerSection ledgers = report.Ledgers;
         string range = ledgers.First is { } first ? Text($"{first} to {ledgers.Last}") : "none";
         Line(console, "Ledgers", $"{range} of {ledgers.Network}, from {ledgers.Source}");
-        string others = Text($"{ledgers.Found:N0} written by another program, {ledgers.Repaired:N0} were torn");
+        string others = Text($"{ledgers.Found:N0} written by another program, {ledgers.Repaired:N0} torn and written again");
         Line(console, "", $"{ledgers.Loaded:N0} loaded, {ledgers.LoadedBefore:N0} loaded before, {others}");
         foreach (string proof in report.Proofs) Line(console, "Proof", $"{proof}");
         string cursor =
@@ -29,7 +29,7 @@ internal static class BackfillPrinter
         {
             Line(
                 console, "Filling",
-                $"{fill.Sentence} {fill.Ledgers:N0} ledgers in {fill.Batches:N0} transactions went beside the tables.");
+                $"{fill.Sentence} {fill.Ledgers:N0} ledgers in {fill.Batches:N0} transactions were written to separate tables.");
         }
 
         Line(console, "Bottleneck", $"{report.Bottleneck.Sentence}");
@@ -57,9 +57,9 @@ internal static class BackfillPrinter
         }
 
         Line(console, "Bytes, about", $"{Mebibytes(estimate.Bytes)} of rows to send");
-        string client = Text($"{estimate.ClientTime.TotalSeconds:N0} s of one processor here");
-        Line(console, "Time, about", $"{estimate.ServerTime.TotalSeconds:N0} s of a server of two processors, {client}");
-        Line(console, "Learned from", $"{estimate.Samples} ledgers of the source; others may be larger or smaller");
+        string client = Text($"{estimate.ClientTime.TotalSeconds:N0} s of one processor of this machine");
+        Line(console, "Time, about", $"{estimate.ServerTime.TotalSeconds:N0} s of a server with two processors, {client}");
+        Line(console, "Based on", $"{estimate.Samples} ledgers of the source; others may be larger or smaller");
         console.WriteLine("Nothing was changed.");
     }
 
@@ -87,7 +87,7 @@ internal static class BackfillPrinter
         if (!survey.HasBookkeeping)
         {
             Line(
-                console, "Remark", $"This program has not backfilled this database: the list rests on the rows alone.");
+                console, "Remark", $"This program has not backfilled this database: the list is based on the rows alone.");
         }
 
         console.WriteLine();
@@ -125,8 +125,8 @@ internal static class BackfillPrinter
         }
 
         console.Write(connections);
-        Line(console, "Batches", $"{report.Batches:N0} transactions, {report.Retries:N0} tried again");
-        if (report.WalBytes is { } wal) Line(console, "Server's log", $"{Mebibytes(wal)}, those of others included");
+        Line(console, "Batches", $"{report.Batches:N0} transactions, {report.Retries:N0} retried");
+        if (report.WalBytes is { } wal) Line(console, "WAL", $"{Mebibytes(wal)}, including that of other sessions");
         Line(
             console, "Memory",
             $"peak working set {Mebibytes(report.Memory.PeakWorkingSetBytes)}, pages of rows at most {Mebibytes(
@@ -159,7 +159,7 @@ internal static class BackfillPrinter
     {
         LedgerState.Missing => "missing (or closed without transactions, which only a source of ledgers can tell)",
         LedgerState.Loaded => "loaded",
-        LedgerState.Found => "written by another program, whole",
+        LedgerState.Found => "written by another program, complete",
         _ => "torn",
     };
 

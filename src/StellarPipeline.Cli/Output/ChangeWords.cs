@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>Says in words what a state change is.</summary>
+/// <summary>Describes a state change in words.</summary>
 internal static class ChangeWords
 {
     private static readonly string[] FlagNames =
@@ -13,18 +13,18 @@ internal static class ChangeWords
     ];
 
     /// <param name="field">The value of a column of state_changes, addresses as strkeys; null for none.</param>
-    /// <param name="account">Whose state it is, as the words begin.</param>
+    /// <param name="account">The account whose state changed; the words begin with it.</param>
     /// <param name="token">The asset, or the shares of a pool.</param>
     /// <param name="amount">Writes an amount.</param>
     public static string Of(Func<string, string?> field, string account, string? token, Func<string, string> amount)
     {
-        string flags = field("flags") is { } bits ? Flags(int.Parse(bits, CultureInfo.InvariantCulture)) : "no flags told";
+        string flags = field("flags") is { } bits ? Flags(int.Parse(bits, CultureInfo.InvariantCulture)) : "no flags";
         return (field("state_change_category"), field("state_change_reason")) switch
         {
             ("BALANCE", "DEBIT") => $"{account} gives {amount(field("amount")!)} {token}",
             ("BALANCE", "CREDIT") => $"{account} gets {amount(field("amount")!)} {token}",
             ("BALANCE", "MINT") => $"{account} issues {amount(field("amount")!)} {token}",
-            ("BALANCE", "BURN") => $"{account} takes {amount(field("amount")!)} {token} out of existence",
+            ("BALANCE", "BURN") => $"{account} burns {amount(field("amount")!)} {token}",
             ("ACCOUNT", "CREATE") => $"{account} is created by {field("creator_account_id")}",
             ("ACCOUNT", "MERGE") => $"{account} is merged into {field("destination_account_id")}",
             ("SIGNER", "ADD") => $"{account} adds signer {field("signer_account_id")} with weight {field("signer_weight_new")}",
@@ -40,9 +40,9 @@ internal static class ChangeWords
             ("TRUSTLINE", "UPDATE") =>
                 $"{account} changes its limit for {token} from {AmountText.Short(field("trustline_limit_old")!)} to "
                     + $"{field("trustline_limit_new")}",
-            ("TRUSTLINE", _) => $"{account} trusts {token} no more",
-            ("BALANCE_AUTHORIZATION", "SET") => $"{account} is given for {token}: {flags}",
-            ("BALANCE_AUTHORIZATION", _) => $"{account} loses for {token}: {flags}",
+            ("TRUSTLINE", _) => $"{account} removes its trustline for {token}",
+            ("BALANCE_AUTHORIZATION", "SET") => $"{account} gets flags for {token}: {flags}",
+            ("BALANCE_AUTHORIZATION", _) => $"{account} loses flags for {token}: {flags}",
             ("HOME_DOMAIN", var reason) => $"{account} home domain {reason!.ToLowerInvariant()} {field("key_value")}",
             ("DATA_ENTRY", var reason) =>
                 $"{account} data entry {reason!.ToLowerInvariant()} {field("data_entry_name")} {field("key_value")}",

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>How old something is, as people say it.</summary>
+/// <summary>Writes an age for people.</summary>
 internal static class LedgerAge
 {
     /// <summary>The largest two units.</summary>

@@ -6,8 +6,8 @@ namespace StellarPipeline.Cli.Output;
 /// Lines at the bottom of the terminal that are redrawn while all other output appears above them.
 /// </summary>
 /// <remarks>
-/// It wraps standard error: each write first removes the lines, then writes the text, then redraws the lines. So no
-/// log line mixes with them.
+/// It wraps standard error: each write first removes the lines, then writes the text, then redraws the lines. So no log line mixes with
+/// them.
 /// </remarks>
 internal sealed class LiveRegion(TextWriter terminal) : TextWriter
 {
@@ -66,7 +66,7 @@ internal sealed class LiveRegion(TextWriter terminal) : TextWriter
             if (!isInLine) Erase(text);
             text.Append(value);
 
-            // A line that is not finished yet must not be drawn over.
+            // An unfinished line must not be overwritten.
             isInLine = !value.EndsWith('\n');
             if (!isInLine) Put(text);
             terminal.Write(text.ToString());
@@ -76,7 +76,7 @@ internal sealed class LiveRegion(TextWriter terminal) : TextWriter
     /// <inheritdoc/>
     public override void Flush() => terminal.Flush();
 
-    // A terminal that has become narrower has broken the old lines.
+    // A terminal that has become narrower has wrapped the old lines.
     private void Erase(StringBuilder text)
     {
         if (drawn.Count == 0) return;

@@ -6,7 +6,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>A plan of tables that the load itself would make: there are no foreign keys to plan yet.</summary>
+/// <summary>The plan for tables that the load itself would create: there are no foreign keys to plan yet.</summary>
 internal static class PlanWithoutTables
 {
     private const string Advice =
@@ -28,7 +28,7 @@ internal static class PlanWithoutTables
         string what = $"{missing.Length} of the {plan.Load.Preflight.Tables.Count} wallet tables do not exist yet: "
             + $"{string.Join(", ", missing)}.";
 
-        // That a table is not there is said once, not for each.
+        // Missing tables are reported in one sentence, not one by one.
         LoadFinding[] findings = [.. plan.Findings.Where(finding => finding.IsObstacle || finding.Check != LoadPreflight.TableShape)];
         if (kind == "json") Console.WriteLine(Json(plan, what, findings));
         else if (kind == "dot") Console.WriteLine("digraph plan { }");

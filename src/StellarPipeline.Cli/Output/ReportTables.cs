@@ -8,7 +8,7 @@ internal static class ReportTables
 {
     private const int MinWidth = 160;
 
-    /// <summary>In a file or a pipe there is no window whose width the tables would have to fit.</summary>
+    /// <summary>Widens the console: the default width is too narrow for the tables, and a file or a pipe has no window.</summary>
     public static void Widen(IAnsiConsole console) => console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
 
     /// <summary>A table whose first column is text and whose others are figures.</summary>
@@ -24,14 +24,14 @@ internal static class ReportTables
         return table;
     }
 
-    /// <summary>Plain text with a fixed label width: a line can be found with grep, also where a long value is wrapped by nobody.</summary>
+    /// <summary>Plain text with a fixed label width. It is not wrapped, so a line can be found with grep.</summary>
     public static void Line(IAnsiConsole console, string label, FormattableString value) =>
         console.Profile.Out.Writer.WriteLine($"{label,-14}{Text(value)}");
 
     /// <summary>A number with separators.</summary>
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Text that reads alike everywhere.</summary>
+    /// <summary>Text in the invariant culture.</summary>
     public static string Text(FormattableString value) => value.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Bytes as MiB.</summary>

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Cli.Output;
 
-/// <summary>What is known of the terminal that people look at.</summary>
+/// <summary>Properties of the terminal.</summary>
 internal static class Terminal
 {
     private const int UsualColumns = 80;

@@ -9,7 +9,7 @@ internal static class TimescalePrinter
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>For people: one fact a line, with a label of fixed width.</summary>
+    /// <summary>For people: one fact per line, with a label of fixed width.</summary>
     public static void Print(TimescaleStatus status, IReadOnlyList<string> remarks)
     {
         Console.WriteLine($"TimescaleDB   {status.Version}, {Scheduler(status)}");

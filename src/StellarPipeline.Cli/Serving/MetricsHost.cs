@@ -49,7 +49,7 @@ internal sealed class MetricsHost : IAsyncDisposable
         return option;
     }
 
-    /// <summary>Begins to serve.</summary>
+    /// <summary>Starts serving.</summary>
     /// <param name="address">Address and port; null serves nothing.</param>
     /// <param name="cancellationToken">Ends the start.</param>
     /// <returns>The server; null if there is no address.</returns>

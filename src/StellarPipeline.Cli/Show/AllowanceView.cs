@@ -1,9 +1,9 @@
 namespace StellarPipeline.Cli.Show;
 
-/// <summary>What somebody may spend of an owner's token.</summary>
-/// <param name="Spender">Who.</param>
+/// <summary>An amount of an owner's token that another address may spend.</summary>
+/// <param name="Spender">Address that may spend it.</param>
 /// <param name="Contract">Contract of the token.</param>
-/// <param name="Amount">How much.</param>
+/// <param name="Amount">The amount.</param>
 /// <param name="ExpirationLedger">The last ledger in which it may be spent.</param>
 internal sealed record AllowanceView(
     string Spender,

@@ -2,10 +2,10 @@ namespace StellarPipeline.Cli.Show;
 
 /// <summary>An asset.</summary>
 /// <param name="Asset">CODE:ISSUER.</param>
-/// <param name="Trustlines">Trustlines to it.</param>
-/// <param name="Holders">Those with a balance.</param>
-/// <param name="InTrustlines">The sum of their balances.</param>
-/// <param name="Contract">Its contract.</param>
+/// <param name="Trustlines">Number of trustlines.</param>
+/// <param name="Holders">Number of trustlines with a balance.</param>
+/// <param name="InTrustlines">Sum of the balances of all trustlines.</param>
+/// <param name="Contract">The asset's contract; null if the tables do not contain it.</param>
 internal sealed record AssetView(
     string Asset,
     long Trustlines,

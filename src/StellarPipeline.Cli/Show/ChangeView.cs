@@ -5,12 +5,12 @@ namespace StellarPipeline.Cli.Show;
 /// <param name="Ledger">The ledger.</param>
 /// <param name="Transaction">Id of the transaction.</param>
 /// <param name="Operation">Id of the operation; 0 for the fee.</param>
-/// <param name="Account">Whose state it is.</param>
-/// <param name="Category">What was changed.</param>
-/// <param name="Reason">How.</param>
-/// <param name="Amount">How much.</param>
-/// <param name="Asset">Of what.</param>
-/// <param name="Words">In words.</param>
+/// <param name="Account">The account whose state changed.</param>
+/// <param name="Category">Category: what was changed.</param>
+/// <param name="Reason">Reason: how it was changed.</param>
+/// <param name="Amount">The amount; null if there is none.</param>
+/// <param name="Asset">Asset of the amount; null if there is none.</param>
+/// <param name="Words">The change in words.</param>
 internal sealed record ChangeView(
     string Closed,
     uint Ledger,

@@ -1,11 +1,11 @@
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>A native balance.</summary>
-/// <param name="Balance">What is held.</param>
-/// <param name="Minimum">What must be kept.</param>
-/// <param name="BuyingLiabilities">What offers may still bring in.</param>
-/// <param name="SellingLiabilities">What offers may still give away.</param>
-/// <param name="Subentries">Entries owned.</param>
+/// <param name="Balance">The balance.</param>
+/// <param name="Minimum">The minimum balance.</param>
+/// <param name="BuyingLiabilities">Amount that open offers may still buy.</param>
+/// <param name="SellingLiabilities">Amount that open offers may still sell.</param>
+/// <param name="Subentries">Number of subentries.</param>
 /// <param name="LastModifiedLedger">The ledger that changed it last.</param>
 internal sealed record NativeView(
     string Balance,

@@ -5,9 +5,9 @@ namespace StellarPipeline.Cli.Show;
 /// <param name="Place">Its place in the transaction.</param>
 /// <param name="Type">Its type.</param>
 /// <param name="Result">Its result.</param>
-/// <param name="Participants">Who takes part.</param>
+/// <param name="Participants">Accounts that take part.</param>
 /// <param name="Xdr">The operation as XDR, in base 64.</param>
-/// <param name="Changes">What it changed.</param>
+/// <param name="Changes">Its state changes.</param>
 internal sealed record OperationView(
     long Operation,
     int Place,

@@ -12,7 +12,7 @@ internal sealed partial class ShowReader
     public static IReadOnlyList<string> AccountLists { get; } =
         ["trustlines", "pools", "assets", "tokens", "contract-tokens", "allowances", "changes"];
 
-    // What the flags of a trustline's ledger entry say.
+    // Names of the flags of a trustline's ledger entry, lowest bit first.
     private static readonly string[] TrustlineFlags = ["authorized", "authorized to maintain liabilities", "clawback enabled"];
 
     /// <summary>An account or contract.</summary>
@@ -47,8 +47,8 @@ internal sealed partial class ShowReader
         if (!IsKnown(view) && after is null && list is null)
         {
             throw await NotHereAsync(
-                $"The tables contain nothing of {(account.IsContract ? "contract" : "account")} {account.Text}: it never existed or is "
-                    + $"removed and has no history in the tables.", cancellationToken);
+                $"The tables contain nothing about {(account.IsContract ? "contract" : "account")} {account.Text}: it never existed, or "
+                    + $"it was removed and has no history in the tables.", cancellationToken);
         }
 
         return view;

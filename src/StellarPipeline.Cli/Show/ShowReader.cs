@@ -14,7 +14,7 @@ namespace StellarPipeline.Cli.Show;
 /// <param name="after">Cursor after which the list continues; null for its beginning.</param>
 internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<string> tables, int limit, string? after)
 {
-    /// <summary>A time as it is shown.</summary>
+    /// <summary>Formats a time.</summary>
     public static string Time(DateTime time) => time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>A transaction by its hash.</summary>
@@ -22,7 +22,7 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
     {
         Require("transactions", "operations", "state_changes", "transactions_accounts", "operations_accounts");
         TransactionRow row = await queries.Transactions.GetByHashAsync(hash, cancellationToken: cancellationToken)
-            ?? throw await NotHereAsync($"The tables hold no transaction {hash.ToLowerInvariant()}.", cancellationToken);
+            ?? throw await NotHereAsync($"The tables contain no transaction {hash.ToLowerInvariant()}.", cancellationToken);
         var key = new EventKey(row.ToId, row.LedgerCreatedAt);
         EventCursor? from = after is null ? null : CursorText.Read<EventCursor>(after);
         Page<OperationRow, EventCursor> page = await queries.Operations.GetByToIdAsync(
@@ -61,7 +61,7 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         Require("transactions", "operations", "state_changes", "operations_accounts");
         OperationRow row = await queries.Operations.GetByIdAsync(new EventKey(id), cancellationToken: cancellationToken)
             ?? throw await NotHereAsync(FormattableString.Invariant(
-                $"The tables hold no operation {id}; its id says ledger {Toid.LedgerOf(id):N0}."), cancellationToken);
+                $"The tables contain no operation {id}, whose id belongs to ledger {Toid.LedgerOf(id):N0}."), cancellationToken);
         var key = new EventKey(row.Id, row.LedgerCreatedAt);
         ChangeCursor? from = after is null ? null : CursorText.Read<ChangeCursor>(after);
         Page<StateChangeRow, ChangeCursor> changes = await queries.StateChanges.GetByOperationIdAsync(
@@ -87,7 +87,7 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         Require("transactions");
         EventCursor from = after is null ? new EventCursor(DateTime.UnixEpoch, Toid.FirstOf(ledger)) : CursorText.Read<EventCursor>(after);
 
-        // One more than the page: whether the next one is of this ledger says whether the list goes on.
+        // Read one transaction more than a page, to see whether the ledger has further ones.
         Page<TransactionRow, EventCursor> page = await queries.Transactions.GetAllAsync(
             new PageRequest<EventCursor> { Limit = limit + 1, Order = SortOrder.Ascending, From = from },
             cancellationToken: cancellationToken);
@@ -101,7 +101,7 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
             }
 
             throw await NotHereAsync(
-                FormattableString.Invariant($"The tables hold no transactions of ledger {ledger:N0}."), cancellationToken);
+                FormattableString.Invariant($"The tables contain no transactions of ledger {ledger:N0}."), cancellationToken);
         }
 
         bool hasMore = rows.Count > limit;
@@ -187,8 +187,8 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         if (Array.Find(needed, table => !tables.Contains(table)) is not { } missing) return;
         throw new CommandLineException(
             FailureKind.Usage,
-            $"Table {missing} does not exist. populate creates and fills the wallet tables, backfill and live those of history. If "
-                + "wallet-backend has created them, name their schema with --schema.");
+            $"Table {missing} does not exist. populate creates and fills the wallet tables; backfill and live create and fill the history "
+                + "tables. If wallet-backend has created them, name their schema with --schema.");
     }
 
     private async Task<CommandLineException> NotHereAsync(string what, CancellationToken cancellationToken)
@@ -197,14 +197,14 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         return new CommandLineException(FailureKind.Usage, $"{what} {range}");
     }
 
-    /// <summary>Which ledgers the tables hold, as a sentence.</summary>
+    /// <summary>A sentence about the ledgers that the tables contain.</summary>
     private async Task<string> LedgersAsync(CancellationToken cancellationToken)
     {
-        if (!tables.Contains("ingest_store")) return "They do not say which ledgers they hold.";
+        if (!tables.Contains("ingest_store")) return "They do not record which ledgers they contain.";
         uint? latest = await queries.IngestStore.GetAsync(IngestStore.Latest, cancellationToken);
         uint? oldest = await queries.IngestStore.GetAsync(IngestStore.Oldest, cancellationToken);
         return latest is null
-            ? "They do not say which ledgers they hold."
+            ? "They do not record which ledgers they contain."
             : FormattableString.Invariant($"Their cursors say: history from ledger {oldest ?? latest:N0}, state of ledger {latest:N0}.");
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace StellarPipeline.Cli.Show;
 
-/// <summary>Prints for people, in lines of at most 80 columns; what has no space to break at, such as an address, stays whole.</summary>
+/// <summary>Prints for people, in lines of at most 80 columns; a longer word, such as an address, is not broken.</summary>
 internal sealed class ShowText(TextWriter output)
 {
     private const int Columns = 80;
@@ -18,8 +18,8 @@ internal sealed class ShowText(TextWriter output)
             Line(account.Muxed, 4);
             Line(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"which is number {account.MuxedId} of this {(isContract ? "contract" : "account")}: numbers tell the owner's "
-                            + $"customers apart, the ledger keeps one balance for all."), 2);
+                    $"with id {account.MuxedId} of this {(isContract ? "contract" : "account")}: ids distinguish the owner's customers; "
+                            + $"the ledger keeps one balance for all of them."), 2);
         }
 
         if (account.Ledger is { } ledger) Line(FormattableString.Invariant($"Balances as of ledger {ledger:N0}"));
@@ -92,7 +92,7 @@ internal sealed class ShowText(TextWriter output)
         Line(FormattableString.Invariant(
             $"{asset.Trustlines:N0} trustlines, {asset.Holders:N0} of them with a balance; together they hold {asset.InTrustlines}."), 2);
         if (asset.Contract is { } contract) Section("Its contract", [contract], Write, null, null);
-        else Line("The tables contain no contract of it.", 2);
+        else Line("The tables contain no contract for it.", 2);
     }
 
     private static string Result(TransactionView transaction)
@@ -124,7 +124,7 @@ internal sealed class ShowText(TextWriter output)
     private void WriteParticipants(IReadOnlyList<string>? participants, int indent)
     {
         if (participants is not { Count: > 0 }) return;
-        Line("Takes part", indent + 2);
+        Line("Participants", indent + 2);
         foreach (string account in participants) Line(account, indent + 4);
     }
 
@@ -148,7 +148,9 @@ internal sealed class ShowText(TextWriter output)
     private void Write(PoolView pool)
     {
         Line(pool.Pool, 2);
-        Line($"{pool.Shares} shares of {(pool.AssetA is null ? "a pool that the tables do not hold" : $"{pool.AssetA} and {pool.AssetB}")}",
+        Line(
+            $"{pool.Shares} shares of "
+                + $"{(pool.AssetA is null ? "a pool that the tables do not contain" : $"{pool.AssetA} and {pool.AssetB}")}",
             4);
     }
 
@@ -161,7 +163,7 @@ internal sealed class ShowText(TextWriter output)
 
     private void WriteChange(ChangeView change, string subject, bool hasTime, int indent)
     {
-        // Whose list it is need not be said in each line of it.
+        // In a list of one account, the lines do not repeat the account.
         string words = subject.Length > 0 && change.Words.StartsWith(subject + " ", StringComparison.Ordinal)
             ? change.Words[(subject.Length + 1)..]
             : change.Words;
@@ -197,7 +199,7 @@ internal sealed class ShowText(TextWriter output)
 
     private void Line(string text, int indent = 0)
     {
-        // Names and data of others: what a terminal would obey is not passed on.
+        // Names and data come from others, so control characters must not reach the terminal.
         if (text.Any(char.IsControl)) text = string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
         StringBuilder line = new System.Text.StringBuilder().Append(' ', indent);
         int start = line.Length;

@@ -8,8 +8,8 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>
-/// Names and decimals of tokens. If the tables do not contain the decimals, amounts are shown in the smallest unit: a decimal point at
-/// the wrong place would change the amount.
+/// Names and decimals of tokens. If the tables do not contain the decimals, amounts are shown in the smallest unit, because a decimal
+/// point in the wrong place would show a wrong amount.
 /// </summary>
 internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> tokens)
 {
@@ -20,7 +20,7 @@ internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> t
             network => StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)),
     ];
 
-    /// <summary>The token of a row of contract_tokens, with what is held of it where that is known.</summary>
+    /// <summary>The token of a row of contract_tokens, with a balance if one is given.</summary>
     public static TokenView View(ContractTokenRow token, BigInteger? units = null, string? balance = null, string? note = null) => new(
         token.Contract, token.Type, NameOf(token), token.Decimals, balance ?? (units is { } held ? Text(held, DecimalsOf(token)) : null),
         note);

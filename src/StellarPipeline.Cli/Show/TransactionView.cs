@@ -8,9 +8,9 @@ namespace StellarPipeline.Cli.Show;
 /// <param name="Closed">When the ledger closed.</param>
 /// <param name="Result">Its result.</param>
 /// <param name="IsFeeBump">Whether it is a fee bump.</param>
-/// <param name="Fee">What was paid, in the native asset.</param>
-/// <param name="Participants">Who takes part.</param>
-/// <param name="Changes">What it changed itself: its fee.</param>
+/// <param name="Fee">The fee charged, in the native asset.</param>
+/// <param name="Participants">Accounts that take part.</param>
+/// <param name="Changes">State changes that belong to no operation: its fee.</param>
 /// <param name="Operations">Its operations.</param>
 internal sealed record TransactionView(
     long Transaction,

@@ -11,14 +11,14 @@ internal static class ConnectFailure
 {
     private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(5);
 
-    /// <summary>Whether Npgsql could not read a file of certificates.</summary>
+    /// <summary>Whether the error concerns a certificate or key file, or the TLS handshake.</summary>
     public static bool IsOfFiles(Exception error) =>
         error is CryptographicException or UnauthorizedAccessException or AuthenticationException;
 
     /// <summary>Describes a failure in full sentences.</summary>
     /// <param name="dataSource">The target of the connection.</param>
-    /// <param name="error">What Npgsql threw.</param>
-    /// <param name="cancellationToken">Ends the check of the server's certificate or of the addresses of its name.</param>
+    /// <param name="error">The exception of Npgsql.</param>
+    /// <param name="cancellationToken">Ends the check of the server's certificate and the look-up of its addresses.</param>
     public static async Task<string> DescribeAsync(NpgsqlDataSource dataSource, Exception error, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder(dataSource.ConnectionString);
@@ -37,15 +37,15 @@ internal static class ConnectFailure
                     return $"{Network(settings, socket.SocketErrorCode, socket.Message)}"
                         + $"{await TriedAsync(settings, limit.Token).ConfigureAwait(false)}";
                 case TimeoutException:
-                    return $"No answer within {settings.Timeout} s (connect_timeout, Timeout). The address may be wrong, or a firewall on "
-                        + $"the way drops what is sent.{await TriedAsync(settings, limit.Token).ConfigureAwait(false)}";
+                    return $"No answer within {settings.Timeout} s (connect_timeout, Timeout). The address may be wrong, or a firewall "
+                        + $"drops the packets.{await TriedAsync(settings, limit.Token).ConfigureAwait(false)}";
                 case FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException:
-                    return $"A file of certificates or keys cannot be read: {DatabaseThrow.Sentence(cause.Message)} Correct the name or "
-                        + $"its rights (sslrootcert, sslcert, sslkey, or root.crt and postgresql.crt in ~/.postgresql).";
+                    return $"A certificate or key file cannot be read: {DatabaseThrow.Sentence(cause.Message)} Correct its name or "
+                        + $"permissions (sslrootcert, sslcert, sslkey, or root.crt and postgresql.crt in ~/.postgresql).";
                 case CryptographicException:
-                    return $"A file of certificates or keys ({Files(settings)}) cannot be understood: "
-                        + $"{DatabaseThrow.Sentence(cause.Message)} Give certificates and keys in PEM form, and the key's password in "
-                        + $"sslpassword.";
+                    return $"A certificate or key file ({Files(settings)}) is not valid: "
+                        + $"{DatabaseThrow.Sentence(cause.Message)} Use certificates and keys in PEM form, and give the key's password "
+                        + $"in sslpassword.";
             }
         }
 
@@ -60,7 +60,7 @@ internal static class ConnectFailure
             : $"{DatabaseThrow.Sentence(error.Message)} {DatabaseThrow.Sentence(root.Message)}";
         if (both.Contains("No password", StringComparison.OrdinalIgnoreCase))
         {
-            return $"{both} The server requires a password for {settings.Username ?? "this user"}: give one by PGPASSWORD or a password "
+            return $"{both} The server requires a password for {settings.Username ?? "this user"}: set PGPASSWORD, or use a password "
                 + $"file (~/.pgpass, passfile).";
         }
 
@@ -72,13 +72,13 @@ internal static class ConnectFailure
 
         if (both.Contains("No suitable host", StringComparison.OrdinalIgnoreCase))
         {
-            return $"None of the hosts that can be reached is what target_session_attrs ({settings.TargetSessionAttributes}) asks for. "
-                + $"Name one that is.";
+            return $"None of the reachable hosts is as target_session_attrs ({settings.TargetSessionAttributes}) requires. Name a host "
+                + $"that is.";
         }
 
         return root is EndOfStreamException or IOException
-            ? $"{both} Something answered and closed the connection: does PostgreSQL listen there, and does it speak TLS as the address "
-                + $"says? See the server's log."
+            ? $"{both} The other side accepted and then closed the connection. Check that PostgreSQL listens on this port, and that it "
+                + $"uses TLS as the address says. See the server's log."
             : $"{both} Check the address, the network and the server's log.";
     }
 
@@ -91,24 +91,25 @@ internal static class ConnectFailure
             SocketError.TryAgain or SocketError.NoRecovery =>
                 $"The name {settings.Host} could not be looked up: the name server does not answer. Check the network, or give an address "
                     + $"(hostaddr).",
-            SocketError.ConnectionRefused when isSocket => $"No server listens on the socket in {settings.Host} any more. Start it.",
+            SocketError.ConnectionRefused when isSocket =>
+                $"The socket in {settings.Host} exists, but no server listens on it. Start the server.",
             SocketError.ConnectionRefused =>
-                $"Nothing listens on port {settings.Port} of {settings.Host}, or a firewall refuses it. Check the port, that the server "
-                    + $"runs, and its listen_addresses.",
+                $"Nothing listens on port {settings.Port} of {settings.Host}, or a firewall rejects connections. Check the port, that the "
+                    + $"server runs, and its listen_addresses.",
             SocketError.TimedOut =>
-                $"{settings.Host} does not answer on port {settings.Port}. The address may be wrong, or a firewall drops what is sent.",
+                $"{settings.Host} does not answer on port {settings.Port}. The address may be wrong, or a firewall drops the packets.",
             SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.NetworkDown =>
-                $"There is no way to {settings.Host} from here: {DatabaseThrow.Sentence(message)} Check the network.",
+                $"There is no route to {settings.Host}: {DatabaseThrow.Sentence(message)} Check the network.",
             SocketError.AccessDenied =>
                 $"This user may not use {(isSocket ? $"the socket in {settings.Host}" : settings.Host)}: {DatabaseThrow.Sentence(message)}",
             _ when isSocket =>
-                $"There is no socket of a server for port {settings.Port} in {settings.Host}: {DatabaseThrow.Sentence(message)} Check the "
-                    + $"folder and the port, and that the server runs.",
+                $"{settings.Host} contains no server socket for port {settings.Port}: {DatabaseThrow.Sentence(message)} Check the folder "
+                    + $"and the port, and that the server runs.",
             _ => $"{DatabaseThrow.Sentence(message)} Check the network and the server's log, then run again.",
         };
     }
 
-    /// <summary>The addresses of the host's name, each of which Npgsql has tried in turn with an equal share of the time.</summary>
+    /// <summary>The addresses of the host names. Npgsql has tried each in turn, with an equal share of the time-out.</summary>
     private static async Task<string> TriedAsync(NpgsqlConnectionStringBuilder settings, CancellationToken cancellationToken)
     {
         var tried = new List<string>();
@@ -124,7 +125,7 @@ internal static class ConnectFailure
             }
             catch (Exception error) when (error is SocketException or OperationCanceledException or ArgumentException)
             {
-                // The name cannot be looked up, which the failure itself says.
+                // The name cannot be looked up; the error says so itself.
             }
         }
 
@@ -141,8 +142,8 @@ internal static class ConnectFailure
                 + $"{(ReferenceEquals(root, cause) ? "" : " " + DatabaseThrow.Sentence(root.Message))}";
         string? certificate = await TlsDiagnosis.DescribeAsync(settings, transport, cancellationToken).ConfigureAwait(false);
         return certificate
-            ?? $"{handshake} Check that both sides allow a common version of TLS (ssl_min_protocol_version), and the client certificate "
-                + $"where the server requires one (sslcert, sslkey).";
+            ?? $"{handshake} Check that both sides allow a common version of TLS (ssl_min_protocol_version). If the server requires a "
+                + $"client certificate, check sslcert and sslkey.";
     }
 
     private static string Files(NpgsqlConnectionStringBuilder settings)

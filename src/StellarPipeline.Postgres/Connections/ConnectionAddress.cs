@@ -6,7 +6,7 @@ using Npgsql;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// An address while it is read: hosts, addresses and ports can come from several places, and some parameters decide together.
+/// An address while it is parsed: hosts, addresses and ports can come from several places, and some parameters depend on each other.
 /// </summary>
 internal sealed class ConnectionAddress
 {
@@ -34,17 +34,19 @@ internal sealed class ConnectionAddress
 
     public string? RequiredPeer { get; set; }
 
-    /// <summary>Settings of the server, in the form of libpq's options.</summary>
+    /// <summary>Server settings, in the form of libpq's options.</summary>
     public StringBuilder ServerSettings { get; } = new();
 
-    /// <summary>Fills what the address does not say: from its service or PGSERVICE, then from the other variables of libpq.</summary>
-    /// <param name="given">Names of the parameters that the address says.</param>
+    /// <summary>
+    /// Adds values that the address does not give: from its service or PGSERVICE, then from libpq's other environment variables.
+    /// </summary>
+    /// <param name="given">Names of the parameters that the address gives.</param>
     public void TakeDefaults(HashSet<string> given)
     {
         bool isHostGiven = given.Contains("host") || given.Contains("hostaddr");
         if ((Service is { Length: > 0 } named ? named : isHostGiven ? null : LibpqEnvironment.Value("PGSERVICE")) is { } service)
         {
-            // What the address says itself wins over the service.
+            // Values of the address take precedence over those of the service.
             foreach ((string name, string value) in Connections.ServiceFile.Read(service, ServiceFile))
             {
                 if (name is "service" or "servicefile" || given.Contains(name))
@@ -57,15 +59,15 @@ internal sealed class ConnectionAddress
         isHostGiven = given.Contains("host") || given.Contains("hostaddr");
         foreach ((_, string parameter, string value) in LibpqEnvironment.Given())
         {
-            // A host that the address names must not be reached at an address that somebody set for another.
+            // If the address names a host, PGHOST and PGHOSTADDR may mean another one and are ignored.
             if (!given.Contains(parameter) && !(isHostGiven && (parameter is "host" or "hostaddr")))
                 ConnectionParameters.Set(this, parameter, value);
         }
     }
 
-    /// <summary>Brings together what several parameters decide.</summary>
-    /// <param name="authority">The hosts in front of the query; those of the query win over them, as in libpq.</param>
-    /// <returns>What the connection string has no place for.</returns>
+    /// <summary>Combines the parameters that depend on each other.</summary>
+    /// <param name="authority">The hosts before the query of the URL. Hosts in the query take precedence, as in libpq.</param>
+    /// <returns>The settings that Npgsql's connection string cannot express.</returns>
     public TransportSettings Finish(string authority)
     {
         List<(string Host, int? Port)> hosts =
@@ -105,13 +107,13 @@ internal sealed class ConnectionAddress
         if (isHostGiven && addresses.Length != hosts.Count)
         {
             DatabaseThrow.AddressCombination(
-                "there are not as many addresses (hostaddr) as hosts. Give one for each, or leave it empty between the commas.");
+                "the number of addresses (hostaddr) is not the number of hosts. Give one per host; an address may be empty.");
         }
 
         for (int index = 0; index < addresses.Length; index++)
         {
             if (addresses[index].Length > 0 && !System.Net.IPAddress.TryParse(addresses[index], out _))
-                DatabaseThrow.AddressParameterValue("hostaddr", "numeric addresses of IPv4 or IPv6, joined by commas");
+                DatabaseThrow.AddressParameterValue("hostaddr", "numeric IPv4 or IPv6 addresses, separated by commas");
             if (index >= hosts.Count)
             {
                 hosts.Add((addresses[index], null));
@@ -132,10 +134,10 @@ internal sealed class ConnectionAddress
     {
         string[] ports = PortList?.Split(',') ?? [];
         if (ports.Length > 1 && ports.Length != hosts.Count)
-            DatabaseThrow.AddressCombination("there is neither one port nor one for each host. Give one port, or as many as hosts.");
+            DatabaseThrow.AddressCombination("the number of ports is neither 1 nor the number of hosts. Give one port, or one per host.");
         for (int index = 0; index < hosts.Count && ports.Length > 0; index++)
         {
-            // An empty port is the usual one, as in libpq.
+            // An empty port is the default port, as in libpq.
             string port = ports[ports.Length == 1 ? 0 : index];
             hosts[index] = (hosts[index].Host, port.Length == 0 ? null : ConnectionUrl.ReadPort(port, index + 1));
         }
@@ -163,7 +165,7 @@ internal sealed class ConnectionAddress
             return SslProtocols.None;
         SslProtocols lowest = MinProtocol == SslProtocols.None ? SslProtocols.Tls12 : MinProtocol;
         SslProtocols highest = MaxProtocol == SslProtocols.None ? SslProtocols.Tls13 : MaxProtocol;
-#pragma warning disable CA5397, CS0618, SYSLIB0039 // Old versions are the address's own choice, and the platform may refuse them still.
+#pragma warning disable CA5397, CS0618, SYSLIB0039 // Old versions are used only if the address asks for them; the platform may refuse them.
         SslProtocols[] order = [SslProtocols.Tls, SslProtocols.Tls11, SslProtocols.Tls12, SslProtocols.Tls13];
 #pragma warning restore CA5397, CS0618, SYSLIB0039
         if (MinProtocol == SslProtocols.None && highest < lowest)

@@ -2,15 +2,15 @@ namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>Reads libpq's keyword form: <c>host=db port=5432 dbname=wallet</c>.</summary>
 /// <remarks>
-/// Format: PostgreSQL manual, libpq, "Keyword/Value Connection Strings": pairs between spaces, values with spaces in single quotes, a
-/// backslash before a quote or a backslash. Npgsql's <c>Keyword=Value;…</c> looks alike; it is told apart by its semicolons and by keywords
-/// that libpq does not have.
+/// Format: PostgreSQL manual, libpq, "Keyword/Value Connection Strings": pairs separated by spaces, values with spaces in single quotes, a
+/// backslash before a quote or a backslash. Npgsql's <c>Keyword=Value;…</c> looks similar; it is recognized by its semicolons and by
+/// keywords that libpq does not have.
 /// </remarks>
 internal static class ConnectionKeywords
 {
-    /// <summary>Reads the pairs of a text, when it is of this form.</summary>
+    /// <summary>Reads the pairs of a text in this form.</summary>
     /// <param name="text">The address.</param>
-    /// <returns>The pairs in their order; null where the text is of another form.</returns>
+    /// <returns>The pairs in their order; null if the text has another form.</returns>
     public static List<KeyValuePair<string, string>>? Read(string text)
     {
         if (Split(text) is not { Count: > 0 } pairs)
@@ -19,7 +19,7 @@ internal static class ConnectionKeywords
     }
 
     /// <summary>Reads the pairs into settings.</summary>
-    /// <exception cref="ConnectionSettingsException">A value cannot be used; the message repeats none.</exception>
+    /// <exception cref="ConnectionSettingsException">A value cannot be used; the message does not repeat it.</exception>
     public static (Npgsql.NpgsqlConnectionStringBuilder Settings, TransportSettings Transport) Parse(
         IReadOnlyList<KeyValuePair<string, string>> pairs)
     {
@@ -37,7 +37,7 @@ internal static class ConnectionKeywords
         return (address.Settings, address.Finish(""));
     }
 
-    // Null where the text cannot be split, or where semicolons separate it.
+    // Null if the text cannot be split into pairs, or if semicolons separate them.
     private static List<KeyValuePair<string, string>>? Split(string text)
     {
         var pairs = new List<KeyValuePair<string, string>>();
@@ -54,7 +54,7 @@ internal static class ConnectionKeywords
             while (position < text.Length && char.IsWhiteSpace(text[position])) position++;
             if (hasSpace && BeginsPair(text, position))
             {
-                // libpq would take the next pair for the value. It is a variable that is not set.
+                // libpq would take the next pair for the value. More likely, the value is a variable that is not set.
                 pairs.Add(new(name, ""));
                 continue;
             }

@@ -5,12 +5,13 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>What each parameter of a postgres:// URL means here.</summary>
+/// <summary>Applies the parameters of an address: the query of a postgres:// URL, or libpq's keyword form.</summary>
 /// <remarks>
-/// <para>Complete for libpq of PostgreSQL 18 (manual, "Parameter Key Words"), Go's pgx (ParseConfig, and pool_… of its pool) and lib/pq:
-/// what changes nothing for a load is accepted, what matters is honoured, or refused with the reason.</para>
-/// <para>Any other name is a setting of the server, as pgx takes it: it goes along as one, and each session is asked for it. Names that
-/// begin like those of libpq are not: a misspelt <c>sslmode</c> must not end as an unknown setting on a connection in plain text.</para>
+/// <para>Complete for libpq of PostgreSQL 18 (manual, "Parameter Key Words"), Go's pgx (ParseConfig, and pool_… of its pool) and lib/pq.
+/// Parameters that do not affect a load are accepted and ignored; all others are applied, or refused with the reason.</para>
+/// <para>Any other name is taken as a server setting, as in pgx: it is sent to the server, and each session is checked for it. Names that
+/// begin like those of libpq are refused: a misspelt <c>sslmode</c> must not become an unknown server setting on an unencrypted
+/// connection.</para>
 /// </remarks>
 internal static class ConnectionParameters
 {
@@ -20,7 +21,7 @@ internal static class ConnectionParameters
         ["ssl", "gss", "krb", "host", "port", "user", "dbname", "channel_", "require", "target_", "load_balance", "connect", "keepalive",
             "replication", "service", "oauth", "passw", "passf", "protocol"];
 
-    // Settings of the server that begin like a family.
+    // Server settings whose names begin like a family.
     private static readonly string[] ServerSettings = ["password_encryption"];
 
     private static readonly Dictionary<string, Action<ConnectionAddress, string>> Known = new(StringComparer.Ordinal)
@@ -60,14 +61,14 @@ internal static class ConnectionParameters
             (_, value) =>
                 Refuse(
                     "sslcrl", value,
-                    "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask "
-                        + "the authority to sign short-lived certificates"),
+                    "certificate revocation lists are not read, so a revoked certificate would be accepted. Leave it out, or ask the "
+                        + "authority to sign short-lived certificates"),
         ["sslcrldir"] =
             (_, value) =>
                 Refuse(
                     "sslcrldir", value,
-                    "lists of revoked certificates are not read here, so a revoked certificate would be accepted. Leave it out, or ask "
-                        + "the authority to sign short-lived certificates"),
+                    "certificate revocation lists are not read, so a revoked certificate would be accepted. Leave it out, or ask the "
+                        + "authority to sign short-lived certificates"),
         ["requirepeer"] = (address, value) => address.RequiredPeer = value,
         ["channel_binding"] = (address, value) => address.Settings.ChannelBinding = Choice<ChannelBinding>("channel_binding", value),
         ["require_auth"] = SetRequiredAuthentication,
@@ -82,7 +83,7 @@ internal static class ConnectionParameters
             (address, value) => address.Settings.LoadBalanceHosts = One("load_balance_hosts", value, "disable", "random") == "random",
         ["replication"] =
             (_, value) => RefuseUnless("replication", value, value.ToLowerInvariant() is "" or "false" or "off" or "no" or "0",
-                "a replication connection takes no statements of a load. Leave it out"),
+                "a load cannot run on a replication connection. Leave it out"),
         ["min_protocol_version"] =
             (_, value) => RefuseUnless("min_protocol_version", value, One("min_protocol_version", value, "3.0", "3.2", "latest") == "3.0",
                 "only version 3.0 of the protocol is supported here. Leave it out"),
@@ -109,8 +110,7 @@ internal static class ConnectionParameters
                 "certificates are read from files here. Put them into files and name these (sslrootcert, sslcert, sslkey)"),
     };
 
-    // How fast a dead peer is noticed, what others compress or write down, how they prepare statements, which encoding they speak: none of
-    // it changes what is loaded.
+    // Parameters that do not change what is loaded: detection of dead peers, compression, logging of keys, prepared statements, encoding.
     private static readonly HashSet<string> Harmless = new(StringComparer.Ordinal)
     {
         "keepalives_count", "tcp_user_timeout", "client_encoding", "sslcompression", "sslsni", "sslkeylogfile", "gsslib", "authtype", "tty",
@@ -119,7 +119,7 @@ internal static class ConnectionParameters
         "binary_parameters", "disable_prepared_binary_result",
     };
 
-    // Nothing is asked for by an empty one, and addresses carry them.
+    // Parameters that are often given empty and then request nothing.
     private static readonly HashSet<string> Optional = new(StringComparer.Ordinal)
     {
         "password", "sslcrl", "sslcrldir", "requirepeer", "krbspn", "replication", "sslinline", "ssl_min_protocol_version",
@@ -127,21 +127,22 @@ internal static class ConnectionParameters
         "scram_client_key", "scram_server_key", "oauth_issuer", "oauth_client_id", "oauth_client_secret", "oauth_scope",
     };
 
-    /// <summary>Whether an empty value is no mistake: the parameter changes nothing here, or asks for nothing when it is empty.</summary>
+    /// <summary>Whether the value may be empty: the parameter is ignored, or an empty value requests nothing.</summary>
     public static bool MayBeEmpty(string name) =>
         Harmless.Contains(name) || Optional.Contains(name) || name.StartsWith("pool_", StringComparison.Ordinal);
 
-    /// <summary>Names that have a meaning of their own.</summary>
+    /// <summary>Names of all known parameters, without server settings.</summary>
     public static IEnumerable<string> Names => Known.Keys.Concat(Harmless);
 
-    /// <summary>Whether libpq's keyword form may begin with this name: one that is known, or a setting of the server.</summary>
+    /// <summary>Whether a keyword shows that the text is in libpq's form: a known parameter, not a server setting.</summary>
     public static bool IsLibpqName(string name) => Known.ContainsKey(name) || Harmless.Contains(name);
 
-    /// <summary>Takes one parameter.</summary>
-    /// <exception cref="ConnectionSettingsException">It is refused; the message says why, and repeats no value.</exception>
+    /// <summary>Applies one parameter.</summary>
+    /// <exception cref="ConnectionSettingsException">The parameter is refused; the message says why and does not repeat the
+    /// value.</exception>
     public static void Set(ConnectionAddress address, string name, string value)
     {
-        // A setting of the server has no upper and lower case; libpq's own names do.
+        // Names of server settings are case-insensitive; libpq's own names are not.
         string known = name.ToLowerInvariant() is "timezone" or "search_path" or "application_name" ? name.ToLowerInvariant() : name;
         if (Harmless.Contains(name) || name.StartsWith("pool_", StringComparison.Ordinal))
             return;
@@ -172,14 +173,14 @@ internal static class ConnectionParameters
         bool isFamily =
             Families.Any(family => name.StartsWith(family, StringComparison.OrdinalIgnoreCase)) && !ServerSettings.Contains(name);
         if (!isName || isFamily)
-            DatabaseThrow.AddressParameterUnknown(isName ? name : "that is not the name of a setting", Known.Keys);
+            DatabaseThrow.AddressParameterUnknown(isName ? name : "which is not a valid name of a setting", Known.Keys);
         address.ServerSettings.Append(address.ServerSettings.Length == 0 ? "" : " ").Append("-c ").Append(name).Append('=')
             .Append(value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(" ", "\\ ", StringComparison.Ordinal));
     }
 
     private static void RequireSsl(ConnectionAddress address, string name, string value)
     {
-        // JDBC's ssl=true, which libpq takes for sslmode=require.
+        // ssl=true comes from JDBC; libpq treats it as sslmode=require.
         if (One(name, value.ToLowerInvariant(), "true", "1", "false", "0") is "true" or "1")
             address.RequiresSsl = true;
     }
@@ -201,7 +202,7 @@ internal static class ConnectionParameters
             address.Settings.RequireAuth = text;
     }
 
-    // Npgsql's names, upper and lower case included.
+    // Npgsql's spelling of the methods, including upper and lower case.
     private static string Method(string method)
     {
         string not = method.StartsWith('!') ? "!" : "";
@@ -238,7 +239,7 @@ internal static class ConnectionParameters
 
     private static bool Switch(string name, string value) => One(name, value, "0", "1") == "1";
 
-    // libpq: zero and less stand for the system's default, or for no limit.
+    // In libpq, zero and negative values mean the system's default, or no limit.
     private static int Seconds(string name, string value, int maximum)
     {
         if (!int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number))
@@ -248,7 +249,7 @@ internal static class ConnectionParameters
 
     private static SslProtocols Protocol(string name, string value)
     {
-#pragma warning disable CA5397, CS0618, SYSLIB0039 // Old versions are the address's own choice, and the platform may refuse them still.
+#pragma warning disable CA5397, CS0618, SYSLIB0039 // Old versions are used only if the address asks for them; the platform may refuse them.
         return value.Length == 0 ? SslProtocols.None : One(name, value, "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3") switch
         {
             "TLSv1" => SslProtocols.Tls,
@@ -259,7 +260,7 @@ internal static class ConnectionParameters
 #pragma warning restore CA5397, CS0618, SYSLIB0039
     }
 
-    // libpq writes verify-full where .NET has VerifyFull.
+    // libpq writes verify-full for .NET's VerifyFull.
     private static T Choice<T>(string name, string value)
         where T : struct, Enum
     {

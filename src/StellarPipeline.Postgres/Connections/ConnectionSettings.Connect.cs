@@ -58,8 +58,8 @@ public sealed partial class ConnectionSettings
 
     private NpgsqlDataSource Build(NpgsqlConnectionStringBuilder text, ILoggerFactory? loggers, SessionDemands demands, bool loadsTypes)
     {
-        // Npgsql asks the catalogue for types before any statement of ours: only where the path is pinned already. The few built-in types
-        // that it knows by itself are all that this library uses.
+        // Npgsql reads types from the catalogue before the first statement of this library, so ConnectAsync allows this only on pinned
+        // sessions. This library uses only built-in types, which Npgsql knows by itself.
         NpgsqlDataSourceBuilder builder = new NpgsqlDataSourceBuilder(text.ConnectionString)
             .UseLoggerFactory(loggers is null ? null : new StatementLogFactory(loggers))
             .ConfigureTypeLoading(types => types.EnableTypeLoading(loadsTypes));
@@ -105,7 +105,7 @@ public sealed partial class ConnectionSettings
         }
     }
 
-    /// <summary>Reads the state of a session as it starts, without settings of this library.</summary>
+    /// <summary>Reads the initial state of a session, without settings of this library.</summary>
     private async Task<SessionFacts> ProbeAsync(string? schema, ILoggerFactory? loggers, CancellationToken cancellationToken)
     {
         var alone = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Pooling = false };

@@ -24,18 +24,18 @@ public sealed partial class ConnectionSettings
     /// <summary>Maximum number of connections in the pool if the address sets none.</summary>
     public const int DefaultPoolSize = 10;
 
-    // Above the size of this buffer a page is written without a copy; below it, pages are put together (NpgsqlRawCopyStream.WriteAsync).
+    // Pages larger than this buffer are written without a copy; smaller pages are collected in it (NpgsqlRawCopyStream.WriteAsync).
     private const int WriteBufferBytes = 256 * 1024;
 
-    // A Unix socket takes more only when three quarters of its buffer are read (unix_writable in Linux's net/unix/af_unix.c). Of the usual
-    // 208 KiB a server that copies has read the rest before a busy client is scheduled again: it stood still for 30 % of a load, with this
-    // size for 1 %. Linux grants at most net.core.wmem_max.
-    // TCP grows its buffer by itself, and stops doing so when a size is set.
+    // A Unix socket accepts more data only after three quarters of its buffer have been read (unix_writable in Linux's
+    // net/unix/af_unix.c). With the usual 208 KiB, the server has read the rest before a busy client is scheduled again: it was idle for
+    // 30 % of a load; with this size, for 1 %. Linux grants at most net.core.wmem_max.
+    // TCP sockets keep their default, because TCP enlarges its buffer by itself unless a size is set.
     private const int UnixSendBufferBytes = 4 * 1024 * 1024;
 
     private const int KeepAliveSeconds = 30;
-    // Multiplexing cannot go with COPY, and Npgsql 11 refuses a connection string that names it at all, even to switch it off (its release
-    // notes, "Removed multiplexing").
+    // Multiplexing does not work with COPY. Npgsql 11 refuses a connection string that names it, even to switch it off (its release notes,
+    // "Removed multiplexing").
     private static readonly HashSet<string> GoneKeywords =
         new(["Multiplexing", "Write Coalescing Buffer Threshold Bytes", "WriteCoalescingBufferThresholdBytes"],
             StringComparer.OrdinalIgnoreCase);
@@ -61,13 +61,13 @@ public sealed partial class ConnectionSettings
     /// <summary>Host name, socket folder, or several of them separated by commas, with their ports if they differ.</summary>
     public string Host => settings.Host!;
 
-    /// <summary>Port for hosts that name none.</summary>
+    /// <summary>Port of hosts without a port of their own.</summary>
     public int Port => settings.Port;
 
-    /// <summary>Database, or null for the one named like the user.</summary>
+    /// <summary>Database, or null for the one with the user's name.</summary>
     public string? Database => settings.Database;
 
-    /// <summary>User, or null for the one of the environment.</summary>
+    /// <summary>User, or null for the user of the environment.</summary>
     public string? Username => settings.Username;
 
     /// <summary>Search path for tables, or null for the server's default.</summary>
@@ -208,7 +208,7 @@ public sealed partial class ConnectionSettings
             settings.Host = DefaultHost;
         if (string.IsNullOrWhiteSpace(settings.ApplicationName))
             settings.ApplicationName = applicationName;
-        // Distributed transactions cannot go with COPY, so this is not for choice.
+        // Distributed transactions do not work with COPY, so the address cannot enable them.
         settings.Enlist = false;
         if (!given.Contains("Command Timeout"))
             settings.CommandTimeout = 0;
@@ -222,14 +222,14 @@ public sealed partial class ConnectionSettings
         bool onlyTcp = !hosts.Any(IsUnixSocket);
         if (hosts.All(IsUnixSocket) && !given.Contains("Socket Send Buffer Size"))
             settings.SocketSendBufferSize = UnixSendBufferBytes;
-        // The options of TCP cannot be set on a Unix socket: Npgsql would fail to connect, where libpq passes them over.
+        // TCP options cannot be set on a Unix socket: Npgsql would fail to connect, while libpq ignores them.
         if (!onlyTcp)
         {
             settings.TcpKeepAlive = false;
             settings.TcpKeepAliveTime = settings.TcpKeepAliveInterval = 0;
         }
 
-        // Npgsql does not take an interval without a time.
+        // Npgsql does not accept an interval without a time.
         if (settings is { TcpKeepAliveInterval: > 0, TcpKeepAliveTime: 0 })
             settings.TcpKeepAliveTime = KeepAliveSeconds;
         if (onlyTcp && !given.Contains("TCP Keepalive") && !given.Contains("TCP Keepalive Time"))
@@ -240,8 +240,8 @@ public sealed partial class ConnectionSettings
                 settings.TcpKeepAliveInterval = 10;
         }
 
-        // With one host there is nothing to choose from and Npgsql refuses the attribute: it is compared with what the session says of
-        // itself.
+        // With one host there is no choice, and Npgsql refuses the attribute. Instead, this library compares it with the state of the
+        // session.
         if (!settings.Host.Contains(',', StringComparison.Ordinal))
             settings.TargetSessionAttributes = null;
         MoveSearchPath(settings);
@@ -276,15 +276,15 @@ public sealed partial class ConnectionSettings
         if (settings.SslMode != SslMode.VerifyFull)
         {
             DatabaseThrow.AddressCombination(
-                "sslrootcert=system takes the authorities of the platform, which vouch for names; only sslmode=verify-full checks the "
-                    + "name.");
+                "sslrootcert=system trusts the platform's authorities, which sign certificates for anybody's host name; only "
+                    + "sslmode=verify-full checks the name.");
         }
 
         settings.RootCertificate = null;
         return true;
     }
 
-    // libpq's way to set the search path is an option of the server's command line; as a setting of its own it can be read and reported.
+    // libpq sets the search path by a command-line option of the server. As a separate setting it can be read and reported.
     private static void MoveSearchPath(NpgsqlConnectionStringBuilder settings)
     {
         if (settings.Options is null || !ServerOptions.TryTakeSearchPath(settings.Options, out string searchPath, out string rest))
@@ -303,7 +303,7 @@ public sealed partial class ConnectionSettings
         }
         catch (Exception error) when (error is ArgumentException or NotSupportedException or FormatException or InvalidOperationException)
         {
-            // Npgsql's texts here name keywords and never values; still only the first line is shown.
+            // These messages of Npgsql name keywords, never values; to be safe, only the first line is shown.
             DatabaseThrow.AddressCombination(error is FormatException ? "a port is not a number." : error.Message.Split('\n')[0].TrimEnd());
         }
     }

@@ -1,14 +1,14 @@
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Looks into a <c>Keyword=Value;…</c> text for what its reader drops without a word.</summary>
+/// <summary>Finds keywords without a value in a <c>Keyword=Value;…</c> text, which its parser drops silently.</summary>
 internal static class ConnectionText
 {
     /// <summary>
-    /// Finds a keyword that is given without a value: an unset variable, as a rule. A password may be empty: it says where to load no more
-    /// than an absent one.
+    /// Finds a keyword without a value, which usually comes from an unset variable. A password may be empty: that does not change where
+    /// the load goes.
     /// </summary>
-    /// <param name="text">The text, which its reader has understood. Values in quotes may hold anything.</param>
-    /// <returns>The keyword; null where every keyword has a value.</returns>
+    /// <param name="text">The text, which its parser has accepted. Quoted values may contain any character.</param>
+    /// <returns>The keyword; null if every keyword has a value.</returns>
     public static string? EmptyKeyword(string text)
     {
         int start = 0;
@@ -28,7 +28,7 @@ internal static class ConnectionText
         return null;
     }
 
-    // A quote at the beginning of a value ends at the next one that is not doubled.
+    // A value that begins with a quote ends at the next quote that is not doubled.
     private static int EndOfValue(string text, int position)
     {
         while (position < text.Length && text[position] == ' ') position++;

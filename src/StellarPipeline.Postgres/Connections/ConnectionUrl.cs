@@ -7,8 +7,8 @@ namespace StellarPipeline.Postgres.Connections;
 /// <remarks>
 /// Format: PostgreSQL manual, libpq, "Connection URIs":
 /// <c>postgresql://[user[:password]@][host[:port][,…]][/database][?name=value[&amp;…]]</c>. Every part may be percent-encoded; a + is a
-/// plus. A socket folder is a percent-encoded host (<c>%2Frun%2Fpostgresql</c>) or <c>?host=/run/postgresql</c>. Parameters:
-/// <see cref="ConnectionParameters"/>.
+/// plus sign, not a space. A socket folder is a percent-encoded host (<c>%2Frun%2Fpostgresql</c>) or <c>?host=/run/postgresql</c>.
+/// Parameters: <see cref="ConnectionParameters"/>.
 /// </remarks>
 internal static class ConnectionUrl
 {
@@ -17,7 +17,7 @@ internal static class ConnectionUrl
             && !text.AsSpan(0, text.IndexOf("://", StringComparison.Ordinal)).ContainsAny('=', ';');
 
     /// <summary>Reads the URL into settings.</summary>
-    /// <exception cref="ConnectionSettingsException">The URL cannot be understood.</exception>
+    /// <exception cref="ConnectionSettingsException">The URL is invalid, or a parameter is refused.</exception>
     public static (NpgsqlConnectionStringBuilder Settings, TransportSettings Transport) Parse(string url)
     {
         int schemeEnd = url.IndexOf("://", StringComparison.Ordinal);
@@ -67,7 +67,7 @@ internal static class ConnectionUrl
         ReadQuery(address, query, given);
         address.TakeDefaults(given);
 
-        // Of the environment it would be another one than the address began to name.
+        // The / announces a database name, so a name from the environment would not be the intended one.
         if (slash >= 0 && !given.Contains("dbname"))
             DatabaseThrow.AddressValueEmpty("the database (nothing stands behind /)");
         return (address.Settings, address.Finish(hosts));
@@ -75,7 +75,7 @@ internal static class ConnectionUrl
 
     private static void ReadQuery(ConnectionAddress address, string query, HashSet<string> given)
     {
-        // A bare @ here is far more likely the end of a password with a ? in it than a value, so nothing of it may be shown.
+        // An @ that is not encoded is probably the end of a password that contains a ?, not part of a value. Nothing of it may be shown.
         if (query.Contains('@', StringComparison.Ordinal))
             DatabaseThrow.AddressParameterForm();
         foreach (string pair in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
@@ -103,7 +103,7 @@ internal static class ConnectionUrl
         return Uri.UnescapeDataString(text);
     }
 
-    /// <summary>Reads the hosts in front of the database.</summary>
+    /// <summary>Reads the hosts before the database name.</summary>
     public static List<(string Host, int? Port)> ReadHosts(string authority)
     {
         var hosts = new List<(string, int?)>();

@@ -1,9 +1,10 @@
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>The environment variables of libpq: they fill what an address does not say, as they do for psql.</summary>
+/// <summary>libpq's environment variables: they give the values that an address leaves out, as for psql.</summary>
 /// <remarks>
-/// PostgreSQL manual, libpq, "Environment Variables". PGPASSWORD, PGPASSFILE, PGSSLCERT, PGSSLKEY, PGSSLROOTCERT and PGOPTIONS are read by
-/// Npgsql itself, PGSSLMODE for every form of address. A variable that is set but empty counts as not set.
+/// PostgreSQL manual, libpq, "Environment Variables". Npgsql itself reads PGPASSWORD, PGPASSFILE, PGSSLCERT, PGSSLKEY, PGSSLROOTCERT and
+/// PGOPTIONS; <see cref="ConnectionSettings"/> reads PGSSLMODE for every form of address. A variable that is set but empty counts as not
+/// set.
 /// </remarks>
 internal static class LibpqEnvironment
 {
@@ -19,13 +20,13 @@ internal static class LibpqEnvironment
         ("PGSSLCRL", "sslcrl"),
     ];
 
-    // Which server or database is meant; a user, a password or a port alone names none.
+    // The variables that name a server or a database; a user, a password or a port alone names none.
     private static readonly string[] Naming = ["PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"];
 
-    /// <summary>The variables that are set and that name a server or a database; empty where none does.</summary>
+    /// <summary>The variables that are set and that name a server or a database; empty if there are none.</summary>
     public static IReadOnlyList<string> NamingVariables => [.. Naming.Where(name => Value(name) is not null)];
 
-    /// <summary>The variables that are set and that fill an address.</summary>
+    /// <summary>The variables that are set, each with the parameter that it gives.</summary>
     internal static IEnumerable<(string Variable, string Parameter, string Value)> Given()
     {
         foreach ((string variable, string parameter) in Names)
@@ -35,6 +36,6 @@ internal static class LibpqEnvironment
         }
     }
 
-    /// <summary>The value of a variable; null where it is not set or empty.</summary>
+    /// <summary>The value of a variable; null if it is not set or empty.</summary>
     internal static string? Value(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? value : null;
 }

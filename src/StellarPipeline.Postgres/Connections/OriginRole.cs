@@ -3,23 +3,23 @@ using StellarPipeline.Postgres.ForeignKeys;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Sees to it that statements that define things run under <c>session_replication_role = origin</c>, and reads it back.</summary>
+/// <summary>Sets <c>session_replication_role = origin</c> for DDL statements, and checks that the server applied it.</summary>
 /// <remarks>
-/// Under <c>replica</c> TimescaleDB makes plain tables of hypertables without a word, and <c>DROP TABLE</c> leaves its catalogue torn. A
-/// role or a database may have that as its default.
+/// Under <c>replica</c>, TimescaleDB silently creates plain tables instead of hypertables, and <c>DROP TABLE</c> leaves its catalogue
+/// inconsistent. A role or a database may have <c>replica</c> as its default.
 /// </remarks>
 internal static class OriginRole
 {
     private const string Parameter = "session_replication_role";
     private const string Origin = "origin";
 
-    /// <summary>Enters it.</summary>
+    /// <summary>Sets <c>origin</c>, unless it is set already.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="server">Its name, for messages.</param>
-    /// <param name="isLocal">Whether it ends with the transaction.</param>
+    /// <param name="server">Name of the server, for messages.</param>
+    /// <param name="isLocal">Whether the setting ends with the transaction.</param>
     /// <param name="cancellationToken">Ends the statements.</param>
-    /// <returns>What it was before.</returns>
-    /// <exception cref="DatabaseException">The role may not change it, or it reads back as another one.</exception>
+    /// <returns>The previous value.</returns>
+    /// <exception cref="DatabaseException">The role may not change the setting, or the server then reports another value.</exception>
     public static async Task<string> EnterAsync(
         NpgsqlConnection connection, string server, bool isLocal, CancellationToken cancellationToken)
     {
@@ -41,7 +41,7 @@ internal static class OriginRole
         return before;
     }
 
-    /// <summary>Puts back what it was.</summary>
+    /// <summary>Restores the previous value.</summary>
     public static Task LeaveAsync(NpgsqlConnection connection, string before, bool isLocal, CancellationToken cancellationToken) =>
         before == Origin ? Task.CompletedTask : SetAsync(connection, before, isLocal, cancellationToken);
 

@@ -4,14 +4,14 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// The search path that every statement of this library works under, so that nobody's function, operator, cast or type is found in place of
-/// PostgreSQL's.
+/// The search path of every statement of this library, so that no function, operator, cast or type of another schema is used instead of
+/// PostgreSQL's own.
 /// </summary>
 /// <remarks>
-/// PostgreSQL takes the best match of all schemas in the path: an operator for exactly the argument types wins over a built-in one that
-/// needs a conversion. Whoever may create in one of these schemas could so have code run with the loader's rights (CVE-2018-1058). Names of
-/// tables are therefore always qualified, and the path holds nothing but PostgreSQL's own schema; pg_temp is named so that it is searched
-/// last, and not first.
+/// PostgreSQL takes the best match of all schemas in the path: an operator for exactly the argument types takes precedence over a built-in
+/// one that needs a conversion. A role that may create objects in one of these schemas could thus run code with the loader's rights
+/// (CVE-2018-1058). Table names are therefore always qualified, and the path contains only PostgreSQL's own schema. pg_temp is named so
+/// that it is searched last, not first.
 /// </remarks>
 internal static class PinnedPath
 {
@@ -19,35 +19,36 @@ internal static class PinnedPath
     public const string Value = "pg_catalog, pg_temp";
 
     /// <summary>
-    /// Sets it until the transaction ends, and has the server write names as its catalogue's readers here know them. Calls nothing that
-    /// another schema could give.
+    /// Sets the path until the transaction ends, and switches quote_all_identifiers off, because readers of the catalogue expect names
+    /// that are quoted only where necessary. Uses only qualified names, so that no other schema can interfere.
     /// </summary>
     public const string SetLocal =
         $"SELECT pg_catalog.set_config('search_path', '{Value}', true), pg_catalog.set_config('quote_all_identifiers', 'off', true)";
 
     /// <summary>
-    /// Sets the path under which the statements of a migration run, which name their tables without schema: that schema alone, behind
-    /// PostgreSQL's own, which is searched first unless named.
+    /// Sets the path for the statements of a migration, which name their tables without a schema: one schema, after PostgreSQL's own,
+    /// which is always searched first unless the path names it.
     /// </summary>
-    /// <param name="schema">Where tables are made and looked up.</param>
-    /// <param name="isLocal">Until the transaction ends, or for the session.</param>
+    /// <param name="schema">The schema in which tables are created and looked up.</param>
+    /// <param name="isLocal">True until the transaction ends; false for the session.</param>
     public static string SetFor(string schema, bool isLocal) =>
         $"SELECT pg_catalog.set_config('search_path', {ForeignKeys.SqlText.Literal(CopyTable.Quote(schema) + ", pg_temp")}, "
             + $"{(isLocal ? "true" : "false")})";
 
     /// <summary>
-    /// A new command that sets it until the transaction ends, to stand in front of others in one batch: a batch is one transaction, open or
-    /// implied.
+    /// A new command that sets the path until the transaction ends. Put it first in a batch: a batch is one transaction, explicit or
+    /// implicit.
     /// </summary>
     public static NpgsqlBatchCommand Command() => new(SetLocal);
 
     /// <summary>
-    /// Reads one value under the path, in a batch of its own: nothing of it stays on a connection that a pooler may give to others.
+    /// Reads one value under the path, in a batch of its own, so that the path does not stay on a connection that a pooler may give to
+    /// others.
     /// </summary>
     /// <param name="connection">An open connection, in a transaction or not.</param>
     /// <param name="command">The query.</param>
     /// <param name="cancellationToken">Ends the query.</param>
-    /// <returns>The first value of the first row; null where there is none.</returns>
+    /// <returns>The first value of the first row; null if there is none, or if it is NULL.</returns>
     public static Task<object?> ScalarAsync(NpgsqlConnection connection, NpgsqlBatchCommand command, CancellationToken cancellationToken) =>
         PinnedQuery.RunAsync(connection, command, FirstValueAsync, cancellationToken);
 

@@ -5,22 +5,22 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// One statement under the search path <c>pg_catalog, pg_temp</c>, in one round trip: for readers and bookkeeping beside a load.
+/// Runs one statement under the search path <c>pg_catalog, pg_temp</c>, in one round trip: for queries and bookkeeping outside a load.
 /// </summary>
 /// <remarks>
-/// Outside a transaction, path and statement are one implied transaction, so nothing of it stays on a connection that a pooler gives to
-/// others. Inside one, the path stays until that transaction ends. The statement names its tables with a schema
+/// Outside a transaction, the path and the statement form one implicit transaction, so the path does not stay on a connection that a pooler
+/// gives to others. Inside one, the path stays until that transaction ends. The statement must name its tables with a schema
 /// (<see cref="CopyTable.QualifiedName"/>).
 /// </remarks>
 internal static class PinnedQuery
 {
     /// <summary>Runs a statement and reads its rows.</summary>
-    /// <typeparam name="T">What is made of the rows.</typeparam>
+    /// <typeparam name="T">Type of the result.</typeparam>
     /// <param name="connection">An open connection, in a transaction or not.</param>
     /// <param name="statement">The statement.</param>
-    /// <param name="read">Reads the rows; the reader stands before the first one.</param>
+    /// <param name="read">Reads the rows; the reader is positioned before the first one.</param>
     /// <param name="cancellationToken">Ends the statement.</param>
-    /// <returns>What <paramref name="read"/> returns.</returns>
+    /// <returns>The result of <paramref name="read"/>.</returns>
     /// <exception cref="NpgsqlException">The server refused the statement, or the connection failed.</exception>
     public static async Task<T> RunAsync<T>(
         NpgsqlConnection connection, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,

@@ -5,13 +5,13 @@ using Npgsql;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// Has the statements that open a load parsed and planned once per connection, and not at each transaction, which costs more than running
+/// Prepares the statements that open a load once per connection. Parsing and planning them in each transaction costs more than running
 /// them.
 /// </summary>
 /// <remarks>
-/// Only where the server itself answers. A prepared statement belongs to a session, and a pooler may give each transaction another one.
-/// That the server answers is known after the first transaction: the process that answers is then the one that the connection was greeted
-/// by.
+/// Only without a pooler: a prepared statement belongs to a session, and a pooler may give each transaction another session. The first
+/// transaction shows whether there is a pooler: without one, the process that answers is the one that announced itself when the connection
+/// was opened.
 /// </remarks>
 internal sealed class Preparation
 {
@@ -19,17 +19,17 @@ internal sealed class Preparation
     private readonly ConcurrentDictionary<string, bool> direct = new(StringComparer.Ordinal);
     private volatile bool isOff;
 
-    /// <summary>What is known of the servers of a data source.</summary>
+    /// <summary>The state for the servers of a data source.</summary>
     public static Preparation Of(NpgsqlDataSource dataSource) => Known.GetValue(dataSource, _ => new Preparation());
 
-    /// <summary>Notes who answered.</summary>
+    /// <summary>Records whether the server itself or a pooler answered.</summary>
     public void Saw(NpgsqlConnection connection, SessionFacts facts) => direct[NameOf(connection)] = !facts.IsPooled;
 
-    /// <summary>Prepares no statement of the data source any more: somebody removes them behind our back.</summary>
+    /// <summary>Stops preparing statements for the data source, because somebody else deallocates them.</summary>
     public void TurnOff() => isOff = true;
 
     /// <summary>
-    /// Prepares the statements of a batch where that is safe; one round trip the first time on a connection, none after that.
+    /// Prepares the statements of a batch if that is safe: one round trip the first time on a connection, none after that.
     /// </summary>
     public Task PrepareAsync(NpgsqlConnection connection, NpgsqlBatch batch, CancellationToken cancellationToken) =>
         !isOff && direct.GetValueOrDefault(NameOf(connection)) ? batch.PrepareAsync(cancellationToken) : Task.CompletedTask;

@@ -5,19 +5,21 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>The file of authorities that must have signed the server's certificate, and the check by it.</summary>
+/// <summary>The file of authorities that must have signed the server's certificate, and the check against it.</summary>
 /// <remarks>
-/// libpq looks at the certificate wherever there is such a file, whatever sslmode says (PostgreSQL manual, "SSL Support", note on require;
-/// initialize_SSL of fe-secure-openssl.c). Npgsql does so for verify-ca and verify-full only, so the other modes are made to here. Stricter
-/// than libpq: a named file that is not there is an error, and after a certificate that does not pass nothing is sent in plain text, in no
-/// mode.
+/// libpq checks the certificate whenever such a file exists, whatever sslmode says (PostgreSQL manual, "SSL Support", note on require;
+/// initialize_SSL of fe-secure-openssl.c). Npgsql does so only for verify-ca and verify-full, so this class adds the check to the other
+/// modes. It is stricter than libpq: a named file that does not exist is an error, and after a certificate has failed the check, no mode
+/// falls back to plain text.
 /// </remarks>
 internal static class RootCertificates
 {
-    /// <summary>Name of the variable of the environment.</summary>
+    /// <summary>Name of the environment variable.</summary>
     public const string Variable = "PGSSLROOTCERT";
 
-    /// <summary>The file: the one of the address, of the environment, or the usual one if it exists; null for none.</summary>
+    /// <summary>
+    /// The file that the address or the environment names, otherwise <c>~/.postgresql/root.crt</c> if it exists; null for none.
+    /// </summary>
     public static string? FileOf(NpgsqlConnectionStringBuilder settings)
     {
         if (Named(settings) is { } named)
@@ -28,15 +30,15 @@ internal static class RootCertificates
         return File.Exists(usual) ? usual : null;
     }
 
-    /// <summary>What the address or the environment name: a file, or the word for the platform's store; null for none.</summary>
+    /// <summary>The value of the address or the environment: a file, or the word for the platform's store; null for none.</summary>
     public static string? Named(NpgsqlConnectionStringBuilder settings) =>
         settings.RootCertificate is { Length: > 0 } given ? given
         : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } variable ? variable
         : null;
 
-    /// <summary>Makes the modes that demand no check take one where there is a file of authorities.</summary>
-    /// <returns>The file that a certificate has to be checked by although the mode demands no TLS at all; null where Npgsql checks, or
-    /// nothing is to be.</returns>
+    /// <summary>If there is a file of authorities, adds the check to modes that do not require one.</summary>
+    /// <returns>The file for the check in a mode that does not even require TLS; null if Npgsql does the check, or none is
+    /// needed.</returns>
     public static string? Apply(NpgsqlConnectionStringBuilder settings)
     {
         if (settings.SslMode is not (SslMode.Require or SslMode.Prefer or SslMode.Allow)
@@ -53,7 +55,7 @@ internal static class RootCertificates
             return null;
         }
 
-        // Npgsql refuses a check of ours beside a file of its own.
+        // Npgsql refuses a custom check together with a root certificate of its own.
         settings.RootCertificate = null;
         return file;
     }
@@ -83,7 +85,7 @@ internal static class RootCertificates
         return found;
     }
 
-    /// <summary>Whether an authority of a file has signed the server's certificate. Its name is not looked at.</summary>
+    /// <summary>Whether an authority of a file has signed the server's certificate. The host name is not checked.</summary>
     public static bool HasSigned(X509Certificate2Collection authorities, X509Certificate? certificate, X509Chain? shown)
     {
         if (certificate is null)
@@ -102,7 +104,7 @@ internal static class RootCertificates
         return chain.Build(second);
     }
 
-    /// <summary>The check of a handshake by a file.</summary>
+    /// <summary>The callback that checks the certificate of a handshake against a file.</summary>
     public static RemoteCertificateValidationCallback Check(string file)
     {
         X509Certificate2Collection authorities = Load(file);

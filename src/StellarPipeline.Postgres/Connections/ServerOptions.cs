@@ -3,14 +3,15 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Reads libpq's <c>options</c>: settings as the server's command line takes them.</summary>
+/// <summary>Reads libpq's <c>options</c>: settings in the form of the server's command line.</summary>
 /// <remarks>
-/// Format: pg_split_opts in src/backend/utils/init/postinit.c: words separated by blanks, a backslash before a character takes it as it is.
+/// Format: pg_split_opts in src/backend/utils/init/postinit.c: words separated by white space; a backslash makes the next character
+/// literal.
 /// </remarks>
 internal static class ServerOptions
 {
     /// <summary>Takes <c>-c search_path=…</c> (also <c>-csearch_path=…</c> and <c>--search_path=…</c>) out of the options.</summary>
-    /// <returns>False when there is none.</returns>
+    /// <returns>False if there is none.</returns>
     public static bool TryTakeSearchPath(string options, out string searchPath, out string rest)
     {
         List<string> words = Split(options);
@@ -50,9 +51,9 @@ internal static class ServerOptions
     }
 
     /// <summary>
-    /// The settings that the options ask for: <c>-c name=value</c>, <c>-cname=value</c>, <c>--name=value</c>, in their order.
+    /// The settings in the options: <c>-c name=value</c>, <c>-cname=value</c>, <c>--name=value</c>, in their order.
     /// </summary>
-    /// <remarks>Names are as get_option in src/backend/tcop/postgres.c takes them: behind --, a dash stands for an underscore.</remarks>
+    /// <remarks>A dash in a name means an underscore, as in get_option of src/backend/tcop/postgres.c.</remarks>
     public static IEnumerable<SessionSetting> Settings(string options)
     {
         List<string> words = Split(options);

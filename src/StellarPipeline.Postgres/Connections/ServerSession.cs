@@ -7,7 +7,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// <param name="StartedAt">When it started, UTC, as digits down to microseconds, because process ids are reused.</param>
 public sealed record ServerSession(int ProcessId, string StartedAt)
 {
-    /// <summary>The column of pg_stat_activity that gives <see cref="StartedAt"/>.</summary>
+    /// <summary>The expression over pg_stat_activity that gives <see cref="StartedAt"/>.</summary>
     internal const string StartedAtSql = "to_char(backend_start AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS')";
 
     /// <summary>The condition on pg_stat_activity for one session, with <see cref="Parameters"/>.</summary>

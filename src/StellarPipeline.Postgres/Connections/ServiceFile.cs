@@ -9,8 +9,8 @@ internal static class ServiceFile
 {
     /// <summary>The parameters of a service, in their order.</summary>
     /// <param name="service">Its name.</param>
-    /// <param name="file">The file that the address names; null for the usual places.</param>
-    /// <exception cref="ConnectionSettingsException">No file has the service, or its text cannot be understood.</exception>
+    /// <param name="file">The file that the address names; null for the default places.</param>
+    /// <exception cref="ConnectionSettingsException">No file contains the service, or a line of it cannot be parsed.</exception>
     public static List<KeyValuePair<string, string>> Read(string service, string? file)
     {
         List<string> places = file is null ? UsualPlaces() : [file];

@@ -1,8 +1,8 @@
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>What a session answered at the start of a transaction, not compared with anything yet.</summary>
-/// <param name="Facts">What it says of itself.</param>
+/// <summary>The state that a session reported at the start of a transaction, before it is checked.</summary>
+/// <param name="Facts">The state of the session.</param>
 /// <param name="PinnedPath">The search path after it was pinned.</param>
-/// <param name="Settings">The demanded settings: as the server shows them, null where it has none of that name, and as it holds them, in
-/// their base units.</param>
+/// <param name="Settings">The required settings: the value that the server shows, and the value in base units; null if the server has no
+/// setting of that name.</param>
 internal sealed record SessionAnswer(SessionFacts Facts, string PinnedPath, List<(string Name, string? Shown, string? Raw)> Settings);

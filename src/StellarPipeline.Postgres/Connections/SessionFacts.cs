@@ -4,7 +4,7 @@ namespace StellarPipeline.Postgres.Connections;
 /// <param name="SearchPath">The search path that it started with.</param>
 /// <param name="Schemas">The existing schemas of that path in their order, without those that PostgreSQL adds by itself.</param>
 /// <param name="ProcessId">The server process, as in pg_stat_activity.</param>
-/// <param name="IsPooled">Whether a different process answers than was announced at the start: there is a pooler.</param>
+/// <param name="IsPooled">Whether there is a pooler: then another process answers than the one announced at the start.</param>
 /// <param name="Database">The database.</param>
 /// <param name="Role">The role that it runs as.</param>
 internal sealed record SessionFacts(
@@ -25,9 +25,9 @@ internal sealed record SessionFacts(
 
     /// <summary>The same for values that were read in another way.</summary>
     internal static string? WhyReadOnlyOf(bool isStandby, bool isReadOnly) => isStandby
-        ? "The server is a standby, which takes no rows. Connect to its primary."
+        ? "The server is a standby, which accepts no rows. Connect to its primary."
         : isReadOnly
-            ? "Transactions are read-only by default (default_transaction_read_only). Load as a role for which they are not: ALTER ROLE … "
-                + "SET default_transaction_read_only = off; or lift it for the database, the server or the address (options=)."
+            ? "Transactions are read-only by default (default_transaction_read_only). Switch this off for the role (ALTER ROLE … SET "
+                + "default_transaction_read_only = off), the database or the server, or in the address (options=)."
             : null;
 }

@@ -104,7 +104,7 @@ internal sealed class SessionLock : IAsyncDisposable
         }
         catch (Exception error) when (error is NpgsqlException or IOException or TimeoutException or InvalidOperationException)
         {
-            // The session is gone, and its locks with it.
+            // The session has ended, which released its locks.
         }
 
         await connection.DisposeAsync().ConfigureAwait(false);

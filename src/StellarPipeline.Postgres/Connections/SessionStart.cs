@@ -5,15 +5,16 @@ using StellarPipeline.Postgres.Transactions;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// Begins a transaction of ours: what the session began with is read, then the search path is pinned, then it is read back that all is as
-/// the address asks.
+/// Begins a transaction: reads the initial state of the session, pins the search path, and checks that the session is as the address
+/// requires.
 /// </summary>
-/// <remarks>In every transaction, since a pooler may give each one another session. What is set ends with the transaction.</remarks>
+/// <remarks>This is done in every transaction, because a pooler may give each one another session. Settings end with the
+/// transaction.</remarks>
 internal static class SessionStart
 {
     private const int TimeoutSeconds = 60;
 
-    // Under the session's own path, so by full names and without any operator.
+    // Runs under the session's own path, so it uses qualified names and no operators.
     private const string OwnPath = "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schemas(false)";
 
     private const string Facts =
@@ -26,16 +27,15 @@ internal static class SessionStart
 
     /// <summary>The schema of tables that are named without one, as <see cref="ConnectionSettings.ConnectAsync"/> found it.</summary>
     /// <param name="dataSource">A data source.</param>
-    /// <returns>The schema as it is in the catalogue; null where each session says it by its own search path, or where there is
-    /// none.</returns>
+    /// <returns>The schema as it is in the catalogue; null if the search path of each session determines it, or if there is none.</returns>
     public static string? SchemaOf(NpgsqlDataSource dataSource)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         return SessionDemands.Of(dataSource).Schema;
     }
 
-    /// <summary>The same where there must be one.</summary>
-    /// <param name="dataSource">A data source that <see cref="ConnectionSettings.ConnectAsync"/> made.</param>
+    /// <summary>The same schema, if there must be one.</summary>
+    /// <param name="dataSource">A data source of <see cref="ConnectionSettings.ConnectAsync"/>.</param>
     /// <returns>The schema as it is in the catalogue.</returns>
     /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the role may use none of them
     /// (FailureKind.Usage).</exception>
@@ -52,11 +52,11 @@ internal static class SessionStart
     /// session's own search path.
     /// </summary>
     /// <param name="dataSource">A data source.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
     /// <returns>The schema as it is in the catalogue.</returns>
-    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the session is not what the address asks for
+    /// <exception cref="ConnectionSettingsException">No schema of the search path exists, or the session is not as the address requires
     /// (FailureKind.Usage).</exception>
-    /// <exception cref="DatabaseException">No connection came about.</exception>
+    /// <exception cref="DatabaseException">No connection could be opened.</exception>
     public static async Task<string> RequireSchemaAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
     {
         if (SchemaOf(dataSource) is { } known)
@@ -75,11 +75,12 @@ internal static class SessionStart
         }
     }
 
-    /// <summary>Opens a connection; a failure says what was tried, what is wrong and what to do.</summary>
-    /// <param name="dataSource">Where to.</param>
+    /// <summary>Opens a connection.</summary>
+    /// <param name="dataSource">The target.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The open connection; the caller disposes it.</returns>
-    /// <exception cref="DatabaseException">No connection came about.</exception>
+    /// <exception cref="DatabaseException">No connection could be opened; the message says what was tried, what is wrong and what to
+    /// do.</exception>
     public static async Task<NpgsqlConnection> OpenAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
@@ -89,7 +90,7 @@ internal static class SessionStart
         }
         catch (Exception error) when (TransientFailure.IsOfConnecting(error) || ConnectFailure.IsOfFiles(error))
         {
-            // Npgsql hands some cancellations on as failures: that of a TLS handshake, for one.
+            // Npgsql reports some cancellations as failures, for example during a TLS handshake.
             cancellationToken.ThrowIfCancellationRequested();
             DatabaseThrow.ConnectFailed(ServerName.Of(dataSource),
                 await ConnectFailure.DescribeAsync(dataSource, error, cancellationToken).ConfigureAwait(false), error);
@@ -98,11 +99,11 @@ internal static class SessionStart
     }
 
     /// <summary>Begins a transaction (READ COMMITTED) whose search path is <c>pg_catalog, pg_temp</c>.</summary>
-    /// <param name="dataSource">Where the connection comes from; says what is demanded.</param>
+    /// <param name="dataSource">The data source of the connection, with the requirements for its sessions.</param>
     /// <param name="connection">An open connection without a transaction.</param>
     /// <param name="cancellationToken">Ends the statements.</param>
-    /// <returns>The transaction, and what the session began with.</returns>
-    /// <exception cref="ConnectionSettingsException">The session is not what the address asks for (FailureKind.Usage).</exception>
+    /// <returns>The transaction, and the initial state of the session.</returns>
+    /// <exception cref="ConnectionSettingsException">The session is not as the address requires (FailureKind.Usage).</exception>
     public static async Task<(NpgsqlTransaction Transaction, SessionFacts Facts)> BeginAsync(
         NpgsqlDataSource dataSource, NpgsqlConnection connection, CancellationToken cancellationToken = default)
     {
@@ -121,7 +122,7 @@ internal static class SessionStart
         }
     }
 
-    /// <summary>Pins and checks an open transaction; one round trip.</summary>
+    /// <summary>Pins the path of an open transaction and checks the session, in one round trip.</summary>
     internal static async Task<SessionFacts> EnterAsync(
         NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
@@ -137,7 +138,7 @@ internal static class SessionStart
         }
     }
 
-    /// <summary>Adds the statements that pin and ask, to be the first of a batch.</summary>
+    /// <summary>Adds the statements that pin the path and read the state; they must be the first of a batch.</summary>
     internal static void AddTo(NpgsqlBatch batch, SessionDemands demands)
     {
         batch.BatchCommands.Add(new NpgsqlBatchCommand(OwnPath));
@@ -153,7 +154,7 @@ internal static class SessionStart
         }
     }
 
-    /// <summary>Reads their answers; the reader stands at the last of them then.</summary>
+    /// <summary>Reads the results of these statements. The reader is then at the last of them.</summary>
     internal static async Task<SessionAnswer> ReadAsync(
         NpgsqlDataReader reader, NpgsqlConnection connection, SessionDemands demands, CancellationToken cancellationToken)
     {
@@ -183,8 +184,8 @@ internal static class SessionStart
         return answer;
     }
 
-    /// <summary>Compares what a session is with what it must be.</summary>
-    /// <exception cref="ConnectionSettingsException">The session is not what the address asks for (FailureKind.Usage).</exception>
+    /// <summary>Compares the state of a session with its requirements.</summary>
+    /// <exception cref="ConnectionSettingsException">The session is not as the address requires (FailureKind.Usage).</exception>
     internal static SessionFacts Check(string server, SessionDemands demands, SessionAnswer answer)
     {
         SessionFacts facts = answer.Facts;
@@ -194,7 +195,7 @@ internal static class SessionStart
         RequireServer(server, facts, demands.TargetSessionAttributes, facts.IsStandby, facts.IsReadOnly);
         foreach ((string name, string? shown, string? raw) in answer.Settings)
         {
-            // The last one counts, as it does for the server.
+            // If a setting is given several times, the last value applies, as on the server.
             SessionSetting wanted = demands.Settings.Last(setting => setting.Name == name);
             if (shown is null || !SettingText.Same(wanted.Value, shown, raw))
                 DatabaseThrow.SessionDiffers(server, facts, name, wanted.Value, shown ?? "no such setting");

@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>Passes on what Npgsql logs, and tells by an event of this library which statements were slow.</summary>
-/// <remarks>The text of a statement is told, never the values of its parameters: Npgsql does not put them there.</remarks>
-/// <param name="inner">Where it is logged; stays the caller's.</param>
+/// <summary>Passes on Npgsql's log, and logs slow statements as an event of this library.</summary>
+/// <remarks>The event contains the text of the statement, never the values of its parameters: Npgsql does not log them.</remarks>
+/// <param name="inner">The target of the log; the caller disposes it.</param>
 internal sealed class StatementLogFactory(ILoggerFactory inner) : ILoggerFactory
 {
-    // Npgsql's name for what it logs of statements, and its event of one that has ended.
+    // Npgsql's log category for statements, and its event for a completed statement.
     private const string Statements = "Npgsql.Command";
     private const int Completed = 2001;
 
@@ -27,7 +27,7 @@ internal sealed class StatementLogFactory(ILoggerFactory inner) : ILoggerFactory
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The loggers are the caller's.
+        // The caller disposes the inner factory.
     }
 
     private sealed class StatementLogger(ILogger inner, ILogger own) : ILogger
@@ -35,7 +35,7 @@ internal sealed class StatementLogFactory(ILoggerFactory inner) : ILoggerFactory
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => inner.BeginScope(state);
 
-        // Npgsql measures statements only where somebody wants to know.
+        // Npgsql measures statements only if this level is enabled.
         public bool IsEnabled(LogLevel logLevel) =>
             inner.IsEnabled(logLevel) || (logLevel == LogLevel.Information && own.IsEnabled(LogLevel.Information));
 

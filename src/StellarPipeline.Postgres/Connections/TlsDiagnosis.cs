@@ -9,16 +9,16 @@ using Npgsql;
 namespace StellarPipeline.Postgres.Connections;
 
 /// <summary>
-/// Looks at the certificate that made a connection fail: whose it is, who signed it, and which check it does not pass. Nothing but the
-/// greeting is sent.
+/// Examines the certificate that made a connection fail: whose it is, who signed it, and which check it fails. Apart from the TLS
+/// handshake, only an SSLRequest is sent.
 /// </summary>
-/// <remarks>Format of the greeting: PostgreSQL manual, "Message Formats", SSLRequest; the answer is one byte, S for yes.</remarks>
+/// <remarks>Format: PostgreSQL manual, "Message Formats", SSLRequest; the answer is one byte, S for yes.</remarks>
 internal static class TlsDiagnosis
 {
     private const int SslRequestCode = 80877103;
 
     /// <summary>
-    /// Says what is wrong with the certificate and what to do; null when it cannot be looked at, or nothing is wrong with it.
+    /// Says what is wrong with the certificate and what to do; null if it cannot be examined, or if nothing is wrong with it.
     /// </summary>
     public static async Task<string?> DescribeAsync(
         NpgsqlConnectionStringBuilder settings, TransportSettings transport, CancellationToken cancellationToken)
@@ -43,7 +43,7 @@ internal static class TlsDiagnosis
             string? finding = null;
             string name = transport.NameOf(host);
             using var tls = new SslStream(stream, leaveInnerStreamOpen: true);
-#pragma warning disable CA5359 // Everything is accepted in order to look at it; the connection is closed after the handshake.
+#pragma warning disable CA5359 // Every certificate is accepted, only to examine it; the connection is closed after the handshake.
             var options = new SslClientAuthenticationOptions
             {
                 TargetHost = name,
@@ -84,7 +84,7 @@ internal static class TlsDiagnosis
             $"The server {name} presents a certificate for {Names(certificate)}, signed by "
                 + $"{certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: true)}";
         if (Validity(certificate) is { } validity)
-            return $"{shown}, which {validity}. The server needs a new one; if it is good, this machine's clock is wrong.";
+            return $"{shown}, which {validity}. The server needs a new certificate, or the clock of this machine is wrong.";
         (string authorities, bool isTrusted) = CheckChain(settings, transport, certificate, chain, errors);
         if (!isTrusted)
         {
@@ -94,8 +94,8 @@ internal static class TlsDiagnosis
 
         if (settings.SslMode == SslMode.VerifyFull && errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch))
         {
-            return $"{shown}; it is not for {name}, which sslmode=verify-full requires. Connect by a name of the certificate, or give the "
-                + $"server one for {name}.";
+            return $"{shown}; it is not for {name}, which sslmode=verify-full requires. Connect by a name of the certificate, or install "
+                + $"one for {name} on the server.";
         }
 
         return null;

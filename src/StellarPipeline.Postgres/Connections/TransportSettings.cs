@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.Connections;
 
-/// <summary>What an address says of the way to the server that Npgsql's connection string has no place for.</summary>
+/// <summary>Settings of an address for the network and TLS that Npgsql's connection string cannot express.</summary>
 internal sealed record TransportSettings
 {
     /// <summary>The value of sslrootcert that means the platform's own store.</summary>
@@ -13,26 +13,27 @@ internal sealed record TransportSettings
     /// <summary>Nothing beyond the connection string.</summary>
     public static readonly TransportSettings None = new();
 
-    /// <summary>TLS versions that are allowed; <see cref="SslProtocols.None"/> for those of the platform.</summary>
+    /// <summary>Allowed TLS versions; <see cref="SslProtocols.None"/> for those of the platform.</summary>
     public SslProtocols Protocols { get; init; }
 
     /// <summary>
-    /// Whether the server's certificate must be signed by an authority of the platform's store, whatever root.crt there is.
+    /// Whether the server's certificate must be signed by an authority of the platform's store, even if root.crt exists.
     /// </summary>
     public bool UsesPlatformStore { get; init; }
 
     /// <summary>
-    /// The file of authorities that must have signed the certificate of a server that speaks TLS, where TLS is not demanded; null for none.
+    /// The file of authorities that must have signed the certificate if the server uses TLS, for modes that do not require TLS; null for
+    /// none.
     /// </summary>
     public string? AuthoritiesFile { get; init; }
 
-    /// <summary>The host name that a certificate must be for, by the address that is connected to (hostaddr).</summary>
+    /// <summary>For each address of hostaddr, the host name that the certificate must be for.</summary>
     public IReadOnlyDictionary<string, string> NameOfAddress { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The name that the certificate of a host must be for.</summary>
     public string NameOf(string host) => NameOfAddress.GetValueOrDefault(host, host);
 
-    /// <summary>Puts the settings into a data source.</summary>
+    /// <summary>Applies the settings to a data source.</summary>
     public void Apply(NpgsqlDataSourceBuilder builder)
     {
         if (UsesPlatformStore)

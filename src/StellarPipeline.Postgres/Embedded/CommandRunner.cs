@@ -9,16 +9,16 @@ internal sealed record CommandResult(int ExitCode, string Output);
 
 /// <summary>Runs a program to its end and keeps what it prints.</summary>
 /// <remarks>
-/// The child gets no PG* variable of ours: PGDATA or PGOPTIONS of the user's shell must not reach a private server. Messages come in
-/// English (LC_ALL=C), because they are read here.
+/// The program does not inherit PG* variables: PGDATA or PGOPTIONS of the user's shell must not affect a private server. It prints English
+/// messages (LC_ALL=C), because its output is parsed.
 /// </remarks>
 internal static class CommandRunner
 {
     /// <summary>Runs a program and waits for it.</summary>
     /// <param name="command">Program first, then its arguments; never interpreted by a shell.</param>
-    /// <param name="timeout">After this time the program is ended and <see cref="TimeoutException"/> thrown.</param>
-    /// <param name="cancellationToken">Ends the program.</param>
-    /// <param name="input">What it reads from its standard input; null for nothing.</param>
+    /// <param name="timeout">After this time, the program is killed and <see cref="TimeoutException"/> is thrown.</param>
+    /// <param name="cancellationToken">Kills the program.</param>
+    /// <param name="input">Text for its standard input; null for none.</param>
     public static async Task<CommandResult> RunAsync(
         IReadOnlyList<string> command, TimeSpan timeout, CancellationToken cancellationToken, string? input = null)
     {
@@ -46,14 +46,14 @@ internal static class CommandRunner
     {
         try
         {
-            // A few lines: they fit the pipe, so a program that does not read them cannot hold this one.
+            // The text has only a few lines. They fit into the pipe, so this does not block even if the program never reads them.
             if (input is not null)
                 await process.StandardInput.WriteAsync(input).ConfigureAwait(false);
             process.StandardInput.Close();
         }
         catch (IOException)
         {
-            // It has ended without reading: its exit code says more.
+            // The program has ended without reading its input; its exit code tells why.
         }
     }
 

@@ -3,18 +3,18 @@ using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
-/// <summary>May this run use a data directory that the user named? Decides before anything in it is touched.</summary>
+/// <summary>Decides whether this run may use a data directory that the user named, before anything in it is changed.</summary>
 internal static class DataDirectoryPlan
 {
     private static readonly TimeSpan StaleProcessTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Full path without symbolic links, as the kernel names the server's working directory. Makes the folder when absent.
+    /// Returns the full path without symbolic links, as the kernel reports the server's working directory. Creates the folder if absent.
     /// </summary>
     /// <param name="directory">The folder that the user named.</param>
-    /// <param name="account">The server's user, to whom an existing one may belong.</param>
+    /// <param name="account">The server's user, who may own an existing folder.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    /// <exception cref="EmbeddedServerException">Other users could exchange the folder, or what is in it.</exception>
+    /// <exception cref="EmbeddedServerException">Other users could replace the folder or its content.</exception>
     public static async Task<string> TakeOverAsync(string directory, ServerAccount account, CancellationToken cancellationToken)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
@@ -25,11 +25,11 @@ internal static class DataDirectoryPlan
         return await PhysicalAsync(path, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Makes the folder, or takes an empty one, for the server's user.</summary>
+    /// <summary>Creates the folder for the server's user, or gives an existing empty folder to that user.</summary>
     public static async Task MakeAsync(string path, ServerAccount account, CancellationToken cancellationToken)
     {
-        // Where nobody but root can exchange the folders on the way, root makes it; elsewhere the server's user, with no more rights than
-        // that user has.
+        // If only root can replace the folders of the path, root creates the folder. Otherwise the server's user creates it, with no more
+        // rights than that user has.
         if (account.UserId is not null && FolderTrust.FindDanger(path) is not null)
         {
             string parent = path;
@@ -53,7 +53,7 @@ internal static class DataDirectoryPlan
         await account.GiveAsync(path, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Full path without symbolic links. Makes the folder when absent.</summary>
+    /// <summary>Returns the full path without symbolic links. Creates the folder if absent.</summary>
     public static async Task<string> PhysicalAsync(string directory, CancellationToken cancellationToken)
     {
         string path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
@@ -77,7 +77,7 @@ internal static class DataDirectoryPlan
         return result.Output.TrimEnd('\n');
     }
 
-    /// <summary>Refuses a folder that holds something else, or a cluster of another version.</summary>
+    /// <summary>Refuses a folder that contains something else, or a cluster of another version.</summary>
     public static void Check(string directory, ServerBinaries binaries)
     {
         bool isEmpty;
@@ -103,11 +103,13 @@ internal static class DataDirectoryPlan
         }
     }
 
-    /// <summary>Takes the cluster for this run: stops a server that a dead run of ours left, refuses one that is somebody's.</summary>
+    /// <summary>
+    /// Locks the cluster for this run. Stops a server left by a dead run of this program; refuses if any other server is running.
+    /// </summary>
     public static async Task<OwnerLock> TakeAsync(
         ServerCluster cluster, TimeSpan stopTimeout, ILogger logger, CancellationToken cancellationToken)
     {
-        // The mark outlives a killed run; a server that somebody started by hand since then is not ours to stop.
+        // A killed run leaves its mark behind. Somebody may have started a server by hand since then, and that one must not be stopped.
         bool ours = OwnerLock.IsMarked(cluster.DataDirectory) && cluster.IsOurs();
         int? running = await cluster.RunningProcessIdAsync(cancellationToken).ConfigureAwait(false);
         if (running is { } foreign && !ours)

@@ -5,16 +5,15 @@ using Npgsql;
 namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>
-/// A private PostgreSQL server made from locally installed programs: for a first run without set-up, for tests, for measurements.
+/// A private PostgreSQL server that runs the locally installed programs: for a first run without set-up, for tests, for measurements.
 /// </summary>
 /// <remarks>
 /// <para>It listens on a unix socket in a folder of mode 0700 that only the server's operating system user and root can enter (on Windows:
-/// on 127.0.0.1 with a generated password).
-/// It never runs as root: a root process starts it as the owner of an existing data directory, else as <c>postgres</c>, else as
-/// <c>nobody</c>.</para>
-/// <para>It lives no longer than this process: <see cref="DisposeAsync"/> stops it; when the process dies without that, a guard stops it
-/// (not on Windows), and the next start sweeps what is left. Any number of servers can run side by side, one per data directory. Members
-/// may be called from any thread.</para>
+/// on 127.0.0.1 with a generated password). It never runs as root: a root process starts it as the owner of an existing data directory,
+/// else as <c>postgres</c>, else as <c>nobody</c>.</para>
+/// <para>It does not outlive this process: <see cref="DisposeAsync"/> stops it. If the process dies first, a guard stops it (not on
+/// Windows), and the next start removes what is left. Any number of servers can run side by side, one per data directory. Members may be
+/// called from any thread.</para>
 /// </remarks>
 public sealed class EmbeddedServer : IAsyncDisposable
 {
@@ -54,10 +53,10 @@ public sealed class EmbeddedServer : IAsyncDisposable
     /// <summary>Full path of the data directory, without symbolic links.</summary>
     public string DataDirectory => cluster.DataDirectory;
 
-    /// <summary>The folder with the socket; null when clients come over TCP.</summary>
+    /// <summary>The folder with the socket; null if clients connect over TCP.</summary>
     public string? SocketDirectory { get; }
 
-    /// <summary>Whether the data directory is removed with this object.</summary>
+    /// <summary>Whether <see cref="DisposeAsync"/> removes the data directory.</summary>
     public bool IsTemporary => options.DataDirectory is null;
 
     /// <summary>Process id of the server's main process.</summary>
@@ -72,12 +71,12 @@ public sealed class EmbeddedServer : IAsyncDisposable
     /// <summary>The server's log since its start.</summary>
     public string ReadLog() => cluster.Log();
 
-    /// <summary>Makes (or uses again) a data directory, starts a server on it, and waits until it answers a query.</summary>
-    /// <param name="options">Where and how.</param>
-    /// <param name="logger">Gets one line for the start and one for the stop.</param>
+    /// <summary>Creates or reuses a data directory, starts a server on it, and waits until it answers a query.</summary>
+    /// <param name="options">The data directory and the settings of the server.</param>
+    /// <param name="logger">Receives one line for the start and one for the stop.</param>
     /// <param name="cancellationToken">Ends the start; nothing is left behind.</param>
-    /// <exception cref="EmbeddedServerException">No server programs; a folder that cannot be used or is in use; or PostgreSQL's own
-    /// complaint with the end of its log.</exception>
+    /// <exception cref="EmbeddedServerException">The options are invalid, no server programs were found, a folder cannot be used or is in
+    /// use, or PostgreSQL failed to start (the message quotes the end of its log).</exception>
     public static async Task<EmbeddedServer> StartAsync(
         EmbeddedServerOptions options, ILogger logger, CancellationToken cancellationToken = default)
     {
@@ -139,11 +138,11 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server: open transactions are rolled back, what is committed is written (a temporary server stops at once, since
-    /// its rows go). A second call does nothing.</summary>
-    /// <remarks>A fast shutdown gets <see cref="EmbeddedServerOptions.StopTimeout"/>; after that an immediate one is asked for, from which
-    /// the next start recovers by itself.</remarks>
-    /// <exception cref="EmbeddedServerException">The server is still there; its folder was left in place.</exception>
+    /// <summary>Stops the server: open transactions are rolled back, and a shutdown checkpoint writes the committed data. A temporary
+    /// server is shut down immediately, because its data is removed. A second call does nothing.</summary>
+    /// <remarks>If the fast shutdown takes longer than <see cref="EmbeddedServerOptions.StopTimeout"/>, an immediate one follows, from
+    /// which the next start recovers by itself.</remarks>
+    /// <exception cref="EmbeddedServerException">The server did not stop; its folder was left in place.</exception>
     public async Task StopAsync()
     {
         await stopping.WaitAsync().ConfigureAwait(false);
@@ -164,7 +163,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops the server and removes its run directory, with the data where they are temporary.</summary>
+    /// <summary>Stops the server and removes its run directory, which contains the data of a temporary server.</summary>
     /// <exception cref="EmbeddedServerException">See <see cref="StopAsync"/>.</exception>
     public async ValueTask DisposeAsync()
     {
@@ -173,8 +172,8 @@ public sealed class EmbeddedServer : IAsyncDisposable
         stopping.Dispose();
     }
 
-    /// <summary>Lets go of everything as the death of this process would: locks and guard's pipe, no stop. For tests.</summary>
-    /// <param name="guardToo">False also spares the server the guard, as when the guard was killed first.</param>
+    /// <summary>Releases the locks and the guard's pipe without stopping the server, as if this process had died. For tests.</summary>
+    /// <param name="guardToo">True if the guard is to stop the server; false as if the guard had been killed first.</param>
     internal void Abandon(bool guardToo)
     {
         if (!guardToo)
@@ -185,7 +184,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
         stopped = true;
     }
 
-    /// <summary>Takes a failed start back. What fails here is only logged: the first error is the one to report.</summary>
+    /// <summary>Undoes a failed start. Its own errors are only logged, because the first error is the one to report.</summary>
     private static async Task CleanUpAsync(
         ServerCluster? cluster, TimeSpan stopTimeout, ServerGuard? guard, OwnerLock? dataLock, RunDirectory run, ILogger logger)
     {
@@ -267,7 +266,7 @@ public sealed class EmbeddedServer : IAsyncDisposable
             await create.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A command line that opens psql on a server; without the file of its password where it needs one.</summary>
+    /// <summary>A command line that opens psql on a server. It does not set PGPASSFILE, which a TCP connection needs.</summary>
     internal static string PsqlCommand(string host, int port, ServerBinaries binaries, string database)
     {
         string program = File.Exists(binaries.Program("psql")) ? binaries.Program("psql") : "psql";

@@ -103,7 +103,7 @@ internal static class EmbeddedThrow
 
     private static EmbeddedServerException Failure(string message, Exception? cause) => new(FailureKind.Database, message, cause);
 
-    /// <summary>The last lines, joined in one line, so that an error can be read in a terminal without opening a file.</summary>
+    /// <summary>The last lines, joined into one, so that the reader of an error need not open a file.</summary>
     private static string Tail(string text)
     {
         string[] lines = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

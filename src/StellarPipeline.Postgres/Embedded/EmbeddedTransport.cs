@@ -3,11 +3,11 @@ namespace StellarPipeline.Postgres.Embedded;
 /// <summary>How clients reach an <see cref="EmbeddedServer"/>.</summary>
 public enum EmbeddedTransport
 {
-    /// <summary>A unix socket; loopback TCP only on Windows, or where no folder is short enough for a socket path.</summary>
+    /// <summary>A unix socket; loopback TCP on Windows, or if the path of every possible folder is too long for a socket.</summary>
     Auto,
 
     /// <summary>
-    /// A unix socket in a folder that only the server's operating system user (and root) can enter. No password: the folder is the lock.
+    /// A unix socket in a folder that only the server's operating system user and root can enter. It needs no password.
     /// </summary>
     UnixSocket,
 

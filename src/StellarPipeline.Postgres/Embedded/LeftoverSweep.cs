@@ -4,16 +4,16 @@ namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>Removes what dead processes left: their servers and their run directories.</summary>
 /// <remarks>
-/// Taken are only folders with our prefix that belong to the server's own user, are not links, and whose owner lock is free. A folder that
-/// cannot be cleared is left for the next time: a sweep never fails a start.
+/// It removes only folders with this program's prefix that belong to the server's user, are not links, and whose owner lock is free. A
+/// folder that cannot be removed is left for the next sweep; it does not make a start fail.
 /// </remarks>
 internal static class LeftoverSweep
 {
-    // Between making a folder and locking it a moment passes in which it looks ownerless.
+    // For a moment between its creation and its lock, a folder looks as if it had no owner.
     private static readonly TimeSpan YoungestAge = TimeSpan.FromMinutes(5);
 
-    /// <summary>Sweeps the given roots.</summary>
-    /// <returns>How many leftovers were removed.</returns>
+    /// <summary>Removes leftovers under the given roots.</summary>
+    /// <returns>Number of leftovers removed.</returns>
     public static async Task<int> RunAsync(
         IEnumerable<string> roots, ServerBinaries binaries, ServerAccount account, ILogger logger, CancellationToken cancellationToken)
     {
@@ -50,7 +50,7 @@ internal static class LeftoverSweep
             return false;
         using (ownerLock)
         {
-            // A temporary server keeps its data inside; its rows go with it, so it may stop at once.
+            // A temporary server has its data in this folder, which is removed next: an immediate shutdown is enough.
             string data = Path.Combine(directory, "data");
             if (ServerCluster.Exists(data))
                 await new ServerCluster(binaries, account, data).StopAsync(TimeSpan.Zero).ConfigureAwait(false);

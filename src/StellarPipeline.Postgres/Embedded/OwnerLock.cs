@@ -6,10 +6,10 @@ using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
-/// <summary>Says that a living process uses a folder: a file that is locked as long as the process lives, and names it.</summary>
+/// <summary>Marks a folder as used by a running process: a file that names the process and is locked as long as it runs.</summary>
 /// <remarks>
-/// The operating system drops the lock with the process, however it ends. The process id inside is a second witness for file systems
-/// without locks; it counts together with the start time of the process, because ids are used again (in containers always the same few).
+/// The operating system releases the lock when the process ends, in whatever way. For file systems without locks, the file also contains
+/// the process id. It is compared together with the start time of the process, because ids are reused (in containers always the same few).
 /// </remarks>
 internal sealed class OwnerLock : IDisposable
 {
@@ -32,10 +32,10 @@ internal sealed class OwnerLock : IDisposable
     public static bool IsMarked(string directory) => File.Exists(Path.Combine(directory, FileName));
 
     /// <summary>Takes the lock of a folder, or says who holds it.</summary>
-    /// <param name="directory">The folder. It may have been made, and filled, by somebody else.</param>
-    /// <param name="account">The server's user, whose folder and file it may be; null for the user of this process.</param>
+    /// <param name="directory">The folder. Another user may have created and filled it.</param>
+    /// <param name="account">The server's user, who may own the folder and the file; null for the user of this process.</param>
     /// <returns>The lock, or null and a description of its owner.</returns>
-    /// <exception cref="IOException">The folder or the file is a link, or of another user; nothing was changed.</exception>
+    /// <exception cref="IOException">The folder or the file is a link, or belongs to another user; nothing was changed.</exception>
     public static (OwnerLock? Lock, string Owner) TryTake(string directory, uint? account)
     {
         string path = Path.Combine(directory, FileName);
@@ -72,7 +72,9 @@ internal sealed class OwnerLock : IDisposable
         return (new OwnerLock(file, path), "");
     }
 
-    /// <summary>Gives the file to the server's user: in its own data directory PostgreSQL expects to be able to open every file.</summary>
+    /// <summary>
+    /// Makes the server's user the owner of the file, because PostgreSQL must be able to open every file of its data directory.
+    /// </summary>
     public async Task GiveAsync(ServerAccount account, CancellationToken cancellationToken)
     {
         if (account is not { UserId: { } user, GroupId: { } group })
@@ -83,34 +85,35 @@ internal sealed class OwnerLock : IDisposable
             await account.GiveAsync(FilePath, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes the mark: nothing is left to clean up.</summary>
+    /// <summary>Removes the mark, because nothing is left to clean up.</summary>
     public void Release()
     {
         if (released)
             return;
         released = true;
-        // Windows cannot delete an open file; elsewhere the mark must go before the lock does, or a sweep takes it for an orphan.
+        // Windows cannot delete an open file. Elsewhere the file is deleted before the lock is released, because a sweep could take an
+        // unlocked file for a leftover.
         if (OperatingSystem.IsWindows())
             file.Dispose();
         File.Delete(FilePath);
         file.Dispose();
     }
 
-    /// <summary>Drops the lock and leaves the mark, as the death of this process would.</summary>
+    /// <summary>Releases the lock and leaves the mark, as if this process had died.</summary>
     public void Dispose()
     {
         released = true;
         file.Dispose();
     }
 
-    /// <summary>Tells one process from a later one with the same id; null when there is none.</summary>
+    /// <summary>A text that distinguishes a process from later ones with the same id; null if there is no such process.</summary>
     private static string? StartMark(int processId)
     {
         try
         {
             if (OperatingSystem.IsLinux())
             {
-                // proc(5): field 22 is the start time in clock ticks; the name in field 2 may hold spaces, so count from its closing
+                // proc(5): field 22 is the start time in clock ticks. The name in field 2 may contain spaces, so count from its closing
                 // bracket.
                 string stat = File.ReadAllText(FormattableString.Invariant($"/proc/{processId}/stat"));
                 return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19] + "@"

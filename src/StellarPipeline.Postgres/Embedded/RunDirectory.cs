@@ -10,7 +10,7 @@ namespace StellarPipeline.Postgres.Embedded;
 /// </summary>
 internal sealed class RunDirectory
 {
-    /// <summary>How the name of every such folder starts; the sweep of leftovers goes by it.</summary>
+    /// <summary>Prefix of the names of these folders, by which the sweep finds leftovers.</summary>
     public const string Prefix = "pipeline-pg-";
 
     /// <summary>The socket's number, which is part of its file name. The folder is unique, so the number need not be.</summary>
@@ -30,14 +30,14 @@ internal sealed class RunDirectory
     /// <summary>Full path.</summary>
     public string FullPath { get; }
 
-    /// <summary>Keeps the sweep of other processes away.</summary>
+    /// <summary>Prevents the sweep of another process from removing the folder.</summary>
     public OwnerLock Lock { get; }
 
     /// <summary>Path of a file or folder inside.</summary>
     public string Inside(string name) => Path.Combine(FullPath, name);
 
-    /// <summary>The folders where run directories are made, best first: those that other users cannot exchange.</summary>
-    /// <exception cref="EmbeddedServerException">There is none.</exception>
+    /// <summary>The folders in which run directories may be created, best first: only those that other users cannot replace.</summary>
+    /// <exception cref="EmbeddedServerException">There is no such folder.</exception>
     public static IReadOnlyList<string> Roots(string? given)
     {
         string[] roots = given is not null ? [Path.GetFullPath(given)] : SystemRoots();
@@ -50,7 +50,7 @@ internal sealed class RunDirectory
     private static string[] SystemRoots()
     {
         string system = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
-        // A long or private TMPDIR (macOS, systemd, some shells of root) does not do for a socket that another user serves.
+        // TMPDIR may be too long for a socket, or closed to the user of the server (macOS, systemd, some shells of root).
         return OperatingSystem.IsWindows() || system == "/tmp" ? [system] : [system, "/tmp"];
     }
 
@@ -63,12 +63,12 @@ internal sealed class RunDirectory
     /// </summary>
     public static int MaxSocketPathBytes => OperatingSystem.IsLinux() ? 107 : 103;
 
-    /// <summary>Makes a new run directory under the first root that fits.</summary>
+    /// <summary>Creates a run directory under the first suitable root.</summary>
     /// <param name="roots">See <see cref="Roots"/>.</param>
-    /// <param name="account">Gets the folder.</param>
-    /// <param name="needsSocket">Whether the socket path must fit.</param>
+    /// <param name="account">The server's user, who becomes the owner of the folder.</param>
+    /// <param name="needsSocket">Whether the path must be short enough for a socket.</param>
     /// <param name="cancellationToken">Ends the search.</param>
-    /// <exception cref="EmbeddedServerException">No root fits.</exception>
+    /// <exception cref="EmbeddedServerException">No root is suitable.</exception>
     public static async Task<RunDirectory> CreateAsync(
         IReadOnlyList<string> roots, ServerAccount account, bool needsSocket, CancellationToken cancellationToken)
     {
@@ -96,7 +96,7 @@ internal sealed class RunDirectory
             if (await account.CanUseAsync(path, cancellationToken).ConfigureAwait(false))
                 return directory;
 
-            // A user that cannot come here can neither remove what is in the folder nor exchange it: this process removes it.
+            // A user who cannot enter the folder can neither remove nor replace anything in it, so this process may remove it.
             await RemoveTreeAsync(path).ConfigureAwait(false);
             ownerLock.Dispose();
             if (isLast)
@@ -106,7 +106,7 @@ internal sealed class RunDirectory
         throw new InvalidOperationException("There is always one root.");
     }
 
-    /// <summary>Makes a folder that only its owner can enter.</summary>
+    /// <summary>Creates a folder that only its owner can enter.</summary>
     public static void CreatePrivate(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -115,7 +115,7 @@ internal sealed class RunDirectory
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    /// <summary>Writes a new file that only its owner can read. What is there already, a link included, is an error.</summary>
+    /// <summary>Writes a new file that only its owner can read. An existing file or link of this name is an error.</summary>
     public static void WritePrivate(string path, string text)
     {
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -125,7 +125,7 @@ internal sealed class RunDirectory
         writer.Write(text);
     }
 
-    /// <summary>Removes the folder with all it holds.</summary>
+    /// <summary>Removes the folder and its content.</summary>
     public async Task RemoveAsync()
     {
         await RemoveTreeAsync(FullPath, account).ConfigureAwait(false);
@@ -134,8 +134,8 @@ internal sealed class RunDirectory
 
     /// <summary>Removes a folder; tries again for a while, because the last processes of a killed server may still write into it.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="account">The server's user, whose folder it is and with whose rights it is emptied: it may exchange what is in it
-    /// meanwhile. Null for the user of this process.</param>
+    /// <param name="account">The server's user, who owns the folder. Its content is removed with the rights of this user, who could
+    /// replace files meanwhile. Null for the user of this process.</param>
     public static async Task RemoveTreeAsync(string path, ServerAccount? account = null)
     {
         for (int attempt = 1; ; attempt++)
@@ -145,7 +145,7 @@ internal sealed class RunDirectory
                 if (account?.UserId is not null)
                     await account.RemoveAsync(path, CancellationToken.None).ConfigureAwait(false);
 
-                // Root removes nothing but the empty folder, whose parent may be closed to that user.
+                // Root removes only the empty folder, because the server's user may not have the right to change its parent.
                 if (Directory.Exists(path))
                     Directory.Delete(path, recursive: account?.UserId is null);
                 return;

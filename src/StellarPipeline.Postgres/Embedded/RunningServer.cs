@@ -3,16 +3,16 @@ using Npgsql;
 namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>A private server that another process of this program runs, found by its data directory.</summary>
-/// <param name="ConnectionString">Npgsql connection string of the superuser <c>postgres</c>. Where clients come over TCP it holds a
-/// password: do not log it.</param>
+/// <param name="ConnectionString">Npgsql connection string of the superuser <c>postgres</c>. For TCP it contains a password: do not log
+/// it.</param>
 /// <param name="PsqlCommandLine">A command line that opens psql on it. Holds no password.</param>
 public sealed record RunningServer(string ConnectionString, string PsqlCommandLine)
 {
-    /// <summary>Finds the server that runs on a data directory. Changes nothing and keeps no hold of it: it stops with its owner.</summary>
+    /// <summary>Finds the server that runs on a data directory. Does not keep the server running: it stops with its owner.</summary>
     /// <param name="options">The data directory and the database.</param>
-    /// <param name="cancellationToken">Ends the look.</param>
-    /// <returns>Null where none runs that a living process of this program has started.</returns>
-    /// <exception cref="EmbeddedServerException">No server programs, or the folder is not to be trusted.</exception>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <returns>The server; null if no running process of this program has started one there.</returns>
+    /// <exception cref="EmbeddedServerException">No server programs were found, or other users could replace the folder.</exception>
     public static async Task<RunningServer?> FindAsync(EmbeddedServerOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -36,7 +36,7 @@ public sealed record RunningServer(string ConnectionString, string PsqlCommandLi
             builder.ConnectionString, EmbeddedServer.PsqlCommand(address.Host, address.Port, binaries, options.Database));
     }
 
-    /// <summary>A server whose owner has died is stopped by its guard in a moment: nothing to connect to.</summary>
+    /// <summary>Whether the owner of the server is still running. If it has died, the guard is about to stop the server.</summary>
     private static bool HasOwner(ServerCluster cluster)
     {
         try

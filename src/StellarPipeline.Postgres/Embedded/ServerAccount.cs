@@ -24,14 +24,14 @@ internal sealed class ServerAccount
     /// <summary>User name, for messages.</summary>
     public string Name { get; }
 
-    /// <summary>User number; null where programs run as the current user.</summary>
+    /// <summary>User number; null if programs run as the current user.</summary>
     public uint? UserId { get; }
 
-    /// <summary>Group number; null where programs run as the current user.</summary>
+    /// <summary>Group number; null if programs run as the current user.</summary>
     public uint? GroupId { get; }
 
     /// <summary>Chooses the user.</summary>
-    /// <param name="dataDirectory">An existing cluster, whose owner is taken; null for a new one.</param>
+    /// <param name="dataDirectory">An existing cluster, whose owner is chosen; null for a new one.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     public static async Task<ServerAccount> ChooseAsync(string? dataDirectory, CancellationToken cancellationToken) =>
         OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess
@@ -70,7 +70,8 @@ internal sealed class ServerAccount
     public string[] Command(params string[] command) => [.. prefix, .. command];
 
     /// <summary>
-    /// Gives a folder, which this process has just made where nobody else can exchange it, to this user. Never what a link leads to.
+    /// Makes this user the owner of a folder that this process has just created in a place where nobody else can replace it. Does not
+    /// follow links.
     /// </summary>
     public async Task GiveAsync(string path, CancellationToken cancellationToken)
     {
@@ -84,7 +85,7 @@ internal sealed class ServerAccount
     }
 
     /// <summary>
-    /// Makes a folder that only this user can enter, with the rights of this user: for places where this user may exchange what is there.
+    /// Creates a folder that only this user can enter, with the rights of this user: for places where this user could replace files.
     /// </summary>
     public async Task MakeFolderAsync(string path, CancellationToken cancellationToken)
     {
@@ -94,7 +95,7 @@ internal sealed class ServerAccount
             await RunAsync("mkdir", path, null, Command("mkdir", "-p", "-m", "700", "--", path), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Writes a new file that only this user can read, with the rights of this user. There must be no such file.</summary>
+    /// <summary>Writes a file that only this user can read, with the rights of this user. The file must not exist.</summary>
     public async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
     {
         if (UserId is null)
@@ -108,7 +109,7 @@ internal sealed class ServerAccount
         }
     }
 
-    /// <summary>Removes a file or a folder with all it holds, with the rights of this user. What cannot be removed stays.</summary>
+    /// <summary>Removes a file or a folder and its content, with the rights of this user. What another user cannot remove stays.</summary>
     public async Task RemoveAsync(string path, CancellationToken cancellationToken)
     {
         if (UserId is not null)
@@ -119,7 +120,7 @@ internal sealed class ServerAccount
             Directory.Delete(path, recursive: true);
     }
 
-    /// <summary>Whether a folder is a folder, and belongs to this user.</summary>
+    /// <summary>Whether a path is a folder, not a link, and belongs to this user.</summary>
     public async Task<bool> OwnsAsync(string directory, CancellationToken cancellationToken)
     {
         if (OperatingSystem.IsWindows())
@@ -137,7 +138,7 @@ internal sealed class ServerAccount
             Command("/bin/sh", "-c", "cd -- \"$0\" && [ -w . ]", directory), ToolTimeout, cancellationToken)
             .ConfigureAwait(false)).ExitCode == 0;
 
-    /// <summary>Whether this user can come into a folder.</summary>
+    /// <summary>Whether this user can enter a folder.</summary>
     public async Task<bool> CanEnterAsync(string directory, CancellationToken cancellationToken) =>
         UserId is null || (await CommandRunner.RunAsync(Command("/bin/sh", "-c", "cd -- \"$0\"", directory), ToolTimeout, cancellationToken)
             .ConfigureAwait(false)).ExitCode == 0;
@@ -162,7 +163,7 @@ internal sealed class ServerAccount
 
     private static string[] SwitchTo(string name, uint user, uint group, Func<string, string?> findProgram)
     {
-        // setpriv replaces itself by the program, without a session of its own; runuser stays between.
+        // setpriv replaces itself by the program and starts no session; runuser remains as its parent process.
         if (findProgram("setpriv") is { } setpriv)
         {
             return [setpriv, FormattableString.Invariant($"--reuid={user}"), FormattableString.Invariant($"--regid={group}"),

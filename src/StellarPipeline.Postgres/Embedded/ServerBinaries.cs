@@ -9,16 +9,16 @@ namespace StellarPipeline.Postgres.Embedded;
 /// <param name="MajorVersion">Major version, such as 15.</param>
 internal sealed partial record ServerBinaries(string Directory, int MajorVersion)
 {
-    /// <summary>Oldest major version that is taken; 14 is the oldest one that PostgreSQL still maintains.</summary>
+    /// <summary>Oldest major version that is accepted; 14 is the oldest one that PostgreSQL still maintains.</summary>
     public const int MinMajorVersion = 14;
 
     private static readonly string[] Needed = ["initdb", "pg_ctl", "postgres"];
 
-    /// <summary>Names a program of this version.</summary>
+    /// <summary>Full path of a program of this version.</summary>
     public string Program(string name) => Path.Combine(Directory, OperatingSystem.IsWindows() ? name + ".exe" : name);
 
     /// <summary>Finds the programs: the given folder, PGBIN, PATH, then the newest version in the folders of distributions.</summary>
-    /// <exception cref="EmbeddedServerException">None were found, or the named folder has none.</exception>
+    /// <exception cref="EmbeddedServerException">No programs were found, or the named folder does not contain them.</exception>
     public static async Task<ServerBinaries> FindAsync(string? given, CancellationToken cancellationToken)
     {
         string? named = given ?? Environment.GetEnvironmentVariable("PGBIN");
@@ -36,7 +36,7 @@ internal sealed partial record ServerBinaries(string Directory, int MajorVersion
         return await FindIn(Places(), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Takes the first folder group that has usable programs; inside a group the newest version.</summary>
+    /// <summary>Returns the newest version of the first group of folders that has usable programs.</summary>
     internal static async Task<ServerBinaries> FindIn(
         IEnumerable<(string Label, IEnumerable<string> Folders)> places, CancellationToken cancellationToken)
     {

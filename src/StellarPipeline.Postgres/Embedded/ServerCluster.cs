@@ -6,7 +6,7 @@ using StellarPipeline.Dataflow.Files;
 
 namespace StellarPipeline.Postgres.Embedded;
 
-/// <summary>One data directory and the server programs that work on it: make, start, look, stop.</summary>
+/// <summary>One data directory: creates the cluster, and starts, checks and stops its server.</summary>
 internal sealed class ServerCluster
 {
     private static readonly TimeSpan LookTimeout = TimeSpan.FromSeconds(30);
@@ -25,17 +25,17 @@ internal sealed class ServerCluster
 
     public string DataDirectory { get; }
 
-    /// <summary>The server's messages since its last start.</summary>
+    /// <summary>The file with the server's messages since its last start.</summary>
     public string LogPath => Path.Combine(DataDirectory, "pipeline-server.log");
 
     private string ProcessIdPath => Path.Combine(DataDirectory, "postmaster.pid");
 
     private string PasswordPath => Path.Combine(DataDirectory, ServerConfiguration.PasswordFileName);
 
-    /// <summary>Whether a folder holds a cluster.</summary>
+    /// <summary>Whether a folder contains a cluster.</summary>
     public static bool Exists(string directory) => File.Exists(Path.Combine(directory, "PG_VERSION"));
 
-    /// <summary>Makes the cluster in an absent or empty folder.</summary>
+    /// <summary>Creates the cluster in an absent or empty folder.</summary>
     public async Task InitializeAsync(RunDirectory run, bool durable, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await DataDirectoryPlan.MakeAsync(DataDirectory, Account, cancellationToken).ConfigureAwait(false);
@@ -45,8 +45,8 @@ internal sealed class ServerCluster
         string password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
         string passwordFile = run.Inside("initial-password");
         await Account.WriteAsync(passwordFile, password + "\n", cancellationToken).ConfigureAwait(false);
-        // The rules that initdb writes count only when somebody starts this cluster by hand: nothing without a password or the same system
-        // user.
+        // The access rules that initdb writes apply only if somebody starts this cluster by hand. They require the password, or the same
+        // system user.
         string[] arguments =
         [
             "--pgdata", DataDirectory, "--username", ServerConfiguration.Superuser, "--pwfile", passwordFile, "--encoding", "UTF8",
@@ -73,7 +73,7 @@ internal sealed class ServerCluster
         await Account.WriteAsync(PasswordPath, password, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The superuser's password, which <see cref="InitializeAsync"/> left in the data directory.</summary>
+    /// <summary>The superuser's password, which <see cref="InitializeAsync"/> wrote into the data directory.</summary>
     public string Password()
     {
         if (!File.Exists(PasswordPath))
@@ -82,8 +82,7 @@ internal sealed class ServerCluster
     }
 
     /// <summary>
-    /// Whether the server that was started last on this data directory was started by this program (its command line names a run
-    /// directory).
+    /// Whether this program started the most recent server of this data directory (its command line then names a run directory).
     /// </summary>
     public bool IsOurs()
     {
@@ -105,7 +104,7 @@ internal sealed class ServerCluster
     }
 
     /// <summary>
-    /// Where the server that runs on this data directory takes connections, as it has written down itself; null where that cannot be read.
+    /// The address of the server that runs on this data directory, as the server recorded it; null if that cannot be read.
     /// </summary>
     /// <remarks>
     /// PostgreSQL source, miscadmin.h: line 4 of postmaster.pid is the port, line 5 the socket's folder, line 6 an address.
@@ -127,9 +126,9 @@ internal sealed class ServerCluster
 
     /// <summary>Clears what a killed server left, so that the next start is not refused.</summary>
     /// <remarks>
-    /// PostgreSQL takes over a postmaster.pid whose process is gone, and recovers from WAL. Two cases it refuses: processes of the dead
-    /// server that have not ended yet (waited for here), and an id that meanwhile belongs to another program of the same user (usual in
-    /// containers, where ids are few; the file is removed).
+    /// PostgreSQL overwrites a postmaster.pid whose process has ended, and recovers from WAL. It refuses to start in two cases: if
+    /// processes of the dead server are still running (this method waits for them), or if the process id meanwhile belongs to another
+    /// program of the same user (usual in containers, where few ids are in use; this method removes the file).
     /// </remarks>
     public async Task ClearStaleAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -153,12 +152,12 @@ internal sealed class ServerCluster
             await Account.RemoveAsync(ProcessIdPath, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Starts the server and waits until it takes connections.</summary>
+    /// <summary>Starts the server and waits until it accepts connections.</summary>
     /// <returns>Its process id.</returns>
     public async Task<int> StartAsync(string configurationPath, TimeSpan timeout, CancellationToken cancellationToken)
     {
         await Account.RemoveAsync(LogPath, cancellationToken).ConfigureAwait(false);
-        // pg_ctl gives the server a session of its own: Ctrl+C in the terminal must reach our clean shutdown, not the server.
+        // pg_ctl starts the server in its own session: Ctrl+C in the terminal must start this program's clean shutdown, not the server's.
         string seconds = Math.Max(1, (long)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         string[] command = Account.Command(
             Binaries.Program("pg_ctl"), "start", "-D", DataDirectory, "-l", LogPath, "-w", "-t", seconds, "-o",
@@ -183,9 +182,9 @@ internal sealed class ServerCluster
         return processId;
     }
 
-    /// <summary>Stops the server: fast, and immediately when that takes too long. Does nothing when none runs.</summary>
-    /// <param name="timeout">Time for the fast shutdown; zero asks for the immediate one at once.</param>
-    /// <exception cref="EmbeddedServerException">The server is still there.</exception>
+    /// <summary>Stops the server by a fast shutdown, or an immediate one if that takes too long. Does nothing if none runs.</summary>
+    /// <param name="timeout">Time for the fast shutdown; zero for an immediate shutdown.</param>
+    /// <exception cref="EmbeddedServerException">The server did not stop.</exception>
     public async Task StopAsync(TimeSpan timeout)
     {
         CommandResult? result = null;
@@ -207,7 +206,7 @@ internal sealed class ServerCluster
             EmbeddedThrow.StopFailed(DataDirectory, processId, result?.Output ?? "");
     }
 
-    /// <summary>What the server has logged since its last start.</summary>
+    /// <summary>The server's messages since its last start; empty if they cannot be read.</summary>
     public string Log()
     {
         try
@@ -220,7 +219,7 @@ internal sealed class ServerCluster
         }
     }
 
-    // The folder is the server's user's, who must not have a file of root's shown by a link.
+    // The folder belongs to the server's user, who must not be able to reveal one of root's files by means of a link.
     private string ReadText(string name)
     {
         if (Account.UserId is null || !OperatingSystem.IsLinux())
@@ -251,7 +250,7 @@ internal sealed class ServerCluster
             .Select(path => int.TryParse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture, out int processId)
                 ? processId : 0).Where(processId => processId > 0);
 
-    /// <summary>Every process of a server works in its data directory, and nothing else has reason to.</summary>
+    /// <summary>Whether the working directory of a process is this data directory, as it is for every process of a server.</summary>
     private bool WorksHere(int processId)
     {
         try

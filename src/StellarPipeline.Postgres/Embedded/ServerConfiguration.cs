@@ -7,14 +7,14 @@ namespace StellarPipeline.Postgres.Embedded;
 
 /// <summary>The settings and the access rules of one running server, as two files in its run directory.</summary>
 /// <remarks>
-/// The cluster's own postgresql.conf is included first and so keeps effect where nothing here contradicts it; its pg_hba.conf is not read.
-/// Both files go with the run directory: a data directory that is used again later carries none of it.
+/// The cluster's own postgresql.conf is included first, so it applies except where these settings override it; its pg_hba.conf is not read.
+/// Both files are removed with the run directory, so a data directory that is reused later keeps none of these settings.
 /// Access over the socket is <c>trust</c>: only the server's own user and root can enter the folder, and both can read the data files
 /// anyway, so a password would protect nothing.
 /// </remarks>
 internal sealed class ServerConfiguration
 {
-    /// <summary>The user that owns everything in the cluster.</summary>
+    /// <summary>The superuser that initdb creates.</summary>
     public const string Superuser = "postgres";
 
     /// <summary>File in the data directory with the superuser's generated password. Needed for TCP only.</summary>
@@ -31,13 +31,13 @@ internal sealed class ServerConfiguration
         Port = socket ? RunDirectory.SocketPort : FreePort();
     }
 
-    /// <summary>Whether clients come over a unix socket.</summary>
+    /// <summary>Whether clients connect over a unix socket.</summary>
     public bool Socket { get; }
 
     /// <summary>TCP port, or the number in the socket's file name.</summary>
     public int Port { get; }
 
-    /// <summary>Host as connection strings name it: the socket's folder, or the loopback address.</summary>
+    /// <summary>Host for connection strings: the socket's folder, or the loopback address.</summary>
     public string Host => Socket ? run.FullPath : "127.0.0.1";
 
     /// <summary>The file that the server is started with.</summary>
@@ -61,7 +61,7 @@ internal sealed class ServerConfiguration
             AccessRulesPath, Socket ? "local all all trust\n" : "host all all 127.0.0.1/32 scram-sha-256\n", cancellationToken)
             .ConfigureAwait(false);
         await account.WriteAsync(ConfigurationPath, Text(dataDirectory, durable), cancellationToken).ConfigureAwait(false);
-        // psql runs as the user of this process, who keeps this file.
+        // psql runs as the user of this process, so this user keeps the file.
         if (password is not null)
             RunDirectory.WritePrivate(PasswordPath, FormattableString.Invariant($"{Host}:{Port}:*:{Superuser}:{password}\n"));
     }
@@ -83,7 +83,7 @@ internal sealed class ServerConfiguration
         Set("lc_messages", "C");
         Set("log_timezone", "UTC");
         Set("timezone", "UTC");
-        // Nobody copies this server's WAL, so a table that is made and filled in one transaction needs none.
+        // This server has no standby and no WAL archive, so a table that is created and filled in one transaction needs no WAL.
         Set("wal_level", "minimal");
         Set("max_wal_senders", "0");
         Set("archive_mode", "off");

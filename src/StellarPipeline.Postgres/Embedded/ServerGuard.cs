@@ -2,19 +2,18 @@ using System.Diagnostics;
 
 namespace StellarPipeline.Postgres.Embedded;
 
-/// <summary>Ends the server when this process dies without doing so, even when it is killed.</summary>
+/// <summary>Stops the server if this process dies without stopping it, even if it is killed.</summary>
 /// <remarks>
-/// A small shell waits at a pipe whose other end only this process holds. The kernel closes that end with the process; the shell then
-/// signals the server, waits for its end and removes a temporary server's folder. The shell is re-parented, so that ending this process
-/// together with its children does not end the guard.
-/// On Windows there is no guard: leftovers wait for the sweep of the next start.
+/// A small shell waits on a pipe whose other end only this process holds. When the process ends, the kernel closes that end. The shell then
+/// signals the server, waits until it has ended, and removes a temporary server's folder. The shell is re-parented, so that killing this
+/// process together with its children does not kill the guard.
+/// On Windows there is no guard: the next start removes leftovers.
 /// </remarks>
 internal sealed class ServerGuard : IDisposable
 {
-    // $0 data directory, $1 run directory, $2 signal, $3 folder to remove or empty. A line on the pipe means that there is nothing left to
-    // guard.
-    // The server is the one whose command line names our run directory: a later one on the same data directory is not ours to stop. When
-    // this process dies while pg_ctl is at work, the server comes up a little later.
+    // $0 data directory, $1 run directory, $2 signal, $3 folder to remove (or an empty text). A line on the pipe tells the guard to exit.
+    // Only the server whose command line names this run directory is stopped, not a later one on the same data directory. If this process
+    // dies while pg_ctl is still starting the server, the server appears a little later, so the script tries for 10 s.
     private const string Script = """
         exec 3<&0
         (
@@ -40,21 +39,22 @@ internal sealed class ServerGuard : IDisposable
 
     private ServerGuard(Process shell) => this.shell = shell;
 
-    /// <summary>Starts the guard, before the server: a process that is killed in between must not leave one behind.</summary>
+    /// <summary>Starts the guard. Call it before the server starts, so that a process killed in between leaves no server behind.</summary>
     /// <param name="cluster">The server.</param>
     /// <param name="runDirectory">Its run directory, which its command line names.</param>
     /// <param name="folderToRemove">A temporary server's folder; null keeps everything and shuts down with a checkpoint.</param>
+    /// <returns>The guard; null on Windows.</returns>
     public static ServerGuard? Start(ServerCluster cluster, string runDirectory, string? folderToRemove)
     {
         if (OperatingSystem.IsWindows())
             return null;
-        // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one, which is enough for rows that are removed next.
+        // SIGINT is PostgreSQL's fast shutdown, SIGQUIT the immediate one, which is enough if the data is removed next.
         string[] command = cluster.Account.Command(
             "/bin/sh", "-c", Script, cluster.DataDirectory, runDirectory, folderToRemove is null ? "INT" : "QUIT", folderToRemove ?? "");
         return new ServerGuard(CommandRunner.Start(command));
     }
 
-    /// <summary>Sends the guard home: the server has been stopped.</summary>
+    /// <summary>Tells the guard to exit, because the server has been stopped.</summary>
     public void Release()
     {
         try
@@ -64,11 +64,11 @@ internal sealed class ServerGuard : IDisposable
         }
         catch (IOException)
         {
-            // The guard is gone already, for instance because the whole machine is being shut down. Nothing is left for it to do.
+            // The guard has ended already, for instance because the whole machine is being shut down. Nothing is left for it to do.
         }
     }
 
-    /// <summary>Lets go of the pipe. Without <see cref="Release"/> before, this is what the death of the process does.</summary>
+    /// <summary>Closes the pipe. Without an earlier <see cref="Release"/>, the guard then acts as if this process had died.</summary>
     public void Dispose()
     {
         try
@@ -77,7 +77,7 @@ internal sealed class ServerGuard : IDisposable
         }
         catch (IOException)
         {
-            // As in Release: a guard that is gone needs no message.
+            // As in Release, the guard has ended already.
         }
 
         shell.Dispose();

@@ -10,7 +10,7 @@ internal static class CopyFormat
     /// <summary>Length of the trailer, in bytes: one int16.</summary>
     public const int TrailerBytes = 2;
 
-    /// <summary>Length that stands for NULL in front of a field.</summary>
+    /// <summary>The field length that means NULL.</summary>
     public const int NullLength = -1;
 
     private static readonly byte[] HeaderContent =
@@ -19,9 +19,9 @@ internal static class CopyFormat
 
     private static readonly byte[] TrailerContent = [0xFF, 0xFF];
 
-    /// <summary>What comes before the first row: the signature, no flags (no OIDs), no extension.</summary>
+    /// <summary>The header before the first row: the signature, no flags (no OIDs), no extension.</summary>
     public static ReadOnlyMemory<byte> Header => HeaderContent;
 
-    /// <summary>What comes after the last row: a field count of -1.</summary>
+    /// <summary>The trailer after the last row: a field count of -1.</summary>
     public static ReadOnlyMemory<byte> Trailer => TrailerContent;
 }

@@ -12,7 +12,7 @@ namespace StellarPipeline.Postgres.Rows;
 public sealed class CopyTable : IEquatable<CopyTable>
 {
     /// <summary>
-    /// The longest identifier that PostgreSQL keeps, in bytes of UTF-8 (NAMEDATALEN - 1); it cuts longer ones without an error.
+    /// The longest identifier that PostgreSQL keeps, in bytes of UTF-8 (NAMEDATALEN - 1). It truncates longer ones without an error.
     /// </summary>
     public const int MaxIdentifierBytes = 63;
 

@@ -1,9 +1,9 @@
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>What a field of a row was written as.</summary>
+/// <summary>The type as which a field of a row was written.</summary>
 internal enum FieldKind : byte
 {
-    /// <summary>Nothing that says its type: NULL, bytes that the caller laid out, or no field yet.</summary>
+    /// <summary>No type is known: NULL, bytes that the caller encoded, or no field yet.</summary>
     Unknown,
     Boolean,
     Int16,

@@ -2,14 +2,15 @@ using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>Compares what fields were written as with the columns that they go to.</summary>
+/// <summary>Compares the types as which fields were written with the types of their columns.</summary>
 /// <remarks>
-/// The server cannot do it: eight bytes of an integer are a valid double, and it stores what they mean there. Types: pg_type, by the name
-/// that format_type gives; the bytes of each are those of its receive function (src/backend/utils/adt).
+/// The server cannot detect a wrong type: the eight bytes of a bigint are also a valid double precision, and the server would store that
+/// number. Types are compared by the names that format_type returns. The binary form of a type is the one that its receive function reads
+/// (src/backend/utils/adt).
 /// </remarks>
 internal static class FieldKinds
 {
-    /// <summary>Whether a field goes into a column as what it was written as.</summary>
+    /// <summary>Whether the type as which a field was written matches the type of the column.</summary>
     public static bool Fits(FieldKind kind, ColumnState column)
     {
         string type = column.BaseType;
@@ -31,7 +32,7 @@ internal static class FieldKinds
         };
     }
 
-    /// <summary>How a field was written, for messages.</summary>
+    /// <summary>The name of a kind, for messages.</summary>
     public static string Name(FieldKind kind) => kind switch
     {
         FieldKind.Boolean => "boolean",
@@ -49,6 +50,6 @@ internal static class FieldKinds
         _ => "raw bytes",
     };
 
-    /// <summary>Whether two rows, or the rows of two pages, may follow each other under one list of kinds.</summary>
+    /// <summary>Whether two lists of kinds are equal, so that one list can describe the rows of both pages.</summary>
     public static bool Same(FieldKind[] left, FieldKind[] right) => ReferenceEquals(left, right) || left.AsSpan().SequenceEqual(right);
 }

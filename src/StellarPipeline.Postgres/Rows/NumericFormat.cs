@@ -21,7 +21,7 @@ internal static class NumericFormat
     private const int MaxDigits = 15;
     private const ushort Negative = 0x4000;
 
-    // An array and not a span over static data: unoptimised builds allocate on every access to the latter.
+    // An array, because unoptimised builds allocate on every access to a span over static data.
     private static readonly ulong[] PowersOf10 =
     [
         1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
@@ -59,13 +59,13 @@ internal static class NumericFormat
             fraction = (ulong)remainder;
         }
 
-        // Digits are made from the least significant one and stored from the end of this block backwards.
+        // Digits are computed from the least significant one on and stored backwards from the end of this block.
         Span<ushort> digits = stackalloc ushort[MaxDigits];
         int first = MaxDigits;
         int fractionDigits = (scale + 3) / 4;
         if (fractionDigits > 0)
         {
-            // The last fraction digit holds scale % 4 decimals (or 4), so it is filled up with zeros on the right.
+            // The last fraction digit holds scale % 4 decimals (or 4), so it is padded with zeros on the right.
             int lastDecimals = scale - ((fractionDigits - 1) * 4);
             (fraction, ulong last) = Math.DivRem(fraction, PowersOf10[lastDecimals]);
             digits[--first] = (ushort)(last * PowersOf10[4 - lastDecimals]);

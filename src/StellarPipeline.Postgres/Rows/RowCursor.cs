@@ -2,14 +2,14 @@ using System.Buffers.Binary;
 
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>Goes over the rows of a page: each row as bytes, each field as bytes or NULL. Allocates nothing.</summary>
+/// <summary>Reads the rows of a page: each row as bytes, each field as bytes or NULL. Allocates nothing.</summary>
 /// <remarks>
-/// Two rows are equal when the bytes of each column are, for types that have one binary form: integers, boolean, bytea, text, uuid,
-/// timestamps, and numeric and jsonb as the server sends them (what was written is the same where it was written in that form: numeric with
-/// its scale, jsonb in the server's spelling).
+/// Rows can be compared by the bytes of their columns if the types have only one binary form: integers, boolean, bytea, text, uuid,
+/// timestamps, and also numeric and jsonb as the server sends them. Rows of a writer compare equal to the server's only if they use its
+/// form: numeric with the stored scale, jsonb in the server's spelling.
 /// Every length is checked against the page, whoever made it.
 /// </remarks>
-/// <param name="page">The page; it must not be given back while the cursor is used.</param>
+/// <param name="page">The page; do not dispose it while the cursor is in use.</param>
 public ref struct RowCursor(RowPage page)
 {
     private readonly RowPage page = page;
@@ -19,17 +19,17 @@ public ref struct RowCursor(RowPage page)
     private int end;
     private int row;
 
-    /// <summary>The encoded row, with its field count; empty before the first one.</summary>
+    /// <summary>The encoded row, with its field count; empty before the first row.</summary>
     public readonly ReadOnlySpan<byte> Row => bytes[start..end];
 
-    /// <summary>Number of the row within the page, from 1; 0 before the first one.</summary>
+    /// <summary>Number of the row within the page, from 1; 0 before the first row.</summary>
     public readonly int RowNumber => row;
 
-    /// <summary>Goes on to the next row.</summary>
-    /// <param name="fields">Takes the places of the row's fields, one for each column of the table; what is behind them is left
-    /// alone.</param>
-    /// <returns>False when there is no further row.</returns>
-    /// <exception cref="ArgumentException">There are fewer places than columns.</exception>
+    /// <summary>Moves to the next row.</summary>
+    /// <param name="fields">Receives the positions of the row's fields, one per column of the table. Further elements are not
+    /// changed.</param>
+    /// <returns>False if there is no further row.</returns>
+    /// <exception cref="ArgumentException"><paramref name="fields"/> has fewer elements than the table has columns.</exception>
     /// <exception cref="InvalidDataException">The page does not hold whole rows of its table; the message names table, row and
     /// offset.</exception>
     public bool MoveNext(scoped Span<RowField> fields)
@@ -69,7 +69,7 @@ public ref struct RowCursor(RowPage page)
     }
 
     /// <summary>The content of a field.</summary>
-    /// <param name="field">A place that <see cref="MoveNext"/> of this page gave.</param>
-    /// <returns>The bytes; none for NULL.</returns>
+    /// <param name="field">A field position from <see cref="MoveNext"/> for the same page.</param>
+    /// <returns>The bytes; empty for NULL.</returns>
     public readonly ReadOnlySpan<byte> Bytes(RowField field) => field.IsNull ? [] : bytes.Slice(field.Offset, field.Length);
 }

@@ -1,10 +1,10 @@
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>Where the content of a field lies in its page.</summary>
-/// <param name="Offset">Of the first byte of the content, from the start of the page.</param>
-/// <param name="Length">In bytes; -1 for NULL.</param>
+/// <summary>The position of a field's content in its page.</summary>
+/// <param name="Offset">Offset of the first byte of the content from the start of the page, in bytes.</param>
+/// <param name="Length">Length of the content, in bytes; -1 for NULL.</param>
 public readonly record struct RowField(int Offset, int Length)
 {
-    /// <summary>True for NULL, which is not the same as no bytes.</summary>
+    /// <summary>True for NULL; an empty value is not NULL.</summary>
     public bool IsNull => Length < 0;
 }

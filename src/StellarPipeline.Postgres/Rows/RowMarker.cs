@@ -4,8 +4,8 @@ using StellarPipeline.Postgres.Load.Writers;
 
 namespace StellarPipeline.Postgres.Rows;
 
-/// <summary>Adds to rows the column that says whether their key is gone, as <see cref="RowWriterKind.UpsertAndDelete"/> takes it: so those
-/// who make rows of what is there need not know of it.</summary>
+/// <summary>Appends to encoded rows the boolean column that <see cref="RowWriterKind.UpsertAndDelete"/> expects: whether the row's key is
+/// to be deleted. Code that writes rows does not need to know this column.</summary>
 /// <remarks>Immutable and safe to share between threads.</remarks>
 internal sealed class RowMarker
 {
@@ -15,9 +15,9 @@ internal sealed class RowMarker
     private readonly CopyTable plain;
 
     /// <summary>Makes a marker for the rows of a table.</summary>
-    /// <param name="table">The table whose rows have no such column.</param>
-    /// <param name="column">A name for the column, which the table does not have.</param>
-    /// <exception cref="ArgumentException">The table has a column of that name, or the name is none.</exception>
+    /// <param name="table">The table without the column.</param>
+    /// <param name="column">Name of the column; the table must not have a column of this name.</param>
+    /// <exception cref="ArgumentException">The table has a column of this name, or the name is not a valid identifier.</exception>
     public RowMarker(CopyTable table, string column)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -25,15 +25,15 @@ internal sealed class RowMarker
         Table = new CopyTable(table.Schema, table.Name, [.. table.Columns, column]);
     }
 
-    /// <summary>The table with the column: what a load is asked for.</summary>
+    /// <summary>The table with the column; pass this one to the load.</summary>
     public CopyTable Table { get; }
 
-    /// <summary>Copies the rows of a page, each with the column behind its own, and gives the page back.</summary>
+    /// <summary>Copies the rows of a page, appends the column to each, and disposes the page.</summary>
     /// <param name="page">Rows without the column.</param>
-    /// <param name="isGone">True for rows whose key is to be removed.</param>
-    /// <param name="pool">Where the new page is rented.</param>
+    /// <param name="isGone">True if the keys of these rows are to be deleted.</param>
+    /// <param name="pool">The pool from which the new page is rented.</param>
     /// <returns>The new page, which the caller owns.</returns>
-    /// <exception cref="ArgumentException">The page is one of another table; it is not given back.</exception>
+    /// <exception cref="ArgumentException">The page belongs to another table; it is not disposed.</exception>
     public RowPage Mark(RowPage page, bool isGone, PagePool pool)
     {
         ArgumentNullException.ThrowIfNull(page);

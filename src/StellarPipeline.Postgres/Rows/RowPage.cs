@@ -4,8 +4,8 @@ namespace StellarPipeline.Postgres.Rows;
 
 /// <summary>Pooled memory that holds whole rows of one table, encoded for binary COPY, without header and trailer.</summary>
 /// <remarks>
-/// One owner at a time: whoever holds a page either passes it on or disposes it. Disposing gives the memory back to the pool; only the
-/// first call does, later ones do nothing.
+/// A page has one owner at a time, who either passes it on or disposes it. The first call of <see cref="Dispose"/> returns the memory to
+/// the pool; later calls do nothing.
 /// </remarks>
 public sealed class RowPage : IDisposable
 {
@@ -34,19 +34,19 @@ public sealed class RowPage : IDisposable
     /// <summary>Encoded length of the rows, in bytes.</summary>
     public int ByteCount { get; private set; }
 
-    /// <summary>Memory that the page keeps from the pool, in bytes; at least <see cref="ByteCount"/>.</summary>
+    /// <summary>Size of the page's buffer, in bytes; at least <see cref="ByteCount"/>.</summary>
     public int CapacityBytes { get; }
 
     /// <summary>
-    /// Where the rows came from, for messages: its text is made only when an error needs it. Null if the producer gave none.
+    /// Where the rows came from, for messages; its text is made only when an error needs it. Null if the producer gave none.
     /// </summary>
     public object? Location { get; private set; }
 
-    /// <summary>What each column was written as; shared by the pages of a writer, so not to be changed.</summary>
+    /// <summary>The type as which each column was written. The pages of a writer share the array: do not change it.</summary>
     internal FieldKind[] Kinds { get; }
 
     /// <summary>The encoded rows.</summary>
-    /// <exception cref="ObjectDisposedException">The page was given back.</exception>
+    /// <exception cref="ObjectDisposedException">The page was disposed.</exception>
     public ReadOnlyMemory<byte> Memory
     {
         get
@@ -58,11 +58,11 @@ public sealed class RowPage : IDisposable
     }
 
     /// <summary>
-    /// Copies the rows of another page behind those of this one, where they fit, were written alike and come from one place, or from places
-    /// that follow each other, and gives the other page back.
+    /// Appends the rows of another page to this one and disposes the other page. This needs enough room, equal <see cref="Kinds"/>, and
+    /// locations that are equal or can be joined (<see cref="IRowPlace"/>).
     /// </summary>
-    /// <param name="other">A page of the same table.</param>
-    /// <returns>False when nothing was done.</returns>
+    /// <param name="other">A page of the same table, with later rows.</param>
+    /// <returns>False if nothing was done.</returns>
     internal bool TryTakeOver(RowPage other)
     {
         if (other.ByteCount > CapacityBytes - ByteCount || !FieldKinds.Same(Kinds, other.Kinds))
@@ -81,7 +81,7 @@ public sealed class RowPage : IDisposable
         return true;
     }
 
-    /// <summary>Gives the memory back to the pool. Safe to call more than once and from any thread.</summary>
+    /// <summary>Returns the memory to the pool. Safe to call more than once and from any thread.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref owner, null) is { } current)

@@ -7,27 +7,28 @@ using StellarPipeline.Postgres.Connections;
 namespace StellarPipeline.Postgres.Rows;
 
 /// <summary>
-/// Reads rows of a table, or of a query, from PostgreSQL into pages of the same layout as those of <see cref="RowPageWriter"/>.
+/// Reads rows of a table, or of a query, from PostgreSQL into pages with the same layout as those of <see cref="RowPageWriter"/>.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Input: the stream of <c>COPY (…) TO STDOUT (FORMAT binary)</c>. Output: pages of whole rows, without header and trailer, in the order in
-/// which the server sends them. A row is never split: a page is as large as asked for, and larger only where one row needs it, up to
+/// which the server sends them. A row is never split: a page has the requested size, and is larger only if a single row needs more, up to
 /// <see cref="RowPageWriter.MaxPageBytes"/>.
 /// </para>
-/// <para>Memory: the page that is being filled, and what the caller has not given back. Nothing is allocated per row.</para>
+/// <para>Memory: the page that is being filled, and the pages that the caller has not disposed. Nothing is allocated per row.</para>
 /// <para>
-/// Failure: a stream that ends early, or holds anything but whole rows of the table's columns, is an error that names the byte. No page is
-/// given out after it. Disposing before the end has the server cancel the COPY; a transaction around it can then only be rolled back.
+/// Errors: if the stream ends early, or contains anything but whole rows with the table's columns, reading fails with an error that names
+/// the byte offset, and returns no further page. If the reader is disposed before the last row, the server cancels the COPY; a transaction
+/// around it can then only be rolled back.
 /// </para>
-/// <para>Not thread-safe. While the COPY runs, the connection takes no other statement.</para>
+/// <para>Not thread-safe. While the COPY runs, the connection accepts no other statement.</para>
 /// </remarks>
 public sealed class RowPageReader : IAsyncDisposable
 {
     private const int FlagsOffset = 11;
     private const int ExtensionOffset = 15;
 
-    // Of the flags, those from 16 on change the format; one of them (OIDs before each row) was known until PostgreSQL 11.
+    // Flag bits 16 to 31 change the format. PostgreSQL up to version 11 knew one of them: bit 16, an OID before each row.
     private const int CriticalFlags = unchecked((int)0xFFFF_0000);
 
     private readonly Stream stream;
@@ -48,10 +49,10 @@ public sealed class RowPageReader : IAsyncDisposable
     private Exception? failure;
 
     /// <summary>Reads from any stream.</summary>
-    /// <param name="stream">What COPY TO sends, from its header to its end; becomes the reader's.</param>
-    /// <param name="table">The columns of each row.</param>
-    /// <param name="pool">Lends the memory.</param>
-    /// <param name="pageBytes">What a page starts with, in bytes.</param>
+    /// <param name="stream">The output of COPY TO from its header to its end; the reader disposes it.</param>
+    /// <param name="table">The table with the columns of each row.</param>
+    /// <param name="pool">The pool from which pages are rented.</param>
+    /// <param name="pageBytes">Initial size of a page, in bytes.</param>
     /// <param name="source">Where the stream comes from, for messages: "host:port/database".</param>
     internal RowPageReader(Stream stream, CopyTable table, PagePool pool, int pageBytes, string source)
     {
@@ -66,24 +67,24 @@ public sealed class RowPageReader : IAsyncDisposable
     /// <summary>The table whose rows are read.</summary>
     public CopyTable Table { get; }
 
-    /// <summary>Rows in the pages that were given out.</summary>
+    /// <summary>Number of rows in the pages returned so far.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Encoded bytes in the pages that were given out.</summary>
+    /// <summary>Length of the encoded rows in the pages returned so far, in bytes.</summary>
     public long Bytes { get; private set; }
 
     /// <summary>Starts to read the rows of a table, or of a query with the columns of a table.</summary>
-    /// <param name="connection">An open connection, in a transaction or not; stays the caller's. Its Command Timeout limits how long the
-    /// server may send nothing; connections of <see cref="ConnectionSettings"/> have none.</param>
-    /// <param name="table">The table, with its schema; the columns that are read, in this order.</param>
-    /// <param name="pool">Lends the memory of the pages.</param>
+    /// <param name="connection">An open connection, with or without a transaction; the caller disposes it. Its Command Timeout limits how
+    /// long the server may send nothing. <see cref="ConnectionSettings"/> sets no such limit, unless the address gives one.</param>
+    /// <param name="table">The table, with its schema, and the columns to read, in this order.</param>
+    /// <param name="pool">The pool from which pages are rented.</param>
     /// <param name="query">
-    /// A SELECT that gives these columns, for an order or a part of the rows; null for all rows of the table, those of its partitions and
-    /// of tables that inherit from it included, in no order. It is sent as it is.
+    /// A SELECT that returns these columns, for example to sort or to filter the rows; it is sent unchanged. Null for all rows of the table
+    /// in no particular order, including the rows of its partitions and of tables that inherit from it.
     /// </param>
-    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="RowPageWriter.MinPageBytes"/> to
+    /// <param name="pageBytes">Initial size of a page, in bytes; <see cref="RowPageWriter.MinPageBytes"/> to
     /// <see cref="RowPageWriter.MaxPageBytes"/>.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     /// <returns>The reader.</returns>
     /// <exception cref="DatabaseException">The server refused the COPY, or the connection failed.</exception>
     public static async Task<RowPageReader> OpenAsync(
@@ -109,11 +110,11 @@ public sealed class RowPageReader : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads on until a page is full or the rows are at their end.</summary>
-    /// <param name="cancellationToken">Ends the reading; only disposing is possible after that.</param>
-    /// <returns>The page, which the caller must give back; null after the last row.</returns>
-    /// <exception cref="DatabaseException">The server or the connection failed, or what it sent is cut off or malformed; the message names
-    /// the byte.</exception>
+    /// <summary>Reads until a page is full or all rows have been read.</summary>
+    /// <param name="cancellationToken">Cancels reading; after that, the reader can only be disposed.</param>
+    /// <returns>The page, which the caller must dispose; null after the last row.</returns>
+    /// <exception cref="DatabaseException">The server or the connection failed, or the stream is truncated or malformed; the message names
+    /// the byte offset.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public async Task<RowPage?> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -156,7 +157,7 @@ public sealed class RowPageReader : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the COPY, by cancelling it where rows are left, and gives memory back.</summary>
+    /// <summary>Ends the COPY (cancels it if rows are left) and returns the memory to the pool.</summary>
     public async ValueTask DisposeAsync()
     {
         if (isDisposed)
@@ -165,8 +166,8 @@ public sealed class RowPageReader : IAsyncDisposable
         GiveBack();
         try
         {
-            // Disposing alone would read all rows that are left. A stream that the server has ended refuses to be cancelled, so no later
-            // statement is.
+            // Disposing alone would read all remaining rows. A stream that the server has ended refuses to be cancelled, so this cannot
+            // cancel a later statement.
             if (stream is NpgsqlRawCopyStream copy && !isAtEnd)
                 await copy.CancelAsync().ConfigureAwait(false);
             await stream.DisposeAsync().ConfigureAwait(false);
@@ -174,7 +175,7 @@ public sealed class RowPageReader : IAsyncDisposable
         catch (Exception error)
             when (error is NpgsqlException or IOException or OperationCanceledException or InvalidOperationException or TimeoutException)
         {
-            // The answer to the cancellation, or a connection that is gone: the rows are no longer wanted.
+            // This is the answer to the cancellation, or the connection is lost. Neither matters: the rows are no longer needed.
         }
     }
 
@@ -220,8 +221,8 @@ public sealed class RowPageReader : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks over what has come, row by row, as far as it is whole.</summary>
-    /// <returns>True when the trailer was found.</returns>
+    /// <summary>Parses the received bytes row by row, up to the last complete field.</summary>
+    /// <returns>True if the trailer was found.</returns>
     private bool Parse(ReadOnlySpan<byte> bytes)
     {
         while (true)
@@ -275,9 +276,9 @@ public sealed class RowPageReader : IAsyncDisposable
     }
 
     /// <summary>
-    /// Gives memory to fill: the first one, or another one when this is full of rows, or a larger one when it holds no whole row.
+    /// Rents memory to fill: the first buffer, another one if the current buffer is full, or a larger one if it does not hold a whole row.
     /// </summary>
-    /// <returns>The page of whole rows that was full, if it was.</returns>
+    /// <returns>The full page of whole rows; null if there is none.</returns>
     private RowPage? MakeRoom()
     {
         if (owner is null)
@@ -293,7 +294,7 @@ public sealed class RowPageReader : IAsyncDisposable
                 FormattableString.Invariant($"a row of more than {RowPageWriter.MaxPageBytes:N0} bytes"));
         }
 
-        // A row that has begun goes along, and has room to grow.
+        // The beginning of an incomplete row moves to the next buffer, which has room for the rest.
         long wanted = rowsInPage == 0 ? 2L * owner.Length : Math.Max(pageBytes, 2L * rest);
         MemoryOwner<byte> next = pool.Rent((int)Math.Min(RowPageWriter.MaxPageBytes, wanted));
         owner.Span[pageEnd..filled].CopyTo(next.Span);
@@ -311,13 +312,13 @@ public sealed class RowPageReader : IAsyncDisposable
         return full;
     }
 
-    /// <summary>The last page, when nothing comes after the trailer.</summary>
+    /// <summary>Checks that nothing follows the trailer, and returns the last page.</summary>
     private async Task<RowPage?> EndAsync(CancellationToken cancellationToken)
     {
         if (owner is null)
             return null;
 
-        // The server says whether it sent all rows only after the last of them.
+        // The server reports only after the last row whether it has sent all rows.
         int more = await stream.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false);
         if (more != 0)
             DatabaseThrow.RowsMalformed(source, Table, streamStart + filled, Rows + rowsInPage, "bytes after the trailer");

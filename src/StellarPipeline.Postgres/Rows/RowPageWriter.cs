@@ -6,12 +6,12 @@ namespace StellarPipeline.Postgres.Rows;
 
 /// <summary>Encodes rows of one table as binary COPY tuples, straight into a pooled page.</summary>
 /// <remarks>
-/// One writer per table and worker, used again for every page; not thread-safe. Nothing is allocated per row. The fields of a row are
-/// written in the order of <see cref="CopyTable.Columns"/>, between <see cref="BeginRow"/> and <see cref="EndRow"/>; a row of a known
-/// length may be laid out by the caller between <see cref="BeginFixedRow"/> and <see cref="EndFixedRow"/>. <see cref="Take"/> hands the
-/// page over. What each column was written as goes with its pages, and is compared with the table's columns before anything is sent. A
-/// column is always written as the same type. Format: PostgreSQL manual, COPY, "Binary Format": an int16 field count, then per field an
-/// int32 length (-1 for NULL) and the type's binary form.
+/// Use one writer per table and worker, for any number of pages; it is not thread-safe. Nothing is allocated per row. Write the fields of a
+/// row in the order of <see cref="CopyTable.Columns"/>, between <see cref="BeginRow"/> and <see cref="EndRow"/>. For a row of known length,
+/// the caller may encode the bytes itself between <see cref="BeginFixedRow"/> and <see cref="EndFixedRow"/>. <see cref="Take"/> returns the
+/// page. A column must always be written as the same type; each page records these types, and the load compares them with the table's
+/// columns before it sends anything. Format: PostgreSQL manual, COPY, "Binary Format": an int16 field count, then per field an int32 length
+/// (-1 for NULL) and the type's binary form.
 /// </remarks>
 public sealed class RowPageWriter : IDisposable
 {
@@ -19,19 +19,19 @@ public sealed class RowPageWriter : IDisposable
     public const int MinPageBytes = 64;
 
     /// <summary>
-    /// The default for what a page starts with, in bytes (256 KiB). One size for all tables keeps the pool small: what one table gives back
-    /// serves the next.
+    /// The default for the initial size of a page, in bytes (256 KiB). One size for all tables keeps the pool small: a buffer that one
+    /// table returns is reused for another.
     /// </summary>
     public const int DefaultPageBytes = 256 * 1024;
 
-    /// <summary>The largest page, in bytes (512 MiB): PostgreSQL takes no message above 1 GiB.</summary>
+    /// <summary>The largest page, in bytes (512 MiB). PostgreSQL accepts no message above 1 GiB.</summary>
     public const int MaxPageBytes = 512 * 1024 * 1024;
 
     private readonly PagePool pool;
     private readonly short columnCount;
     private readonly int pageBytes;
 
-    // What each column was written as. It goes with every page that holds such rows; where a row differs, another list takes its place.
+    // The type as which each column was written. Pages share the array; it is copied before a change.
     private FieldKind[] kinds;
     private bool kindsAreShared;
     private int nextPageBytes;
@@ -47,8 +47,8 @@ public sealed class RowPageWriter : IDisposable
     /// <summary>Makes a writer that rents its pages from <paramref name="pool"/>.</summary>
     /// <param name="table">The table whose rows are written.</param>
     /// <param name="pool">The run's pool.</param>
-    /// <param name="pageBytes">What a page starts with, in bytes; <see cref="MinPageBytes"/> to <see cref="MaxPageBytes"/>. A page grows as
-    /// needed, and the one after it starts as large.</param>
+    /// <param name="pageBytes">Initial size of a page, in bytes; <see cref="MinPageBytes"/> to <see cref="MaxPageBytes"/>. A page grows as
+    /// needed, and the next page then starts at that size.</param>
     /// <exception cref="ArgumentOutOfRangeException">The page size is outside its limits.</exception>
     public RowPageWriter(CopyTable table, PagePool pool, int pageBytes = DefaultPageBytes)
     {
@@ -73,8 +73,8 @@ public sealed class RowPageWriter : IDisposable
     /// <summary>Bytes of the finished rows in the current page.</summary>
     public int ByteCount => rowOpen ? rowStart : position;
 
-    /// <summary>Starts a row: its field count is written, and as many fields must follow.</summary>
-    /// <exception cref="InvalidOperationException">The row before it was not ended.</exception>
+    /// <summary>Starts a row and writes its field count. The caller must then write one field per column.</summary>
+    /// <exception cref="InvalidOperationException">The previous row was not ended.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void BeginRow()
     {
@@ -97,7 +97,7 @@ public sealed class RowPageWriter : IDisposable
         rowCount++;
     }
 
-    /// <summary>Forgets the open row, as if it had never been started. Does nothing if no row is open.</summary>
+    /// <summary>Discards the open row, as if it had never been started. Does nothing if no row is open.</summary>
     public void DiscardRow()
     {
         if (!rowOpen)
@@ -158,14 +158,14 @@ public sealed class RowPageWriter : IDisposable
 
     /// <summary>Writes a <c>bytea</c> that begins with one byte in front of the content, such as a type tag before a 32-byte key.</summary>
     /// <param name="prefix">The first byte.</param>
-    /// <param name="value">What follows it; may be empty.</param>
+    /// <param name="value">The content after it; may be empty.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteBytes(byte prefix, ReadOnlySpan<byte> value) => WritePrefixed(prefix, value, FieldKind.Bytes);
 
     /// <summary>
     /// Writes a field of any other type, such as <c>date</c> or <c>inet</c>, in the binary form that the type's receive function reads.
     /// </summary>
-    /// <param name="value">The bytes. Nobody compares them with the column's type: the server takes whatever it can read.</param>
+    /// <param name="value">The bytes. They are not compared with the column's type: the server accepts whatever it can read.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void WriteRaw(ReadOnlySpan<byte> value)
     {
@@ -214,11 +214,11 @@ public sealed class RowPageWriter : IDisposable
     }
 
     /// <summary>
-    /// Starts a row whose encoded length is known, for the caller to fill in place: field count, then length and content of each field.
+    /// Starts a row whose encoded length is known. The caller fills it in place: field count, then length and content of each field.
     /// </summary>
     /// <param name="bytes">Length of the whole row with its field count, at least 2.</param>
     /// <returns>Memory of exactly that length with undefined content, valid until the next call on this writer.</returns>
-    /// <exception cref="InvalidOperationException">The row before it was not ended.</exception>
+    /// <exception cref="InvalidOperationException">The previous row was not ended.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> BeginFixedRow(int bytes)
     {
@@ -233,7 +233,7 @@ public sealed class RowPageWriter : IDisposable
     }
 
     /// <summary>Ends a row started by <see cref="BeginFixedRow"/>.</summary>
-    /// <exception cref="InvalidOperationException">No row is open, or the field count at its start is not that of the table.</exception>
+    /// <exception cref="InvalidOperationException">No row is open, or its field count is not the table's number of columns.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EndFixedRow()
     {
@@ -242,9 +242,9 @@ public sealed class RowPageWriter : IDisposable
         EndRow();
     }
 
-    /// <summary>Hands over the rows written since the last call; the caller owns the page and must dispose it.</summary>
+    /// <summary>Returns the rows written since the last call; the caller owns the page and must dispose it.</summary>
     /// <param name="location">Where the rows came from, for messages; its text is made only when an error needs it.</param>
-    /// <returns>The page, or null when no row was written.</returns>
+    /// <returns>The page, or null if no row was written.</returns>
     /// <exception cref="InvalidOperationException">A row is still open.</exception>
     public RowPage? Take(object? location = null)
     {
@@ -253,7 +253,7 @@ public sealed class RowPageWriter : IDisposable
         if (rowCount == 0)
             return null;
 
-        // The next page is likely to need as much as this one did. The pool rounds up to a power of two, which is room enough.
+        // The next page will probably be as large as this one. The pool rounds up to a power of two, which leaves enough spare room.
         nextPageBytes = Math.Max(pageBytes, position);
         var page = new RowPage(Table, pool, owner!, position, rowCount, location, kinds);
         kindsAreShared = true;
@@ -261,7 +261,7 @@ public sealed class RowPageWriter : IDisposable
         return page;
     }
 
-    /// <summary>Drops the rows that were not taken and gives their memory back. The writer can be used again afterwards.</summary>
+    /// <summary>Discards the rows that were not taken and returns their memory. The writer can be used again afterwards.</summary>
     public void Dispose()
     {
         if (owner is { } rented)
@@ -288,7 +288,7 @@ public sealed class RowPageWriter : IDisposable
             TooManyFields();
     }
 
-    /// <summary>Counts one field and notes what it is written as.</summary>
+    /// <summary>Counts one field and records its type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void CountField(FieldKind kind)
     {
@@ -301,8 +301,8 @@ public sealed class RowPageWriter : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void NoteKind(int column, FieldKind kind)
     {
-        // A column is one type: the second way of writing it is a mistake of the caller, which would come out as a wrong value or a refusal
-        // without a place.
+        // A column has one type. If the caller writes it as a second one, the server would store a wrong value, or reject the COPY without
+        // naming the row.
         if (kinds[column] != FieldKind.Unknown)
             DatabaseThrow.MixedKinds(Table, column, kinds[column], kind);
         if (kindsAreShared)
@@ -318,7 +318,7 @@ public sealed class RowPageWriter : IDisposable
         value.CopyTo(field[1..]);
     }
 
-    /// <summary>Counts one field, writes its length, and returns the place for its content.</summary>
+    /// <summary>Counts one field, writes its length, and returns the span for its content.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Span<byte> Field(int bytes, FieldKind kind)
     {

@@ -144,7 +144,7 @@ public sealed class ConnectionSettingsTests
     [InlineData("postgres://u@h/d?sslmode=s3cret", "disable, allow, prefer, require, verify-ca, verify-full")]
     [InlineData("postgres://u@h/d?sslmode=1", "verify-ca")]
     [InlineData("postgres://u@h/d?connect_timeout=s3cret", "from 0 to 1024")]
-    [InlineData("postgres://u@a,b,c/d?port=1,2", "neither one port nor one for each host")]
+    [InlineData("postgres://u@a,b,c/d?port=1,2", "number of ports is neither 1 nor the number of hosts")]
     [InlineData("s3cret", "neither a postgres:// URL nor a list")]
     [InlineData("Host=h;Password=s3;cret=1", "not know")]
     [InlineData("Host=h;Password=\"s3cret", "neither a postgres:// URL nor a list")]

@@ -29,7 +29,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     private const string UsualAddress = "127.0.0.1:8480";
     private const int ShownEvents = 20;
 
-    // A first load applies some twenty migrations within a second, which would hide what happened before.
+    // A first load applies about twenty migrations within a second, whose events would hide earlier ones.
     private const int AppliedMigration = 4100;
 
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
@@ -84,7 +84,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         return option;
     }
 
-    /// <summary>Begins to serve.</summary>
+    /// <summary>Starts serving.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="option">The option.</param>
     /// <param name="cancellationToken">Ends the start.</param>
@@ -116,10 +116,10 @@ internal sealed class DashboardHost : IAsyncDisposable
         return host;
     }
 
-    /// <summary>The recorded curve of the load, with which a page that is opened late begins; null for none.</summary>
+    /// <summary>The recorded curve of the load, for pages that are opened later; null for none.</summary>
     public CurveRecorder? Curve { get; set; }
 
-    /// <summary>Takes a snapshot of the progress.</summary>
+    /// <summary>Shows a snapshot of the progress.</summary>
     public void Show(ProgressRates rates, string sentence)
     {
         JsonObject next = JsonNode.Parse(ProgressJson.Line(rates, sentence))!.AsObject();
@@ -128,7 +128,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         look = next.ToJsonString();
     }
 
-    /// <summary>Takes the plan of the load.</summary>
+    /// <summary>Shows the plan of the load.</summary>
     public void Show(LoadPlan made)
     {
         if (made.ForeignKeys is not { } keys) return;
@@ -170,7 +170,7 @@ internal sealed class DashboardHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        // Open pages get the end of the load. A page that does not read it at once is not waited for.
+        // Open pages receive the end of the load. A page that does not read it within a second is not waited for.
         for (int waits = 0; end is not null && Volatile.Read(ref readers) > 0 && waits < MostWaits; waits++) await Task.Delay(Wait);
         await stop.CancelAsync();
         using var limit = new CancellationTokenSource(StopLimit);

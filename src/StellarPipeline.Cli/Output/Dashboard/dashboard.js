@@ -23,8 +23,8 @@ function flow(stages) {
 }
 
 function chart(points) {
-  if (points.length < 2) return '<p class="dim">A curve needs two looks.</p>';
-  // Drawn as wide as it is shown, so that its letters stay readable on a phone.
+  if (points.length < 2) return '<p class="dim">A curve needs two samples.</p>';
+  // Drawn at the width at which it is shown, so that its text stays readable on a phone.
   const width = Math.max(at('chart').clientWidth, 280), height = 190, foot = 34, head = 20, room = height - foot - head;
   const end = Math.max(points[points.length - 1][0], 1), most = Math.max(...points.map(p => p[2]), 1), fetched = Math.max(...points.map(p => p[3]), 0);
   const x = seconds => (seconds / end * width).toFixed(1), y = (value, top) => (head + room - value / top * room).toFixed(1);
@@ -35,13 +35,13 @@ function chart(points) {
     last = point[1];
     const place = Number(x(point[0]));
     marks += `<line class="phase" x1="${place}" y1="${head}" x2="${place}" y2="${height - foot}"/>`;
-    // A name that would run into the one before it is left out; its line stays.
+    // A name that would overlap the previous one is left out; its line stays.
     if (place < free || place > width - 40) continue;
     marks += `<text x="${place + 3}" y="${height - 20}">${safe(last)}</text>`;
     free = place + 8 + 6.5 * last.length;
   }
   const fetch = fetched > 0 ? `<polyline class="fetch" points="${line(3, fetched)}"/><text x="${width - 4}" y="13" text-anchor="end">fetched, up to ${bytes(fetched)}/s</text>` : '';
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Rows a second over the time">${marks}`
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Rows a second over time">${marks}`
     + `<line class="grid" x1="0" y1="${height - foot}" x2="${width}" y2="${height - foot}"/>`
     + `<polygon class="area" points="${x(points[0][0])},${height - foot} ${line(2, most)} ${width},${height - foot}"/><polyline class="rate" points="${line(2, most)}"/>`
     + `<text x="4" y="13">rows, up to ${number(most)}/s</text>${fetch}`
@@ -86,13 +86,13 @@ function show(x) {
   at('rows').textContent = number(x.rows);
   if (x.download) {
     at('download').textContent = bytes(x.download.fetched_bytes);
-    at('download-label').textContent = `downloaded, ${x.download.done} of ${x.download.files} buckets there`;
+    at('download-label').textContent = `downloaded, ${x.download.done} of ${x.download.files} buckets`;
   } else { at('download-label').textContent = 'downloaded: the archive is a folder'; }
   at('flight').textContent = x.row_bytes_limit ? `${bytes(x.row_bytes_in_flight)} of ${bytes(x.row_bytes_limit)}` : '–';
   at('memory').textContent = bytes(x.memory || 0);
   if (x.stages.length) at('flow').innerHTML = flow(x.stages);
   if (Object.keys(x.tables).length) at('tables').innerHTML = tables(x.tables);
-  // Another attempt is another load.
+  // A new attempt starts a new curve.
   if (curve.length && x.elapsed_seconds < curve[curve.length - 1][0] - 1) curve = [];
   if (!curve.length || x.elapsed_seconds > curve[curve.length - 1][0])
     curve.push([x.elapsed_seconds, x.phase, x.rows_per_second, x.download ? x.download.bytes_per_second : 0]);
@@ -115,7 +115,7 @@ source.addEventListener('done', message => {
   ended = true;
   source.close();
   at('title').textContent = document.title = `Committed: ${number(x.rows)} rows in ${x.seconds.toFixed(1)} s`;
-  at('when').innerHTML = 'Everything is proved and visible. The whole report: <a href="/report.json">report.json</a>';
+  at('when').innerHTML = 'Everything is proved and visible. The full report: <a href="/report.json">report.json</a>';
   at('bar').classList.add('done');
   at('bar').firstElementChild.style.width = '100%';
   at('say').textContent = x.bound_by;

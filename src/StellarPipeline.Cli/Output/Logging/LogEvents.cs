@@ -5,10 +5,10 @@ using Serilog.Formatting.Display;
 
 namespace StellarPipeline.Cli.Output.Logging;
 
-/// <summary>One event, as a person reads it.</summary>
-/// <param name="Time">When.</param>
+/// <summary>One log event with its message as text.</summary>
+/// <param name="Time">When it was logged.</param>
 /// <param name="Level">Its level.</param>
-/// <param name="Id">Its id; 0 where it has none.</param>
+/// <param name="Id">Its id; 0 for none.</param>
 /// <param name="Source">The category that logged it.</param>
 /// <param name="Text">The message.</param>
 internal sealed record LoggedEvent(DateTimeOffset Time, LogEventLevel Level, int Id, string Source, string Text);
@@ -19,7 +19,7 @@ internal sealed class LogEvents : ILogEventSink
     private const int FirstAuditId = 4200;
     private const int LastAuditId = 4299;
 
-    // The number of events shown at a time.
+    // The number of events kept.
     private const int Kept = 100;
 
     private static readonly MessageTemplateTextFormatter Message = new("{Message:lj}", CultureInfo.InvariantCulture);

@@ -5,7 +5,7 @@ namespace StellarPipeline.Cli.Output.Progress;
 /// <summary>A sentence that says what the job waits for.</summary>
 internal static class BoundSentence
 {
-    // Events of retries and rests of the archive, and of locks.
+    // Events: a retry of the archive, a pause of all mirrors, a wait for a lock.
     private const int Retry = 3000;
     private const int MirrorsRest = 3003;
     private const int LockWait = 2050;

@@ -75,7 +75,7 @@ internal static class LiveFrame
             .Add("  ▒ waits for input", Color.Blue, bold: false).Add("  ░ waits for output", Color.Red, bold: false)
             .Add("   queue", Color.Grey, bold: false).Cut(columns);
 
-    // The characters differ, so that the bar can be read without colours.
+    // The parts use different characters, so that the bar can be read without colours.
     private static MarkupLine Stage(StageShare stage, int columns)
     {
         string tail = FormattableString.Invariant(

@@ -3,12 +3,12 @@ using Spectre.Console;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>A line of text in parts that have colours, and that knows how many columns it fills.</summary>
+/// <summary>A line of text in coloured parts, with its width in columns.</summary>
 internal sealed class MarkupLine
 {
     private readonly List<(string Text, Style Style)> parts = [];
 
-    /// <summary>Columns that it fills.</summary>
+    /// <summary>Its width in columns.</summary>
     public int Width => parts.Sum(part => part.Text.Length);
 
     /// <summary>The text without colours.</summary>
@@ -17,7 +17,7 @@ internal sealed class MarkupLine
     /// <summary>Adds a part.</summary>
     /// <param name="text">Its text; control characters are shown as a question mark.</param>
     /// <param name="color">Its colour; null for the terminal's own.</param>
-    /// <param name="bold">Whether it stands out.</param>
+    /// <param name="bold">Whether it is bold.</param>
     public MarkupLine Add(string text, Color? color, bool bold)
     {
         parts.Add((new string([.. text.Select(letter => char.IsControl(letter) ? '?' : letter)]),
@@ -25,7 +25,7 @@ internal sealed class MarkupLine
         return this;
     }
 
-    /// <summary>Cuts what would be broken by a terminal of so many columns.</summary>
+    /// <summary>Cuts the line so that a terminal with this number of columns does not wrap it.</summary>
     public MarkupLine Cut(int columns)
     {
         int left = columns - 1;

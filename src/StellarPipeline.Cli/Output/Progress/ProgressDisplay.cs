@@ -7,7 +7,7 @@ using StellarPipeline.Stellar.Progress;
 namespace StellarPipeline.Cli.Output.Progress;
 
 /// <summary>
-/// Shows where a job is on standard error, in the way that the user chose. Every job that can tell its <see cref="JobProgress"/> can use
+/// Shows the progress of a job on standard error, in the mode that the user chose. Every job that reports <see cref="JobProgress"/> can use
 /// it.
 /// </summary>
 internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<PopulateProgress>, IProgress<BackfillProgress>, IDisposable
@@ -35,17 +35,17 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
             Out = new AnsiConsoleOutput(TextWriter.Null),
         });
 
-        // Lines are cut before, and must not be broken once more.
+        // Lines are already cut to the terminal's width and must not be wrapped again.
         console.Profile.Width = 1000;
     }
 
-    /// <summary>Told of every look, whatever is shown: the dashboard, and the curves of the report.</summary>
+    /// <summary>Called with every sample, whatever is shown: for the dashboard and the curves of the report.</summary>
     public Action<ProgressRates, string>? Seen { get; init; }
 
-    /// <summary>Begins to show.</summary>
-    /// <param name="mode">How.</param>
-    /// <param name="quiet">True for nothing at all.</param>
-    /// <param name="seen">Told of every look; null for nobody.</param>
+    /// <summary>Starts the display.</summary>
+    /// <param name="mode">The mode.</param>
+    /// <param name="quiet">True to show nothing.</param>
+    /// <param name="seen">Called with every sample; may be null.</param>
     public static ProgressDisplay Start(ProgressMode mode, bool quiet, Action<ProgressRates, string>? seen = null) =>
         new(Choose(mode, quiet)) { Seen = seen };
 
@@ -80,7 +80,7 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
             {
                 Show(value);
             }
-            // An error on a timer's thread would end the process: the display must never stop the work.
+            // An error on a timer's thread would end the process, but the display must never stop the work.
 #pragma warning disable CA1031 // Every error ends the display only.
             catch (Exception error)
 #pragma warning restore CA1031

@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>Writes one look as JSON: for programs, and for the page of the dashboard.</summary>
+/// <summary>Writes one sample as JSON: for programs, and for the page of the dashboard.</summary>
 internal static class ProgressJson
 {
     /// <summary>One line.</summary>

@@ -3,16 +3,16 @@ namespace StellarPipeline.Cli.Output.Progress;
 /// <summary>How progress is shown on standard error.</summary>
 internal enum ProgressMode
 {
-    /// <summary>Live in a terminal, else plain.</summary>
+    /// <summary>Live in a terminal, otherwise plain.</summary>
     Auto,
 
-    /// <summary>Lines at the bottom of the terminal that are drawn again each second.</summary>
+    /// <summary>Lines at the bottom of the terminal that are redrawn every second.</summary>
     Live,
 
     /// <summary>A complete line every ten seconds and at each phase: for logs and screen readers.</summary>
     Plain,
 
-    /// <summary>One JSON object a second and a line.</summary>
+    /// <summary>One JSON object per line and second.</summary>
     Json,
 
     /// <summary>Nothing.</summary>

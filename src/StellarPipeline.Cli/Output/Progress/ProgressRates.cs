@@ -14,16 +14,16 @@ internal sealed class ProgressRates
     /// <summary>The last sample.</summary>
     public JobProgress Now { get; private set; } = new() { Job = "", Phase = "", Elapsed = TimeSpan.Zero };
 
-    /// <summary>Rows a second, lately.</summary>
+    /// <summary>Rows per second in the last seconds.</summary>
     public double RowsPerSecond { get; private set; }
 
-    /// <summary>Rows a second since the job began.</summary>
+    /// <summary>Rows per second since the job began.</summary>
     public double RowsPerSecondOverall => Now.Rows / Math.Max(Now.Elapsed.TotalSeconds, 0.001);
 
-    /// <summary>Fetched bytes per second, lately.</summary>
+    /// <summary>Fetched bytes per second in the last seconds.</summary>
     public double FetchedPerSecond { get; private set; }
 
-    /// <summary>Units per second of the phase, lately.</summary>
+    /// <summary>Units of the phase per second in the last seconds.</summary>
     public double DonePerSecond { get; private set; }
 
     /// <summary>Time left of the phase at its overall rate; null if unknown.</summary>
@@ -32,7 +32,7 @@ internal sealed class ProgressRates
     /// <summary>Share of the last seconds in which the first stage waited for its source, measured by the stage.</summary>
     public double SourceWait { get; private set; }
 
-    /// <summary>How each stage spent the time lately.</summary>
+    /// <summary>How each stage spent the last seconds.</summary>
     public IReadOnlyList<StageShare> Stages { get; private set; } = [];
 
     /// <summary>Takes a sample.</summary>
@@ -66,7 +66,7 @@ internal sealed class ProgressRates
         double output = Part(now.WaitingForOutput, before?.WaitingForOutput);
         double fill = now.Capacity > 0 ? Math.Min(1, (double)now.Queued / now.Capacity) : 0;
 
-        // What is neither is waiting for something to do: a stage learns of such a wait only when it ends.
+        // The rest of the time is waiting for input, which a stage counts only after the wait has ended.
         return new StageShare(now.Name, busy, Math.Max(0, 1 - busy - output), output,
             now.External - (before?.External ?? TimeSpan.Zero) > (now.Busy - (before?.Busy ?? TimeSpan.Zero)) / 2, now.Queued, now.Capacity,
             fill);

@@ -2,10 +2,10 @@ using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Output.Progress;
 
-/// <summary>Figures as people read them.</summary>
+/// <summary>Writes figures for people.</summary>
 internal static class ProgressText
 {
-    /// <summary>One complete line: for logs, and for those who have it read out.</summary>
+    /// <summary>One complete line, for logs and screen readers.</summary>
     public static string Line(ProgressRates rates, string sentence)
     {
         JobProgress now = rates.Now;
@@ -42,7 +42,7 @@ internal static class ProgressText
     public static string Amount(long amount, string unit) =>
         unit == "bytes" ? Bytes(amount) : FormattableString.Invariant($"{amount:N0} {unit}");
 
-    /// <summary>Bytes in the unit that reads best.</summary>
+    /// <summary>Bytes in the largest suitable unit, up to TiB.</summary>
     public static string Bytes(double bytes)
     {
         string[] units = ["bytes", "KiB", "MiB", "GiB", "TiB"];

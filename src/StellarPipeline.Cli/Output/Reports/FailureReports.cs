@@ -9,10 +9,10 @@ internal sealed class FailureReports(ReportFiles reports)
 {
     private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
 
-    /// <summary>Where the job reads.</summary>
+    /// <summary>The source of the job.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Where it writes, as the user named it; null for the private server.</summary>
+    /// <summary>The target database, as the user named it; null for the private server.</summary>
     public string? Database { get; init; }
 
     /// <summary>The current phase; null if the job has none.</summary>
@@ -21,8 +21,8 @@ internal sealed class FailureReports(ReportFiles reports)
     /// <summary>Called with the outcome of the work and its error; may be null.</summary>
     public Action<string, string>? Failed { get; init; }
 
-    /// <summary>Runs it.</summary>
-    /// <typeparam name="T">What it gives.</typeparam>
+    /// <summary>Runs the work.</summary>
+    /// <typeparam name="T">Type of its result.</typeparam>
     public async Task<T> RunAsync<T>(Func<Task<T>> work)
     {
         try

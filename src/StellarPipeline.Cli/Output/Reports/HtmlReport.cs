@@ -5,7 +5,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.Cli.Output.Reports;
 
-/// <summary>The report as one page that needs nothing else: no script, no file, no network.</summary>
+/// <summary>The report as one self-contained page: no script, no other file, no network.</summary>
 internal static class HtmlReport
 {
     /// <summary>The page of a load.</summary>
@@ -82,7 +82,7 @@ internal static class HtmlReport
     {
         double[] seconds = [.. report.Curve.Select(point => point.Seconds)];
         page.Append("<h2>Throughput</h2>")
-            .Append(SvgChart.Lines("Rows a second over the time", seconds,
+            .Append(SvgChart.Lines("Rows a second over time", seconds,
                 [("rows a second", [.. report.Curve.Select(point => point.RowsPerSecond)])], value => Number(value)));
         page.Append("<h2>What each stage did in the load phase</h2>")
             .Append(
@@ -92,7 +92,7 @@ internal static class HtmlReport
             [.. report.Curve.SelectMany(point => point.Stages).Where(stage => stage.Fill > 0).Select(stage => stage.Name).Distinct()];
         if (names.Length == 0) return;
         page.Append("<h2>How full the queues were</h2>").Append(SvgChart.Lines(
-            "Fill of the queues over the time", seconds,
+            "Fill of the queues over time", seconds,
             [.. names.Select(
                 name =>
                     (name, (IReadOnlyList<double>)[

@@ -2,10 +2,10 @@ using System.Net;
 
 namespace StellarPipeline.Cli.Output.Reports;
 
-/// <summary>Texts for pages: names of tables and messages of servers may hold anything.</summary>
+/// <summary>Escapes text for pages, because names of tables and messages of servers may contain any character.</summary>
 internal static class HtmlText
 {
-    /// <summary>Light and dark, wide and narrow: the style of the report and of the dashboard.</summary>
+    /// <summary>The style of the report and of the dashboard, for light and dark mode, wide and narrow screens.</summary>
     public const string Style =
         """
         :root{--bg:#fff;--fg:#1b1f24;--dim:#5b6570;--line:#d8dee4;--card:#f6f8fa;--busy:#2da44e;--in:#0969da;--out:#bc4c00;--on:#fff}
@@ -21,6 +21,6 @@ internal static class HtmlText
         .k0,.kbusy{border-color:#2da44e!important}.k1,.kin{border-color:#0969da!important}.k2,.kout{border-color:#bc4c00!important}.k3{border-color:#8250df!important}.k4{border-color:#bf3989!important}.k5{border-color:#9a6700!important}
         """;
 
-    /// <summary>A text that stands for itself in HTML and SVG.</summary>
+    /// <summary>The text, escaped for HTML and SVG.</summary>
     public static string Of(string text) => WebUtility.HtmlEncode(text);
 }

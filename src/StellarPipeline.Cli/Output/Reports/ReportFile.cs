@@ -4,12 +4,11 @@ using StellarPipeline.Stellar.Jobs.Populate;
 namespace StellarPipeline.Cli.Output.Reports;
 
 /// <summary>
-/// A target of <c>--report</c>: a file that is checked before the load, or standard output; JSON, or a page if the name ends in
-/// .html.
+/// A target of <c>--report</c>: a file that is checked before the load, or standard output. JSON, or a page if the name ends in .html.
 /// </summary>
 internal sealed class ReportFile : IDisposable
 {
-    /// <summary>The name that stands for standard output.</summary>
+    /// <summary>The name that means standard output.</summary>
     public const string StandardOutput = "-";
 
     private readonly string path;
@@ -29,7 +28,7 @@ internal sealed class ReportFile : IDisposable
         path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Makes sure that the file can be written. Its content stays until the report is written.</summary>
-    /// <exception cref="CommandLineException">It cannot be made or written (kind usage).</exception>
+    /// <exception cref="CommandLineException">The file cannot be created or written (kind usage).</exception>
     public static ReportFile Open(string name)
     {
         if (name == StandardOutput) return new ReportFile(name, isOurs: false);
@@ -66,7 +65,7 @@ internal sealed class ReportFile : IDisposable
     public Task WriteAsync(byte[] json) =>
         WriteAsync(json, problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
 
-    /// <summary>Writes why there was no load.</summary>
+    /// <summary>Writes the report of a load that was refused, failed or was stopped.</summary>
     public Task WriteAsync(RunFailure failure) => WriteAsync(
         IsPage ? System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(failure)) : failure.ToJson(),
         problem => $"Warning: The report of the failure could not be written to {path}: {problem}");

@@ -40,8 +40,8 @@ internal sealed class ReportFiles : IDisposable
         return option;
     }
 
-    /// <summary>Makes sure that all can be written.</summary>
-    /// <exception cref="CommandLineException">One cannot (kind usage).</exception>
+    /// <summary>Makes sure that all files can be written.</summary>
+    /// <exception cref="CommandLineException">A file cannot be created or written (kind usage).</exception>
     public static ReportFiles Open(string[]? names)
     {
         var all = new ReportFiles();
@@ -78,7 +78,7 @@ internal sealed class ReportFiles : IDisposable
         foreach (ReportFile file in files) await file.WriteAsync(json, page);
     }
 
-    /// <summary>Writes why there was no load.</summary>
+    /// <summary>Writes the report of a load that was refused, failed or was stopped.</summary>
     public async Task WriteAsync(RunFailure failure)
     {
         foreach (ReportFile file in files) await file.WriteAsync(failure);

@@ -5,7 +5,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 namespace StellarPipeline.Cli.Output.Reports;
 
 /// <summary>
-/// Prints the summary of a load for people: at most 25 lines of at most 80 columns. The report of <c>--report</c> holds everything.
+/// Prints the summary of a load for people: at most 25 lines of at most 80 columns. The report of <c>--report</c> contains everything.
 /// </summary>
 internal static class ReportPrinter
 {
@@ -66,7 +66,7 @@ internal static class ReportPrinter
                 $"{report.Started.UtcDateTime:yyyy-MM-dd HH:mm:ss} to {report.Ended.UtcDateTime:HH:mm:ss} UTC, "
                     + $"{report.Program}{(report.Attempts > 1 ? Text($", attempt {report.Attempts}") : "")}"), 2);
 
-        // What others have to act on comes first where there is no room for all.
+        // Texts that require action come first, because there may not be room for all.
         (string Label, string Text)[] more =
         [
             .. report.Warnings.Select(text => ("Remark", text)), .. report.Living.Moved.Select(text => ("Moved", text)),

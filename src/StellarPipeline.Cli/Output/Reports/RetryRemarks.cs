@@ -16,7 +16,7 @@ internal static class RetryRemarks
         (5011, "failed attempts were repeated"),
     ];
 
-    /// <summary>The sentences; empty where all went at the first try.</summary>
+    /// <summary>The sentences; empty if nothing was tried again.</summary>
     public static IReadOnlyList<string> Of(LogEvents events) =>
         [.. Texts.Select(entry => (Count: events.CountOf(entry.Id), entry.Text)).Where(entry => entry.Count > 0).Select(
             entry => FormattableString.Invariant($"Tried again: {entry.Count:N0} {entry.Text}."))];

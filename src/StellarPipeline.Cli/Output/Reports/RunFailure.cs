@@ -15,7 +15,7 @@ internal sealed record RunFailure
     /// <summary>The process's exit code.</summary>
     public required int ExitCode { get; init; }
 
-    /// <summary>What was wrong, where and what to do.</summary>
+    /// <summary>The error: what happened, where, and what to do.</summary>
     public required string Error { get; init; }
 
     /// <summary>Program and version.</summary>
@@ -33,7 +33,7 @@ internal sealed record RunFailure
     /// <summary>When it ended, UTC.</summary>
     public required DateTimeOffset Ended { get; init; }
 
-    /// <summary>The phase that ran last; empty where none was seen.</summary>
+    /// <summary>The last phase; empty if no phase had begun.</summary>
     public required string Phase { get; init; }
 
     /// <summary>The last events of the log.</summary>

@@ -12,8 +12,8 @@ internal static class SvgChart
     private const int Bottom = 24;
     private const int Top = 10;
 
-    /// <summary>Lines over the time.</summary>
-    /// <param name="title">What is drawn, for those who have it read out.</param>
+    /// <summary>Lines over time.</summary>
+    /// <param name="title">What is drawn, for screen readers.</param>
     /// <param name="seconds">The times.</param>
     /// <param name="lines">Names and values; each as long as the times.</param>
     /// <param name="format">How a value is written at the axis.</param>
@@ -97,8 +97,8 @@ internal static class SvgChart
     }
 
     /// <summary>One bar for each value, the longest one as wide as the picture.</summary>
-    /// <param name="title">What is drawn, for those who have it read out.</param>
-    /// <param name="bars">Names, values, the text at the bar, and whether it is of the second kind.</param>
+    /// <param name="title">What is drawn, for screen readers.</param>
+    /// <param name="bars">Names, values, the text at the bar, and whether it has the second colour.</param>
     public static string Bars(string title, IReadOnlyList<(string Name, double Value, string Text, bool IsOther)> bars)
     {
         const int Bar = 26;

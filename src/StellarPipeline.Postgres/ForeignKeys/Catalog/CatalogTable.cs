@@ -8,7 +8,8 @@ public sealed record CatalogTable(QualifiedName Name)
     public uint Oid { get; init; }
 
     /// <summary>
-    /// Whether its rows live in partitions, or in the chunks of a TimescaleDB hypertable: statements about the table then mean these too.
+    /// Whether its rows are stored in partitions, or in the chunks of a TimescaleDB hypertable. Statements about the table then include
+    /// these.
     /// </summary>
     public bool IsPartitioned { get; init; }
 

@@ -1,8 +1,8 @@
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>
-/// A trigger of a loaded table that is not a constraint's own, so that a change of <c>session_replication_role</c> changes what the load
-/// does.
+/// A trigger of a loaded table that does not belong to a constraint. Whether it fires during the load can depend on
+/// <c>session_replication_role</c>.
 /// </summary>
 /// <param name="Table">Table (or partition) it belongs to.</param>
 /// <param name="Name">Trigger name.</param>

@@ -17,7 +17,7 @@ public sealed class ForeignKeyCatalog
     /// <summary>Creates a catalogue from given values, for planning without a server.</summary>
     /// <param name="tables">Loaded tables, in the caller's order.</param>
     /// <param name="keys">Keys that touch them; <see cref="ForeignKey.LoadedReferencing"/> and <see cref="ForeignKey.LoadedReferenced"/>
-    /// are filled in where both are empty.</param>
+    /// are filled in if both are empty.</param>
     public ForeignKeyCatalog(IEnumerable<CatalogTable> tables, IEnumerable<ForeignKey> keys)
     {
         ArgumentNullException.ThrowIfNull(tables);
@@ -35,10 +35,10 @@ public sealed class ForeignKeyCatalog
     /// <summary>Loaded tables, in the caller's order, each once.</summary>
     public IReadOnlyList<CatalogTable> Tables { get; }
 
-    /// <summary>Every top-level foreign key that a loaded table is an end of, ordered by referencing table and name.</summary>
+    /// <summary>Every top-level foreign key from or to a loaded table, ordered by referencing table and name.</summary>
     public IReadOnlyList<ForeignKey> Keys { get; }
 
-    /// <summary>Triggers of the loaded tables and their partitions that are not a constraint's own.</summary>
+    /// <summary>Triggers of the loaded tables and their partitions that do not belong to a constraint.</summary>
     public IReadOnlyList<CatalogTrigger> Triggers { get; init; } = [];
 
     /// <summary>Deferrable unique, primary-key and exclusion constraints of the loaded tables and their partitions.</summary>

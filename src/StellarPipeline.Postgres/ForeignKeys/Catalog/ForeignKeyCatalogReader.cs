@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
-/// <summary>Runs the catalogue queries and puts their rows together.</summary>
+/// <summary>Runs the catalogue queries and combines their rows.</summary>
 internal static class ForeignKeyCatalogReader
 {
     public static Task<ForeignKeyCatalog> ReadAsync(NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)
@@ -36,7 +36,7 @@ internal static class ForeignKeyCatalogReader
     }
 
     /// <summary>
-    /// Finds tables by name, without what is around them. Names that resolve to nothing, or to no table, are passed over.
+    /// Finds tables by name, without their columns, keys and triggers. Names that do not resolve to a table are skipped.
     /// </summary>
     internal static async Task<List<CatalogTable>> FindAsync(
         NpgsqlConnection connection, string[] names, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 /// <summary>The catalogue queries. Every one takes the loaded tables' oids as $1, except the two that find them.</summary>
 internal static class ForeignKeyCatalogSql
 {
-    /// <summary>$1 text[]: names as SQL writes them. A name that resolves to nothing gives a row with a NULL oid.</summary>
+    /// <summary>$1 text[]: names as SQL writes them. A name that does not resolve gives a row with a NULL oid.</summary>
     public const string TablesByName = """
         SELECT n.name, c.oid, ns.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples
         FROM unnest($1::text[]) WITH ORDINALITY AS n(name, position)
@@ -13,8 +13,8 @@ internal static class ForeignKeyCatalogSql
         """;
 
     /// <summary>
-    /// $1 text: schema. Partitions are left out: their partitioned table takes their rows. So are the tables of extensions, which are no
-    /// matter of a load.
+    /// $1 text: schema. Partitions are left out, because their rows are loaded through the partitioned table. So are the tables of
+    /// extensions, which a load does not fill.
     /// </summary>
     public const string TablesBySchema = """
         SELECT ns.nspname, c.oid, ns.nspname, c.relname, c.relkind::text, c.relispartition, c.reltuples
@@ -56,9 +56,9 @@ internal static class ForeignKeyCatalogSql
     public const string FamilyPairs = Family + "SELECT loaded, relation FROM family";
 
     /// <summary>
-    /// "below" is what COPY into a loaded table can write to (itself and its partitions); "family" adds the partitioned tables above it,
-    /// since a key declared up there checks its rows.
-    /// Plain inheritance is left out on purpose: COPY does not route to inheriting tables and a foreign key does not reach them.
+    /// "below" is what COPY into a loaded table can write to (the table and its partitions); "family" adds the partitioned tables above it,
+    /// because their keys check its rows too.
+    /// Plain inheritance is left out on purpose: COPY does not route to inheriting tables, and a foreign key does not apply to them.
     /// </summary>
     private const string Family = """
         WITH loaded AS (SELECT oid FROM pg_catalog.unnest($1::oid[]) AS l(oid)),
@@ -72,9 +72,10 @@ internal static class ForeignKeyCatalogSql
         """;
 
     /// <summary>One row per column pair of every top-level key that touches the family, in key order.</summary>
-    /// <remarks>Definitions are qualified because the statement empties the search path first; in a transaction the caller must put it
-    /// back. $2 oid[]: the hypertables. The keys that TimescaleDB keeps per chunk say what that of the hypertable says.</remarks>
-    /// <param name="serverMajorVersion">Server version: 18 brought NOT ENFORCED and PERIOD.</param>
+    /// <remarks>Definitions are qualified because the statement first empties the search path; in a transaction, the caller must restore
+    /// it. $2 oid[]: the hypertables. The keys that TimescaleDB keeps per chunk are left out, because they repeat that of the
+    /// hypertable.</remarks>
+    /// <param name="serverMajorVersion">Major version of the server; NOT ENFORCED and PERIOD exist from 18 on.</param>
     public static string Keys(int serverMajorVersion)
     {
         string enforced = serverMajorVersion >= 18 ? "con.conenforced" : "true";

@@ -9,12 +9,12 @@ public sealed record ForeignKeyColumn(string Referencing, string Referenced, boo
     /// <summary>The key's own equality operator, schema-qualified (pg_constraint.conpfeqop): parent column on the left.</summary>
     public string EqualityOperator { get; init; } = "OPERATOR(pg_catalog.=)";
 
-    /// <summary>Type that the parent column is cast to for the operator, quoted; null where it already fits.</summary>
+    /// <summary>Type that the parent column is cast to for the operator, quoted; null if no cast is needed.</summary>
     public string? ReferencedCast { get; init; }
 
-    /// <summary>Type that the child column is cast to for the operator, quoted; null where it already fits.</summary>
+    /// <summary>Type that the child column is cast to for the operator, quoted; null if no cast is needed.</summary>
     public string? ReferencingCast { get; init; }
 
-    /// <summary>The parent column's collation, quoted, where the two columns differ; else null.</summary>
+    /// <summary>The parent column's collation, quoted, if the two columns have different ones; otherwise null.</summary>
     public string? Collation { get; init; }
 }

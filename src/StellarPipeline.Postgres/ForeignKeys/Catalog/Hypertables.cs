@@ -3,11 +3,11 @@ using Npgsql;
 namespace StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 /// <summary>
-/// Finds the hypertables of TimescaleDB: tables whose rows live in chunks that inherit from them, so that <c>ONLY</c> sees none.
+/// Finds the hypertables of TimescaleDB: their rows are stored in chunks that inherit from them, so a query with <c>ONLY</c> returns none.
 /// </summary>
 /// <remarks>
-/// Asked of the extension's own catalogue (<c>_timescaledb_catalog.hypertable</c>, readable by everybody), and only where the extension is
-/// installed: anybody could make a schema of that name. Chunks are the children of a hypertable in pg_inherits.
+/// They are read from the extension's own catalogue (<c>_timescaledb_catalog.hypertable</c>, readable by everybody), and only if the
+/// extension is installed, because anybody could create a schema of that name. Chunks are the children of a hypertable in pg_inherits.
 /// </remarks>
 internal static class Hypertables
 {

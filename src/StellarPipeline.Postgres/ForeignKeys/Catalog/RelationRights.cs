@@ -12,7 +12,7 @@ public sealed record RelationRights
     /// <summary>Whether it may use the table's schema: USAGE.</summary>
     public bool CanUseSchema { get; init; }
 
-    /// <summary>Whether it owns the table, itself or by membership: ALTER TABLE.</summary>
+    /// <summary>Whether it owns the table, itself or as a member of the owner: ALTER TABLE.</summary>
     public bool Owns { get; init; }
 
     /// <summary>Whether it may read all columns.</summary>
@@ -21,10 +21,10 @@ public sealed record RelationRights
     /// <summary>Whether it may LOCK the table against writers: UPDATE, DELETE or TRUNCATE, from PostgreSQL 17 also MAINTAIN.</summary>
     public bool CanLock { get; init; }
 
-    /// <summary>Whether a foreign key of its may refer to the table: REFERENCES.</summary>
+    /// <summary>Whether it may create foreign keys that refer to the table: REFERENCES.</summary>
     public bool CanReference { get; init; }
 
-    /// <summary>Whether it may make an index beside the table: CREATE on the schema.</summary>
+    /// <summary>Whether it may create an index in the table's schema: CREATE on the schema.</summary>
     public bool CanCreateIndex { get; init; }
 
     /// <summary>Whether row security hides rows of the table from it.</summary>

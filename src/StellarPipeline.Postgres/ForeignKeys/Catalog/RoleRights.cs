@@ -10,7 +10,7 @@ public sealed class RoleRights
 
     /// <summary>Creates privileges from given values, for planning without a server.</summary>
     /// <param name="role">Role name.</param>
-    /// <param name="replicationRoleRefusal">Why <c>session_replication_role</c> cannot be set; null where it can.</param>
+    /// <param name="replicationRoleRefusal">Why <c>session_replication_role</c> cannot be set; null if it can.</param>
     /// <param name="relations">Rights by pg_class.oid.</param>
     public RoleRights(string role, string? replicationRoleRefusal, IEnumerable<KeyValuePair<uint, RelationRights>> relations)
     {
@@ -22,7 +22,7 @@ public sealed class RoleRights
     /// <summary>Name of the role that the connection runs as (current_user).</summary>
     public string Role { get; }
 
-    /// <summary>Why <c>session_replication_role</c> cannot be set, in the server's words; null where it can.</summary>
+    /// <summary>The server's reason why <c>session_replication_role</c> cannot be set to <c>replica</c>; null if it can.</summary>
     public string? ReplicationRoleRefusal { get; }
 
     /// <summary>
@@ -32,20 +32,20 @@ public sealed class RoleRights
     public string ReplicationRole { get; init; } = "origin";
 
     /// <summary>
-    /// Why <c>session_replication_role</c> cannot be set to <c>origin</c>, in the server's words; null where it can, or need not.
+    /// The server's reason why <c>session_replication_role</c> cannot be set to <c>origin</c>; null if it can, or need not be set.
     /// </summary>
     public string? OriginRefusal { get; init; }
 
     /// <summary>
-    /// Whether PostgreSQL checks foreign keys in the session, if need be after <c>session_replication_role</c> was set to <c>origin</c>.
+    /// Whether PostgreSQL checks foreign keys in the session, if necessary after <c>session_replication_role</c> is set to <c>origin</c>.
     /// </summary>
     public bool IsChecked => OriginRefusal is null;
 
-    /// <summary>Rights on a table that is an end of one of the catalogue's keys, or loaded.</summary>
+    /// <summary>Rights on a loaded table, or on a table at either end of one of the catalogue's keys.</summary>
     /// <param name="relation">pg_class.oid.</param>
     public RelationRights this[uint relation] => this.relations[relation];
 
-    /// <summary>Asks the server, for every table of a catalogue.</summary>
+    /// <summary>Reads the privileges on every table of a catalogue from the server.</summary>
     /// <param name="connection">Open connection of the role that will load, in a transaction or not; a transaction stays usable.</param>
     /// <param name="catalog">The load's catalogue.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
@@ -69,7 +69,7 @@ public sealed class RoleRights
                 OriginRefusal = ReplicationSession.IsChecking(now) ? null : await TryAsync("origin").ConfigureAwait(false),
             };
 
-            // What holds already needs no right to be set.
+            // A value that is set already needs no right.
             async Task<string?> TryAsync(string value) =>
                 value == now
                     ? null
@@ -77,7 +77,7 @@ public sealed class RoleRights
         }
         catch (NpgsqlException error)
         {
-            throw ForeignKeyThrow.ServerFailure("Finding out what the role may do", error);
+            throw ForeignKeyThrow.ServerFailure("Reading the role's privileges", error);
         }
     }
 

@@ -89,7 +89,7 @@ public sealed class RoleMatrixTests
             await Assert.ThrowsAsync<ForeignKeyException>(() => RoleRights.ReadAsync(connection, new ForeignKeyCatalog([], [])));
 
         Assert.StartsWith("Reading the catalogue failed: 25P02", catalog.Message, StringComparison.Ordinal);
-        Assert.StartsWith("Finding out what the role may do failed: 25P02", rights.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Reading the role's privileges failed: 25P02", rights.Message, StringComparison.Ordinal);
     }
 
     private static async Task<NpgsqlConnection> ConnectAsync(TestDatabase database, string kind)
