@@ -37,8 +37,8 @@ internal sealed class WriterCostSection(CostOptions options, CostFacts facts, IR
                 + $"moved by one statement. \"Arrays\": one array parameter for each column of the same statement.").Append('\n');
         text.Append(CultureInfo.InvariantCulture,
             $"- {options.Rounds} rounds, interleaved, of up to 20 transactions each; median (min–max). × is the time divided by that of "
-                + $"COPY in the same round. Every transaction's counters added up to its rows, and after every measurement the numbers of all "
-                + $"and of written rows in the table were as expected.").Append('\n');
+                + $"COPY in the same round. Every transaction's counters added up to its rows, and after every measurement the numbers of "
+                + $"all and of written rows in the table were as expected.").Append('\n');
         Line($"");
         Line($"| rows | way | ms | × COPY | µs per row |");
         Line($"|---|---|---|---|---|");
