@@ -4,8 +4,8 @@ using BenchmarkDotNet.Running;
 namespace StellarPipeline.Benchmarks.Harness;
 
 /// <summary>
-/// The amounts of work that the set-ups of the benchmarks recorded, for the columns. Benchmarks run in this process, so a table in memory is
-/// enough.
+/// The amounts of work that the set-ups of the benchmarks recorded, for the columns. Benchmarks run in this process, so a table in memory
+/// is enough.
 /// </summary>
 internal static class WorkAmounts
 {

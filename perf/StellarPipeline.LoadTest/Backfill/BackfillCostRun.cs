@@ -320,8 +320,8 @@ internal sealed class BackfillCostRun
                 setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in each measured transaction but a run's last.");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, including "
-                + $"those of the {Before:N0} ledgers before; plain tables that keep their keys and indexes, except for \"beside\": separate "
-                + $"tables, indexed after their rows.");
+                + $"those of the {Before:N0} ledgers before; plain tables that keep their keys and indexes, except for \"beside\": "
+                + $"separate tables, indexed after their rows.");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"- Rounds: {Costs.Rounds}, interleaved; rows and indexes of every table counted after each measurement. The program's time is "
                 + $"that of the whole process, with proofs.");
