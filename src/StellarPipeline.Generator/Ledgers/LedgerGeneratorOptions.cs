@@ -39,7 +39,7 @@ public sealed record LedgerGeneratorOptions
     /// <summary>Fee bumps per thousand transactions, 0 to 1000, if the protocol has them. Default 150.</summary>
     public int FeeBumpsPerThousand { get; init; } = 150;
 
-    /// <summary>Accounts in operations written as muxed accounts, per thousand, 0 to 1000, if the protocol has them. Default 150.</summary>
+    /// <summary>Accounts written as muxed accounts, per thousand, 0 to 1000, if the protocol has them. Default 150.</summary>
     public int MuxedPerThousand { get; init; } = 150;
 
     /// <summary>Accounts at the start, 4 to 10,000,000. Default 40.</summary>

@@ -15,8 +15,8 @@ public static class LedgerDataStore
     /// <param name="directory">The folder; it is created if needed.</param>
     /// <param name="passphrase">The network's passphrase, for the store's description.</param>
     /// <param name="ledgers">The ledgers in order, without gaps.</param>
-    /// <param name="ledgersPerObject">Ledgers per object; the first and the last may have fewer.</param>
-    /// <param name="objectsPerPartition">Objects per subfolder; 1 writes no subfolders.</param>
+    /// <param name="ledgersPerObject">Ledgers per object, 1 or more; the first and the last object may have fewer.</param>
+    /// <param name="objectsPerPartition">Objects per subfolder, 1 or more; 1 writes no subfolders.</param>
     /// <param name="cancellationToken">Stops between two ledgers; written objects remain.</param>
     /// <returns>The number of objects written.</returns>
     public static int Write(
