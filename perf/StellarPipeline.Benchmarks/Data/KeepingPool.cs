@@ -7,7 +7,7 @@ internal sealed class KeepingPool : ArrayPool<byte>
 {
     public static KeepingPool Instance { get; } = new();
 
-    public override byte[] Rent(int minimumLength) => throw new NotSupportedException("This pool does not lend memory; it only takes returned memory.");
+    public override byte[] Rent(int minimumLength) => throw new NotSupportedException("This pool does not lend memory.");
 
     public override void Return(byte[] array, bool clearArray = false)
     {
