@@ -2,7 +2,7 @@ using BenchmarkDotNet.Running;
 using StellarPipeline.Benchmarks.Data;
 using StellarPipeline.Benchmarks.Harness;
 
-// Our own two options; everything else is BenchmarkDotNet's (--filter, --list, --artifacts …).
+// This program's own two options; all others belong to BenchmarkDotNet (--filter, --list, --artifacts …).
 List<string> rest = [.. args];
 bool quick = rest.Remove("--quick");
 int option = rest.IndexOf("--entries");
@@ -10,7 +10,7 @@ if (option >= 0)
 {
     if (option + 1 >= rest.Count || !int.TryParse(rest[option + 1], out int entries) || entries < 1_000)
     {
-        Console.Error.WriteLine("--entries: give a number of entries, at least 1,000.");
+        Console.Error.WriteLine("--entries must be a number of at least 1,000.");
         return 2;
     }
 

@@ -3,15 +3,15 @@ using System.Reflection;
 
 namespace StellarPipeline.LoadTest;
 
-/// <summary>The checkout that this program was built in.</summary>
+/// <summary>The checkout in which this program was built.</summary>
 internal static class Checkout
 {
-    /// <summary>Whether the compiler optimized this program, and with it all projects of the solution.</summary>
+    /// <summary>Whether this program, and so all projects of the solution, was built with optimization.</summary>
     public static bool IsOptimized() =>
         typeof(Checkout).Assembly.GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };
 
-    /// <summary>Refuses to measure with a program that the compiler did not optimize.</summary>
-    /// <exception cref="LoadTestException">It did not.</exception>
+    /// <summary>Refuses to measure with a program that was built without optimization.</summary>
+    /// <exception cref="LoadTestException">The program was built without optimization.</exception>
     public static void RequireOptimized()
     {
         if (!IsOptimized())
@@ -21,7 +21,7 @@ internal static class Checkout
         }
     }
 
-    /// <summary>The folder with the solution; null when the program runs elsewhere.</summary>
+    /// <summary>The folder of the solution; null if the program runs outside a checkout.</summary>
     public static string? Root()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -32,10 +32,10 @@ internal static class Checkout
         return null;
     }
 
-    /// <summary>Where results are kept; null when the program runs elsewhere.</summary>
+    /// <summary>The folder of the results; null if the program runs outside a checkout.</summary>
     public static string? ResultsDirectory() => Root() is { } root ? Path.Combine(root, "perf", "results") : null;
 
-    /// <summary>The commit, with a mark where files were changed since; "unknown" without git.</summary>
+    /// <summary>The commit, marked if files were changed since; "unknown" without git.</summary>
     public static string Commit()
     {
         if (Root() is not { } root || Git(root, "rev-parse", "--short=10", "HEAD") is not { } commit) return "unknown";

@@ -6,7 +6,7 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest;
 
-/// <summary>The command line: options in, one run out.</summary>
+/// <summary>Parses the command line and starts one run.</summary>
 internal static class LoadTestCommand
 {
     private const int QuickEntries = 200_000;
@@ -14,11 +14,11 @@ internal static class LoadTestCommand
 
     public static Task<int> RunAsync(string[] arguments, CancellationToken cancellationToken)
     {
-        var quick = new Option<bool>("--quick") { Description = "A try: 200,000 entries, 2 rounds, results printed and not kept." };
+        var quick = new Option<bool>("--quick") { Description = "Quick check: 200,000 entries, 2 rounds, results printed and not saved." };
         var entries =
             new Option<int?>("--entries")
             {
-                Description = "Live entries, in the default's proportions. [default: 6,600,000]",
+                Description = "Live entries, in the proportions of the default. [default: 6,600,000]",
                 HelpName = "entries",
             };
         var accounts = new Option<int?>("--accounts") { Description = "ACCOUNT entries. [default: 2,000,000]", HelpName = "entries" };
@@ -30,36 +30,36 @@ internal static class LoadTestCommand
         var only =
             new Option<string[]>("--only")
             {
-                Description = "Layers or groups (client, tool, copy, load) to measure, separated by commas; name* for several.",
+                Description = "Layers or groups (client, tool, copy, load) to measure, separated by commas; name* selects several.",
                 HelpName = "layers",
             };
-        var list = new Option<bool>("--list") { Description = "List the layers and end." };
+        var list = new Option<bool>("--list") { Description = "List the layers and exit." };
         var data =
             new Option<string>("--data")
             {
-                Description = "Folder that keeps archives and row files; the server's user must be able to read it.",
+                Description = "Folder for archives and row files, which are kept; the server's user must be able to read it.",
                 HelpName = "directory",
                 DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "pipeline-load-test"),
             };
-        var fresh = new Option<bool>("--fresh") { Description = "Make the kept files of this size again." };
+        var fresh = new Option<bool>("--fresh") { Description = "Generate the kept files of this size again." };
         var database =
             new Option<string?>("--database")
             {
-                Description = "Measure on this server, in databases of our own. Without it, a private server is started.",
+                Description = "Measure on this server, in separate databases. Without it, a private server is started.",
                 HelpName = "connection",
             };
         var serverDirectory =
             new Option<string?>("--server-directory")
             {
-                Description = "Where the private server keeps its data. [default: the system's folder for temporary files]",
+                Description = "Folder for the private server's data. [default: the system's folder for temporary files]",
                 HelpName = "directory",
             };
         var profile =
             new Option<ServerProfile>("--server-profile")
             {
                 Description =
-                    "Private server: stock (initdb's settings, shared_buffers 1 GB, autovacuum off) or product (as the command line "
-                        + "starts it).",
+                    "Settings of the private server: stock (those of initdb, shared_buffers 1 GB, autovacuum off) or product (those of "
+                        + "the command line's private server).",
                 DefaultValueFactory = _ => ServerProfile.Stock,
             };
         var setting =
@@ -71,11 +71,11 @@ internal static class LoadTestCommand
         var results =
             new Option<string?>("--results")
             {
-                Description = "Folder to append the results to. [default: perf/results of the checkout; none with --quick or --only]",
+                Description = "Folder for the results, appended. [default: perf/results of the checkout; none with --quick or --only]",
                 HelpName = "directory",
             };
-        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
-        var label = new Option<string?>("--label") { Description = "A word about this run for its heading.", HelpName = "text" };
+        var noResults = new Option<bool>("--no-results") { Description = "Only print the results." };
+        var label = new Option<string?>("--label") { Description = "A label of this run for its heading.", HelpName = "text" };
         var batchRows = new Option<int?>("--batch-rows") { Description = "populate: most rows of one COPY.", HelpName = "rows" };
         var batchBytes =
             new Option<long?>("--batch-bytes") { Description = "populate in this process: most bytes of one COPY.", HelpName = "bytes" };
@@ -88,7 +88,7 @@ internal static class LoadTestCommand
         var workers =
             new Option<int?>("--decode-workers") { Description = "populate in this process: workers that decode.", HelpName = "workers" };
 
-        var root = new RootCommand("Measures a load rung by rung, each against its ceiling in the same run.")
+        var root = new RootCommand("Measures a load layer by layer, each compared with its ceiling in the same run.")
         {
             quick, entries, accounts, trustlines, others, rounds, only, list, data, fresh, database, serverDirectory, profile, setting,
             results, noResults, label, batchRows, batchBytes, rebuild, workers,
@@ -160,13 +160,13 @@ internal static class LoadTestCommand
     private static int Positive(string option, int value, int least) =>
         value >= least
             ? value
-            : throw LoadTestException.Usage(FormattableString.Invariant($"{option} {value:N0}: give at least {least:N0}."));
+            : throw LoadTestException.Usage(FormattableString.Invariant($"{option} is {value:N0}; it must be at least {least:N0}."));
 
     private static KeyValuePair<string, string> Setting(string text)
     {
         int equals = text.IndexOf('=', StringComparison.Ordinal);
         return equals > 0
             ? new(text[..equals].Trim(), text[(equals + 1)..].Trim())
-            : throw LoadTestException.Usage($"--setting {text}: write it as name=value.");
+            : throw LoadTestException.Usage($"--setting {text} must have the form name=value.");
     }
 }

@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.LoadTest;
 
-/// <summary>A refusal or failure of the load test itself: what happened, where, what to do.</summary>
+/// <summary>An error of the load test itself. The message says what happened, where, and what to do.</summary>
 internal sealed class LoadTestException(FailureKind kind, string message) : PipelineException(kind, message)
 {
     public static LoadTestException Usage(string message) => new(FailureKind.Usage, message);

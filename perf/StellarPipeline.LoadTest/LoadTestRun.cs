@@ -11,8 +11,8 @@ namespace StellarPipeline.LoadTest;
 
 /// <summary>One run: data, server, rounds, results.</summary>
 /// <remarks>
-/// Rounds are interleaved (A B C, A B C, …), so that a machine that drifts drifts for all layers alike, and ratios are taken within a
-/// round.
+/// Rounds are interleaved (A B C, A B C, …), so that changes of the machine's speed affect all layers equally, and ratios are computed
+/// within a round.
 /// </remarks>
 internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
 {
@@ -58,7 +58,7 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
     }
 
     /// <summary>
-    /// Waits for what the preparation left behind (files that are written back, compilers that end); says how busy the machine stays.
+    /// Waits until work left by the preparation (writing files back, compilers) is done; returns the busy share of the machine.
     /// </summary>
     private static async Task<double?> SettleAsync(CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ internal sealed class LoadTestRun(LoadTestOptions options, TextWriter log)
         }
     }
 
-    /// <summary>Reads the layer's input once, so that every round finds it in memory.</summary>
+    /// <summary>Reads the layer's input once, so that it is in the page cache in every round.</summary>
     private static async Task WarmAsync(Layer layer, Dataset dataset, CancellationToken cancellationToken)
     {
         IEnumerable<string> files = layer.Group == LayerGroup.Copy

@@ -1,11 +1,11 @@
 namespace StellarPipeline.LoadTest;
 
-/// <summary>How the private server is set up.</summary>
+/// <summary>The settings of the private server.</summary>
 internal enum ServerProfile
 {
-    /// <summary>What initdb writes, but shared_buffers 1 GB and autovacuum off: an operator's server, and repeatable.</summary>
+    /// <summary>The settings of initdb, but shared_buffers 1 GB and autovacuum off: like an operator's server, and repeatable.</summary>
     Stock,
 
-    /// <summary>As the command line starts its own private server, durable.</summary>
+    /// <summary>The settings of the command line's own private server, durable.</summary>
     Product,
 }

@@ -2,7 +2,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Generator;
 
-/// <summary>The generator was asked for something that it cannot make.</summary>
+/// <summary>The options or the state do not allow what the caller requested from the generator.</summary>
 public sealed class GeneratorException : PipelineException
 {
     internal GeneratorException(string message)

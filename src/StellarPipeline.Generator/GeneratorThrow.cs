@@ -19,7 +19,7 @@ internal static class GeneratorThrow
 
     [DoesNotReturn]
     public static void NotACheckpoint(uint ledger, uint frequency) => throw new GeneratorException(
-        $"The simulated network stands at ledger {ledger:N0}, which ends no checkpoint: (ledger + 1) is not divisible by {frequency}. "
+        $"The last ledger of the simulated network, {ledger:N0}, does not end a checkpoint: (ledger + 1) is not divisible by {frequency}. "
         + $"Advance it by {frequency - 1 - (ledger % frequency)} more ledgers, then write the checkpoint.");
 
     [DoesNotReturn]

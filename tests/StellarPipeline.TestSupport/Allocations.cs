@@ -1,16 +1,16 @@
 namespace StellarPipeline.TestSupport;
 
-/// <summary>Measures what code allocates.</summary>
+/// <summary>Measures the allocations of code.</summary>
 public static class Allocations
 {
     private const int MaxRuns = 10;
 
-    /// <summary>Bytes that a piece of work allocates on its thread when nothing disturbs it: the fewest of up to ten runs.</summary>
+    /// <summary>Bytes that some work allocates on its thread without disturbance: the minimum of up to ten runs.</summary>
     /// <remarks>
-    /// A collection that another thread causes meanwhile may charge this one with the rest of its allocation buffer, up to 8 KiB. What the
-    /// work allocates itself shows in every run.
+    /// A garbage collection caused by another thread may add the rest of this thread's allocation buffer, up to 8 KiB. The work's own
+    /// allocations are in every run.
     /// </remarks>
-    /// <param name="work">The work. The first run compiles it.</param>
+    /// <param name="work">The work; its first run includes the JIT compiler.</param>
     public static long Fewest(Action work)
     {
         ArgumentNullException.ThrowIfNull(work);

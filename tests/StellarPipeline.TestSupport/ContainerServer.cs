@@ -9,20 +9,20 @@ namespace StellarPipeline.TestSupport;
 /// </summary>
 internal static class ContainerServer
 {
-    // The version that the project is developed against.
+    // The version against which the project is developed.
     private const string Image = "postgres:15";
 
-    // To pull an image can take long, and an engine that hangs must not hang the tests.
+    // Pulling an image can take long, but an engine that hangs must not block the tests.
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
 
     /// <summary>Starts the server.</summary>
-    /// <returns>The connection string of its superuser; else, in one line, why there is none.</returns>
+    /// <returns>The connection string of its superuser; null and the reason in one line if it did not start.</returns>
     public static async Task<(string? ConnectionString, string Problem)> StartAsync()
     {
         using var limit = new CancellationTokenSource(StartLimit);
         try
         {
-            // Never disposed: it serves all tests of the process.
+            // Never disposed: all tests of the process use it.
             PostgreSqlContainer container =
                 new PostgreSqlBuilder(Image).WithCommand("-c", "max_connections=200", "-c", "fsync=off").Build();
             await container.StartAsync(limit.Token);

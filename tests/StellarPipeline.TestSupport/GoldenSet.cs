@@ -4,8 +4,8 @@ using System.Text.Json;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>A recorded stretch of ledgers with the rows that wallet-backend made of it: a folder of <c>expected-ledgers</c>.</summary>
-/// <remarks>Reads files by itself, so that nothing under test decides what a test sees.</remarks>
+/// <summary>Recorded consecutive ledgers with wallet-backend's rows for them: a folder of <c>expected-ledgers</c>.</summary>
+/// <remarks>Reads files without the tested code, so that errors in it cannot hide in the expected rows.</remarks>
 public sealed class GoldenSet
 {
     private const string Pubnet = "Public Global Stellar Network ; September 2015";
@@ -34,10 +34,10 @@ public sealed class GoldenSet
     /// <summary>Full path of the folder.</summary>
     public string Folder { get; }
 
-    /// <summary>The last ledger that has expected rows; a file may hold more.</summary>
+    /// <summary>The last ledger with expected rows; a file may contain later ledgers.</summary>
     public uint LastLedger { get; }
 
-    /// <summary>Names of all sets, for a theory; one empty name where there are none, so that the test can say so.</summary>
+    /// <summary>Names of all sets, for a theory; one empty name if there are none, so that the test can report it.</summary>
     public static IEnumerable<object[]> Names()
     {
         string? folder = SampleData.Root is null ? null : Path.Combine(SampleData.Root, "expected-ledgers");
@@ -45,7 +45,7 @@ public sealed class GoldenSet
             .Select(set => new object[] { Path.GetFileName(set) });
     }
 
-    /// <summary>Opens a set; skips the test where the sample data are absent.</summary>
+    /// <summary>Opens a set; skips the test if the sample data are missing.</summary>
     /// <param name="name">Name of the folder.</param>
     public static GoldenSet Open(string name) => name switch
     {
@@ -63,7 +63,7 @@ public sealed class GoldenSet
     };
 
     /// <summary>
-    /// The inputs in the order of their ledgers: a LedgerCloseMeta each, or a whole LedgerCloseMetaBatch of a data store.
+    /// The inputs in the order of their ledgers: each is a LedgerCloseMeta, or a LedgerCloseMetaBatch of a data store.
     /// </summary>
     public IEnumerable<(byte[] Content, bool IsBatch)> Inputs()
     {
@@ -86,7 +86,7 @@ public sealed class GoldenSet
         }
     }
 
-    /// <summary>The expected rows of a table: its header line and the lines behind it, in the order of the file.</summary>
+    /// <summary>The expected rows of a table: the header line, and all other lines in the order of the file.</summary>
     /// <param name="table">Name of the table.</param>
     public (string Header, List<string> Lines) Expected(string table)
     {
@@ -100,7 +100,7 @@ public sealed class GoldenSet
         return (header, lines);
     }
 
-    // Names of a data store count downwards in hexadecimal, so that later ledgers come first.
+    // Hexadecimal prefixes in a data store decrease with the ledger, so names of later ledgers sort first.
     private static IReadOnlyList<string> FilesAt(string path) =>
         Directory.Exists(path) ? [.. Directory.GetFiles(path, "*.zst", SearchOption.AllDirectories).OrderDescending()] : [path];
 

@@ -1,13 +1,13 @@
 namespace StellarPipeline.TestSupport;
 
 /// <summary>
-/// Schemas full of traps: objects with the names of PostgreSQL's own, each of which takes a number from a sequence when it is used,
-/// whatever the transaction comes to.
+/// Schemas full of traps: objects with the names of PostgreSQL's own objects. Each takes a number from a sequence when it is used, which a
+/// rollback does not undo.
 /// </summary>
 public static class HostileSchema
 {
-    // Every function, operator, type and relation of pg_catalog that an ordinary language can imitate. What cannot be made (polymorphic and
-    // internal arguments) is left out.
+    // Every function, operator, type and relation of pg_catalog that SQL and PL/pgSQL can imitate. Objects that cannot be created
+    // (polymorphic and internal arguments) are left out.
     private const string Plant =
         """
         CREATE SCHEMA IF NOT EXISTS {schema};
@@ -74,8 +74,8 @@ public static class HostileSchema
         END $plant$;
         """;
 
-    /// <summary>Sets traps in schemas and makes them if they are not there.</summary>
-    /// <returns>A query for the number of traps that were sprung since.</returns>
+    /// <summary>Creates the schemas if they do not exist, and the traps in them.</summary>
+    /// <returns>A query for the number of uses of traps since then.</returns>
     public static async Task<string> PlantAsync(TestDatabase database, params string[] schemas)
     {
         ArgumentNullException.ThrowIfNull(database);

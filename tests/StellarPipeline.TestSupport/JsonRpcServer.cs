@@ -6,14 +6,14 @@ using System.Text.Json;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>A small server on the loopback address that speaks JSON-RPC 2.0 over HTTP, one question after the other.</summary>
+/// <summary>A small JSON-RPC 2.0 server over HTTP on the loopback address; it answers one request after the other.</summary>
 public abstract class JsonRpcServer : IAsyncDisposable
 {
     private readonly HttpListener listener = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Task serving;
 
-    /// <summary>Begins to serve.</summary>
+    /// <summary>Starts the server.</summary>
     protected JsonRpcServer()
     {
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
@@ -27,15 +27,15 @@ public abstract class JsonRpcServer : IAsyncDisposable
         serving = ServeAsync();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address on which it listens.</summary>
     public Uri Address { get; }
 
     /// <summary>
-    /// How the next answers to <see cref="SpoiltMethod"/> are spoilt, one after the other: null for a good one. Gets the good answer.
+    /// Faults of the next answers to <see cref="SpoiltMethod"/>, in order; null for a correct answer. Each receives the correct answer.
     /// </summary>
     public Queue<Func<HttpListenerResponse, string, Task>?> Faults { get; } = new();
 
-    /// <summary>The method whose answers may be spoilt.</summary>
+    /// <summary>The method whose answers may have faults.</summary>
     protected abstract string SpoiltMethod { get; }
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ public abstract class JsonRpcServer : IAsyncDisposable
         stop.Dispose();
     }
 
-    /// <summary>An answer that is written as text.</summary>
+    /// <summary>Sends a text as the answer.</summary>
     public static async Task WriteAsync(HttpListenerResponse response, string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
@@ -59,7 +59,7 @@ public abstract class JsonRpcServer : IAsyncDisposable
         response.Close();
     }
 
-    /// <summary>The result of a question as JSON, or "error:" and the message of a refusal.</summary>
+    /// <summary>The result of a request as JSON, or "error:" and an error message.</summary>
     protected abstract string Answer(string method, JsonElement question);
 
     private async Task ServeAsync()
@@ -74,7 +74,7 @@ public abstract class JsonRpcServer : IAsyncDisposable
             catch (Exception error)
                 when (error is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
             {
-                // Stopped, or the client went away.
+                // The server was stopped, or the client disconnected.
             }
         }
     }

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>A PgBouncer in transaction mode in front of a server of its own. Skips where the program is not installed.</summary>
+/// <summary>A PgBouncer in transaction mode in front of its own server. Skips the test if PgBouncer is not installed.</summary>
 public sealed class PgBouncer : IAsyncDisposable
 {
     private static readonly string[] Programs = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
@@ -32,7 +32,7 @@ public sealed class PgBouncer : IAsyncDisposable
     public string Address { get; }
 
     /// <summary>Starts server and pooler.</summary>
-    /// <param name="ignored">Parameters of the start-up packet that the pooler drops without a word; it refuses others that it does not
+    /// <param name="ignored">Parameters of the start-up packet that the pooler silently ignores; it refuses all others that it does not
     /// know.</param>
     public static async Task<PgBouncer> StartAsync(string ignored = "extra_float_digits")
     {

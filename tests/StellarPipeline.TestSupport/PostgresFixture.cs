@@ -7,32 +7,32 @@ using Xunit;
 namespace StellarPipeline.TestSupport;
 
 /// <summary>One PostgreSQL server for all tests of a process: the one that PIPELINE_TEST_DATABASE names, else a private one from local
-/// programs, else one that Testcontainers starts where a container engine answers; skips where there is none of them.</summary>
+/// programs, else one that Testcontainers starts if a container engine is available; otherwise skips the test.</summary>
 /// <remarks>
-/// Use it as <c>IClassFixture&lt;PostgresFixture&gt;</c>, or make one anywhere: every instance shares the same server, which starts at
-/// first use and ends with the process (its guard sees to that even when the test runner is killed). Each test makes its own database.
+/// Use it as <c>IClassFixture&lt;PostgresFixture&gt;</c>, or create one anywhere: all instances share the same server, which starts at
+/// first use and ends with the process (its guard ends it even if the test runner is killed). Each test creates its own database.
 /// </remarks>
 public sealed class PostgresFixture
 {
     /// <summary>Name of the variable with the address of a server's administration database: an Npgsql connection string or a URL. Its user
-    /// must be able to create databases and roles.</summary>
+    /// must have the right to create databases and roles.</summary>
     public const string Variable = "PIPELINE_TEST_DATABASE";
 
     private static readonly Lazy<Task<SharedServer>> Shared = new(StartAsync);
 
-    /// <summary>The private server, or null when the tests use the one of PIPELINE_TEST_DATABASE. Skips where there is no server.</summary>
+    /// <summary>The private server; null if the tests use another one. Skips the test if there is no server.</summary>
     public static async Task<EmbeddedServer?> PrivateServerAsync() => (await ServerAsync()).Embedded;
 
     /// <summary>
-    /// Connection string of the administration database, with a user that may do everything. Skips where there is no server.
+    /// Connection string of the administration database and its administrator. Skips the test if there is no server.
     /// </summary>
     public static async Task<string> AdminConnectionStringAsync() => (await ServerAsync()).ConnectionString;
 
-    /// <summary>Makes a fresh, empty database, which is dropped when it is disposed. Skips where there is no server.</summary>
+    /// <summary>Creates an empty database, which is dropped when it is disposed. Skips the test if there is no server.</summary>
     public static async Task<TestDatabase> CreateDatabaseAsync() => await TestDatabase.CreateAsync((await ServerAsync()).ConnectionString);
 
     /// <summary>
-    /// Starts a server of its own for tests that stop or kill it, or need other settings. Skips where no PostgreSQL programs are installed.
+    /// Starts a separate server for tests that stop or kill it, or need other settings. Skips the test if PostgreSQL is not installed.
     /// </summary>
     public static async Task<EmbeddedServer> StartPrivateServerAsync(EmbeddedServerOptions? options = null)
     {
@@ -44,7 +44,7 @@ public sealed class PostgresFixture
         catch (EmbeddedServerException error)
             when (options.Transport == EmbeddedTransport.LoopbackTcp && error.Message.Contains("could not bind", StringComparison.Ordinal))
         {
-            // A port that was free when it was chosen may be somebody's when the server comes to listen.
+            // Another process may have taken the chosen port before the server listened on it.
             return await EmbeddedServer.StartAsync(options, NullLogger.Instance);
         }
         catch (EmbeddedServerException error) when (error.Message.StartsWith("No PostgreSQL server programs", StringComparison.Ordinal))
@@ -58,7 +58,7 @@ public sealed class PostgresFixture
         new() { SharedBuffersBytes = 64L << 20, MaintenanceWorkMemoryBytes = 64L << 20, MaxWalBytes = 1L << 30, MaxConnections = 200 };
 
     /// <summary>
-    /// Kills a private server's main process with SIGKILL, as the kernel does when memory runs out. Its other processes end by themselves.
+    /// Kills a private server's main process with SIGKILL, like the kernel when memory runs out. Its other processes then end themselves.
     /// </summary>
     public static void Kill(EmbeddedServer server)
     {
@@ -66,7 +66,7 @@ public sealed class PostgresFixture
         process.Kill();
     }
 
-    /// <summary>Has a private server stop as for a restart (SIGINT): sessions are ended, and it is down soon after.</summary>
+    /// <summary>Starts a fast shutdown of a private server (SIGINT): it terminates all sessions and stops soon after.</summary>
     public static void StopFast(EmbeddedServer server)
     {
         using var kill = System.Diagnostics.Process.Start(
@@ -85,7 +85,7 @@ public sealed class PostgresFixture
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } address)
         {
-            // Without a name of ours: tests look for the sessions of the loads that they start.
+            // Without an application name: tests search for the sessions of their loads by name.
             var settings = new NpgsqlConnectionStringBuilder(ConnectionSettings.Parse(address).ConnectionString) { ApplicationName = null };
             return new SharedServer(settings.ConnectionString, null, null);
         }
@@ -101,7 +101,7 @@ public sealed class PostgresFixture
             return connectionString is not null
                 ? new SharedServer(connectionString, null, null)
                 : new SharedServer(
-                    "", null, $"No PostgreSQL for tests: set {Variable}, or: {error.Message} Or run a container engine: {problem}");
+                    "", null, $"No PostgreSQL for tests: set {Variable}. No private server: {error.Message} No container: {problem}");
         }
     }
 

@@ -1,13 +1,13 @@
 namespace StellarPipeline.TestSupport;
 
-/// <summary>The repository that the tests were built in.</summary>
+/// <summary>The repository in which the tests were built.</summary>
 public static class Repository
 {
-    /// <summary>Gets its folder.</summary>
+    /// <summary>Gets the repository's folder.</summary>
     /// <exception cref="InvalidOperationException">The tests do not run inside a repository.</exception>
     public static string Root { get; } = Find();
 
-    /// <summary>Gives the path of a file or folder of it.</summary>
+    /// <summary>Returns the full path of a file or folder in the repository.</summary>
     public static string PathOf(params string[] parts) => Path.Combine([Root, .. parts]);
 
     private static string Find()

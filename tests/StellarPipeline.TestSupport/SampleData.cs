@@ -3,23 +3,23 @@ using Xunit;
 namespace StellarPipeline.TestSupport;
 
 /// <summary>
-/// Finds recorded ledgers and archives, which are too large for the repository. Tests that need them skip where they are absent.
+/// Finds recorded ledgers and archives, which are too large for the repository. Tests that need them are skipped if they are missing.
 /// </summary>
 public static class SampleData
 {
     private const string Variable = "PIPELINE_SAMPLE_DATA";
 
-    /// <summary>The folder named by PIPELINE_SAMPLE_DATA, else the nearest <c>shared/data</c> beside a folder above this program; null when
+    /// <summary>The folder named by PIPELINE_SAMPLE_DATA, else the nearest <c>shared/data</c> beside a folder above this program; null if
     /// there is none.</summary>
     public static string? Root { get; } = Find();
 
-    /// <summary>Full path of a file or folder of the sample data. Skips the test, with the reason, where it is absent.</summary>
-    /// <param name="relative">Path below <see cref="Root"/>, with forward slashes.</param>
+    /// <summary>Full path of a file or folder of the sample data. Skips the test with the reason if it is missing.</summary>
+    /// <param name="relative">Path relative to <see cref="Root"/>, with forward slashes.</param>
     public static string Require(string relative)
     {
-        Skip.If(Root is null, $"No sample data: set {Variable} to its folder.");
+        Skip.If(Root is null, $"No sample data. Set {Variable} to their folder.");
         string path = Path.Combine(Root!, relative.Replace('/', Path.DirectorySeparatorChar));
-        Skip.IfNot(File.Exists(path) || Directory.Exists(path), $"The sample data in {Root} have no {relative}.");
+        Skip.IfNot(File.Exists(path) || Directory.Exists(path), $"The sample data in {Root} do not contain {relative}.");
         return path;
     }
 

@@ -4,7 +4,7 @@ using StellarPipeline.Generator.Network;
 namespace StellarPipeline.TestSupport;
 
 /// <summary>
-/// Options of simulated networks by seed: protocols, upgrades, rates and sizes in turn. Small, with checkpoints of 8 ledgers.
+/// Options of simulated networks by seed: protocols, upgrades, rates and sizes vary. The networks are small, with checkpoints of 8 ledgers.
 /// </summary>
 public static class SimulatedNetworks
 {
@@ -13,7 +13,7 @@ public static class SimulatedNetworks
     /// <summary>Ledgers per checkpoint of these networks.</summary>
     public const int CheckpointFrequency = 8;
 
-    /// <summary>A network that stands at its first checkpoint.</summary>
+    /// <summary>Creates a network whose last closed ledger ends its first checkpoint.</summary>
     public static SimulatedNetwork Create(int seed) => SimulatedNetwork.Create((ulong)seed, Options(seed));
 
     /// <summary>Options of a seed.</summary>

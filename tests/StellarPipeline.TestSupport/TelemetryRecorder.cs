@@ -5,7 +5,7 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>Listens to the meter and the activity source of a library, and keeps what belongs to a run of its own.</summary>
+/// <summary>Listens to the meter and the activity source of a library, and records those of its own run.</summary>
 public sealed class TelemetryRecorder : IDisposable
 {
     private readonly string run = Guid.NewGuid().ToString("N");
@@ -15,7 +15,7 @@ public sealed class TelemetryRecorder : IDisposable
     private readonly ActivityListener sources;
     private readonly IDisposable scope;
 
-    /// <summary>Begins a run and listens.</summary>
+    /// <summary>Begins a run and starts listening.</summary>
     /// <param name="name">Name of the meter and of the activity source.</param>
     public TelemetryRecorder(string name)
     {
@@ -42,10 +42,10 @@ public sealed class TelemetryRecorder : IDisposable
     /// <summary>All measurements of the run, in order.</summary>
     public IReadOnlyList<Measured> Measurements => [.. measured];
 
-    /// <summary>All activities of the run that have ended, in the order of their ends.</summary>
+    /// <summary>All ended activities of the run, in the order in which they ended.</summary>
     public IReadOnlyList<Activity> Activities => [.. activities];
 
-    /// <summary>The sum of an instrument over the run, for the measurements that have the tags.</summary>
+    /// <summary>The sum of an instrument's measurements in the run that have the tags.</summary>
     public double Sum(string instrument, params (string Name, object? Value)[] tags) => Of(instrument, tags).Sum(one => one.Value);
 
     /// <summary>The measurements of an instrument that have the tags.</summary>
@@ -71,7 +71,7 @@ public sealed class TelemetryRecorder : IDisposable
     /// <summary>One measurement.</summary>
     /// <param name="Instrument">Name of the instrument.</param>
     /// <param name="Unit">Its unit.</param>
-    /// <param name="Value">What was measured.</param>
-    /// <param name="Tags">The tags, without that of the run.</param>
+    /// <param name="Value">The measured value.</param>
+    /// <param name="Tags">The tags, without the run's tag.</param>
     public sealed record Measured(string Instrument, string? Unit, double Value, IReadOnlyDictionary<string, object?> Tags);
 }

@@ -4,13 +4,13 @@ using Npgsql;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>A database of one test. Disposing it drops it, with every session still in it and every role made for it.</summary>
+/// <summary>A database of one test. Disposing it ends its sessions and drops it together with its roles.</summary>
 public sealed class TestDatabase : IAsyncDisposable
 {
-    // All tests of all processes share one server's disk: to make or drop a database can take long.
+    // The tests of all processes share one disk, so creating or dropping a database can take long.
     private const int PatienceSeconds = 300;
 
-    // Any number will do, as long as all processes that share a server take the same one.
+    // An arbitrary number, but the same one in all processes that share a server.
     private const long SharedRowsLock = 0x7069_7065_6c69_6e65;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -45,14 +45,14 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Runs statements as the administrator.</summary>
     public async Task ExecuteAsync(string sql)
     {
-        // A grant on a parameter changes a row that all databases of the server share.
+        // A grant on a parameter changes a catalogue row that all databases of the server share.
         await using NpgsqlConnection? turn =
             sql.Contains(" ON PARAMETER ", StringComparison.Ordinal) ? await TakeTurnAsync(adminConnectionString) : null;
         await using NpgsqlCommand command = DataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
     }
 
-    /// <summary>Runs a query as the administrator and returns its first value; default for none or NULL.</summary>
+    /// <summary>Runs a query as the administrator and returns its first value; default if there is none or it is NULL.</summary>
     public async Task<T?> QueryAsync<T>(string sql)
     {
         await using NpgsqlCommand command = DataSource.CreateCommand(sql);
@@ -76,8 +76,8 @@ public sealed class TestDatabase : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>Makes a role that may log in and nothing else, with a generated password. It goes with the database.</summary>
-    /// <param name="grants">Statements to run for the role; <c>{role}</c> stands for its name.</param>
+    /// <summary>Creates a role that may only log in, with a generated password. It is dropped with the database.</summary>
+    /// <param name="grants">Statements to run for the role; <c>{role}</c> is replaced by its name.</param>
     public async Task<TestRole> CreateRoleAsync(params string[] grants)
     {
         string name = "pipeline_role_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
@@ -92,18 +92,18 @@ public sealed class TestDatabase : IAsyncDisposable
         return role;
     }
 
-    /// <summary>Ends other sessions of this database, as an administrator would with <c>pg_terminate_backend</c>.</summary>
-    /// <param name="condition">Which rows of <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
-    /// <returns>How many sessions were told to end.</returns>
+    /// <summary>Terminates other sessions of this database with <c>pg_terminate_backend</c>.</summary>
+    /// <param name="condition">A condition on <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
+    /// <returns>The number of sessions that were signalled.</returns>
     public async Task<long> TerminateSessionsAsync(string condition = "true") =>
         await QueryAsync<long>(
             $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
                 + $"pg_backend_pid() AND ({condition})");
 
     /// <summary>
-    /// Waits until this database has no such session of a client any more: a server notices only after a while that a client has gone.
+    /// Waits until no client session of this database meets a condition: a server notices a disconnected client only after a while.
     /// </summary>
-    /// <param name="condition">Which rows of <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
+    /// <param name="condition">A condition on <c>pg_stat_activity</c>, such as <c>application_name = 'loader'</c>.</param>
     public async Task WaitForNoSessionsAsync(string condition = "true")
     {
         long started = Stopwatch.GetTimestamp();
@@ -113,13 +113,13 @@ public sealed class TestDatabase : IAsyncDisposable
                 + $"AND backend_type = 'client backend' AND ({condition})") is { Count: > 0 } left)
         {
             if (Stopwatch.GetElapsedTime(started).TotalSeconds > PatienceSeconds)
-                throw new TimeoutException($"Sessions are left: {string.Join("; ", left)}");
+                throw new TimeoutException($"These sessions did not end: {string.Join("; ", left)}");
             await Task.Delay(Pause);
         }
     }
 
-    /// <summary>Waits until a session of this database waits for a lock of another one.</summary>
-    /// <param name="waiter">What should come to wait: when it ends before, its error is thrown, or that it ended.</param>
+    /// <summary>Waits until a session of this database waits for a lock.</summary>
+    /// <param name="waiter">The work that is expected to wait. If it ends first, this throws its error, or an error that it ended.</param>
     public async Task WaitForLockWaitAsync(Task waiter)
     {
         ArgumentNullException.ThrowIfNull(waiter);
@@ -130,7 +130,7 @@ public sealed class TestDatabase : IAsyncDisposable
             if (waiter.IsCompleted)
                 await waiter;
             if (waiter.IsCompleted || Stopwatch.GetElapsedTime(started).TotalSeconds > PatienceSeconds)
-                throw new TimeoutException("No session came to wait for a lock.");
+                throw new TimeoutException("No session waited for a lock.");
             await Task.Delay(Pause);
         }
     }
@@ -156,7 +156,7 @@ public sealed class TestDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes or drops a database.</summary>
+    /// <summary>Creates or drops a database.</summary>
     private static async Task ChangeDatabasesAsync(string connectionString, string sql)
     {
         await using NpgsqlConnection connection = await ConnectAsync(connectionString);
@@ -171,20 +171,20 @@ public sealed class TestDatabase : IAsyncDisposable
             catch (PostgresException error)
                 when (error.SqlState == PostgresErrorCodes.ObjectInUse && Stopwatch.GetElapsedTime(started).TotalSeconds < PatienceSeconds)
             {
-                // Somebody looks at the template, or a session that was told to end has not yet done so.
+                // The template is in use, or a terminated session has not ended yet.
                 await Task.Delay(Pause);
             }
         }
     }
 
     /// <summary>
-    /// Waits until nobody else changes rows that all databases of the server share, of which PostgreSQL says "tuple concurrently updated"
-    /// where two meet.
+    /// Waits for the lock on changes of catalogue rows that all databases of the server share. Two concurrent changes would fail with
+    /// "tuple concurrently updated".
     /// </summary>
-    /// <returns>The administrator's session whose end is the end of the turn.</returns>
+    /// <returns>The administrator's session with the lock; closing it releases the lock.</returns>
     private static async Task<NpgsqlConnection> TakeTurnAsync(string adminConnectionString)
     {
-        // Advisory locks belong to a database: only in one that all know does everybody take the same one.
+        // Advisory locks belong to a database, so all processes must use the same database.
         NpgsqlConnection connection = await ConnectAsync(adminConnectionString);
         await ExecuteAsync(connection, $"SELECT pg_advisory_lock({SharedRowsLock})");
         return connection;
@@ -192,7 +192,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     private static async Task<NpgsqlConnection> ConnectAsync(string connectionString)
     {
-        // Not pooled: the session must not stay behind in a database that somebody wants to drop.
+        // Not pooled: the session must not remain in a database that is to be dropped.
         var connection =
             new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = 60 }.ConnectionString);
         await connection.OpenAsync();

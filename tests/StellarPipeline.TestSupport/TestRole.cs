@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>A role without any right of its own, made by <see cref="TestDatabase.CreateRoleAsync"/>.</summary>
+/// <summary>A role without rights except its grants, created by <see cref="TestDatabase.CreateRoleAsync"/>.</summary>
 public sealed class TestRole
 {
     internal TestRole(string name, string connectionString)
@@ -12,7 +12,7 @@ public sealed class TestRole
         DataSource = NpgsqlDataSource.Create(connectionString);
     }
 
-    /// <summary>Name of the role; safe to put into SQL without quotes.</summary>
+    /// <summary>Name of the role; safe in SQL without quotes.</summary>
     public string Name { get; }
 
     /// <summary>Connection string of this role in the test's database.</summary>

@@ -6,10 +6,10 @@ using System.Text.Json;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>A server that simulates calls of contracts without arguments, with the shapes of stellar-rpc.</summary>
+/// <summary>A server that simulates contract calls without arguments; requests and answers have the form of stellar-rpc.</summary>
 public sealed class TokenServer : JsonRpcServer
 {
-    // Where the contract and the function's name lie in an envelope of one such call.
+    // Offsets of the contract and of the function's name in the envelope of such a call.
     private const int ContractAt = 80;
     private const int NameAt = 112;
     private const int Unsigned32 = 3;
@@ -17,10 +17,10 @@ public sealed class TokenServer : JsonRpcServer
 
     private readonly List<string> questions = [];
 
-    /// <summary>The network that it says to be of.</summary>
+    /// <summary>The passphrase of the network that it reports.</summary>
     public string Passphrase { get; set; } = "";
 
-    /// <summary>What a contract says of itself, by its id in hexadecimal; null for a contract that is no token.</summary>
+    /// <summary>The token data of a contract, by its id in hexadecimal; null for a contract that is not a token.</summary>
     public Func<string, (string Name, string Symbol, uint Decimals)?> Token { get; set; } = static _ => null;
 
     /// <summary>The calls so far: contract and function.</summary>
@@ -32,13 +32,13 @@ public sealed class TokenServer : JsonRpcServer
         }
     }
 
-    /// <summary>The last transaction that was to be simulated.</summary>
+    /// <summary>The transaction of the last simulation request.</summary>
     public byte[] LastTransaction { get; private set; } = [];
 
     /// <inheritdoc/>
     protected override string SpoiltMethod => "simulateTransaction";
 
-    /// <summary>Spoils an answer in a way that has a name.</summary>
+    /// <summary>Sends an answer with a fault, which is selected by name.</summary>
     public static Task SpoilAsync(string fault, HttpListenerResponse response, string answer)
     {
         switch (fault)

@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace StellarPipeline.TestSupport;
 
-/// <summary>What a <see cref="WireProxy"/> does with the bytes that hold the text it waits for.</summary>
+/// <summary>What a <see cref="WireProxy"/> does with the bytes that contain the awaited text.</summary>
 public enum WireFate
 {
-    /// <summary>They go on to the server.</summary>
+    /// <summary>They are forwarded to the server.</summary>
     Forward,
 
     /// <summary>They do not reach the server: both connections are closed.</summary>
@@ -18,12 +18,12 @@ public enum WireFate
     CutAfter,
 
     /// <summary>
-    /// They do not reach the server; the client's connection is closed, the server's stays open, as when a firewall forgets a connection.
+    /// They do not reach the server; the client's connection is closed, but the server's stays open, as if a firewall dropped a connection.
     /// </summary>
     CutClientOnly,
 }
 
-/// <summary>Stands between client and server on loopback, and acts at the very moment when the client sends a certain text.</summary>
+/// <summary>A proxy between client and server on loopback, which acts when the client sends a certain text.</summary>
 public sealed class WireProxy : IAsyncDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -39,9 +39,9 @@ public sealed class WireProxy : IAsyncDisposable
     private long bytesFromClients;
     private long awaitedBytes = long.MaxValue;
 
-    /// <summary>Starts to listen.</summary>
-    /// <param name="serverConnectionString">The server behind.</param>
-    /// <param name="applicationName">The client's name in <see cref="ConnectionString"/>; null for the one of the server's string.</param>
+    /// <summary>Starts listening.</summary>
+    /// <param name="serverConnectionString">Connection string of the server.</param>
+    /// <param name="applicationName">The application name in <see cref="ConnectionString"/>; null for that of the server's string.</param>
     public WireProxy(string serverConnectionString, string? applicationName = null)
     {
         server = new NpgsqlConnectionStringBuilder(serverConnectionString);
@@ -59,16 +59,16 @@ public sealed class WireProxy : IAsyncDisposable
         accepting = AcceptAsync();
     }
 
-    /// <summary>How clients reach the server through this proxy.</summary>
+    /// <summary>Connection string through this proxy.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>How often the awaited text has come by and was acted upon.</summary>
+    /// <summary>The number of actions so far.</summary>
     public int Hits => Volatile.Read(ref hits);
 
-    /// <summary>Waits for a text from the client, once, and does something before the bytes go on.</summary>
+    /// <summary>Acts once, when the client sends a text, before its bytes are forwarded.</summary>
     /// <param name="text">The text, ASCII.</param>
-    /// <param name="fate">What becomes of the bytes; asked while they are held back.</param>
-    /// <param name="occurrence">Which occurrence, from 1.</param>
+    /// <param name="fate">Decides what happens to the bytes; called while they are held back.</param>
+    /// <param name="occurrence">The number of the occurrence, from 1.</param>
     public void When(string text, Func<Task<WireFate>> fate, int occurrence = 1)
     {
         action = fate;
@@ -76,7 +76,7 @@ public sealed class WireProxy : IAsyncDisposable
         Volatile.Write(ref awaited, Encoding.ASCII.GetBytes(text));
     }
 
-    /// <summary>The same, with a fate that is known beforehand.</summary>
+    /// <summary>The same with a fixed fate.</summary>
     public void When(string text, WireFate fate, int occurrence = 1) => When(text, () => Task.FromResult(fate), occurrence);
 
     /// <summary>Bytes that clients have sent so far, over all connections.</summary>
@@ -84,14 +84,14 @@ public sealed class WireProxy : IAsyncDisposable
 
     /// <summary>Acts once, when clients have sent a number of bytes.</summary>
     /// <param name="bytes">Bytes, counted like <see cref="BytesFromClients"/>.</param>
-    /// <param name="fate">What becomes of the bytes with which the number is reached; asked while they are held back.</param>
+    /// <param name="fate">Decides what happens to the bytes that reach the number; called while they are held back.</param>
     public void WhenSent(long bytes, Func<Task<WireFate>> fate)
     {
         action = fate;
         Interlocked.Exchange(ref awaitedBytes, bytes);
     }
 
-    /// <summary>From now on nobody gets through any more; what is open stays open.</summary>
+    /// <summary>Refuses further connections; existing ones stay open.</summary>
     public void RefuseConnections() => refusesConnections = true;
 
     /// <inheritdoc/>
@@ -143,7 +143,7 @@ public sealed class WireProxy : IAsyncDisposable
             }
             else if (state.LosesAnswers || state.ServerEnded)
             {
-                // A server that ends a session says why before it closes: that still lies in its connection when sending to it fails.
+                // A server that ends a session sends the reason before it closes; the reason is still in the connection when sending fails.
                 await toClient;
             }
 
@@ -171,7 +171,7 @@ public sealed class WireProxy : IAsyncDisposable
 
                 if (Volatile.Read(ref awaited) is { } text)
                 {
-                    // A text that lies across two reads is found too: its first part has gone on, but half a message does nothing.
+                    // A text that spans two reads is found too: its first part was forwarded, but half a message has no effect.
                     byte[] window = [.. tail, .. buffer.AsSpan(0, read)];
                     int found = Count(window, text);
                     if (found > 0 && Interlocked.Add(ref occurrencesLeft, -found) <= 0
@@ -203,7 +203,7 @@ public sealed class WireProxy : IAsyncDisposable
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // One side has gone; the other one follows.
+            // One side was closed; the other is closed next.
         }
     }
 
@@ -220,7 +220,7 @@ public sealed class WireProxy : IAsyncDisposable
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // One side has gone; the other one follows.
+            // One side was closed; the other is closed next.
         }
     }
 

@@ -8,7 +8,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Entries of one type: walked over, decoded, classified. Each adds to the one above.</summary>
+/// <summary>Entries of one type: walked over, then also decoded, then also classified.</summary>
 public class DecodeBenchmarks
 {
     private IReadOnlyList<EntryChunk> chunks = [];
@@ -31,7 +31,7 @@ public class DecodeBenchmarks
             new WorkAmount(chunks.Sum(chunk => (long)chunk.ByteCount), chunks.Sum(chunk => (long)chunk.EntryCount)), Type);
     }
 
-    /// <summary>The layer below: from entry to entry, one byte of each touched.</summary>
+    /// <summary>The baseline: goes from entry to entry and touches one byte of each.</summary>
     [Benchmark(Baseline = true)]
     public int Walk()
     {
@@ -44,7 +44,7 @@ public class DecodeBenchmarks
         return sum;
     }
 
-    /// <summary>Every field, extension and discriminant checked.</summary>
+    /// <summary>Checks every field, extension and discriminant.</summary>
     [Benchmark]
     public int Decode()
     {

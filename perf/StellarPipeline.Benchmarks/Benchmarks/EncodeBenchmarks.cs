@@ -10,7 +10,7 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Entries that become rows of one table: decoded and classified, then also encoded into pages.</summary>
+/// <summary>Entries with rows in one table: decoded and classified, then also encoded into pages.</summary>
 public class EncodeBenchmarks
 {
     private readonly PagePool pages = new();
@@ -42,7 +42,7 @@ public class EncodeBenchmarks
         projection.Dispose();
     }
 
-    /// <summary>The layer below.</summary>
+    /// <summary>The baseline: decode and classify.</summary>
     [Benchmark(Baseline = true)]
     public int DecodeAndClassify()
     {
@@ -55,7 +55,7 @@ public class EncodeBenchmarks
         return sum;
     }
 
-    /// <summary>Decode, classify, encode; the chunk's pages go back to their pool.</summary>
+    /// <summary>Decode, classify, encode; the chunk's pages are returned to their pool.</summary>
     [Benchmark]
     public long Encode() => EncodeLoop.Run(chunks, projection, encoder);
 }

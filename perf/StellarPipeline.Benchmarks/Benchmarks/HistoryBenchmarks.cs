@@ -8,8 +8,8 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Recorded ledgers in memory, to COPY pages of all five history tables on one core; and the walk over the bytes with the hashes
-/// of all transactions alone.</summary>
+/// <summary>Recorded ledgers in memory to COPY pages of all five history tables on one core; and only the walk over the bytes with the
+/// hashes of all transactions.</summary>
 public class HistoryBenchmarks
 {
     private readonly List<RowPage> pages = [];
@@ -17,7 +17,7 @@ public class HistoryBenchmarks
     private readonly LedgerReader reader = new(StellarNetwork.Pubnet.Id);
     private byte[] ledger = [];
 
-    /// <summary>File of the sample data.</summary>
+    /// <summary>A file of the sample data.</summary>
     [ParamsSource(nameof(Ledgers))]
     public string Ledger { get; set; } = "";
 

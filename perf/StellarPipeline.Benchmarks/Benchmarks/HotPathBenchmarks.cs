@@ -12,7 +12,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
 /// <summary>
-/// Accounts and trustlines, in the proportion of the archive, from entry bytes to COPY bytes on one core: ours, and the shape with an
+/// Accounts and trustlines, in the proportion of the archive, from entry bytes to COPY bytes on one core: the product, and a design with an
 /// object per entry and per row.
 /// </summary>
 public class HotPathBenchmarks
@@ -49,7 +49,7 @@ public class HotPathBenchmarks
     [Benchmark(Baseline = true)]
     public long Ours() => EncodeLoop.Run(chunks, projection, encoder);
 
-    /// <summary>An object graph per entry, nothing else.</summary>
+    /// <summary>Only an object graph per entry.</summary>
     [Benchmark]
     public long ObjectPerEntry()
     {
@@ -64,7 +64,7 @@ public class HotPathBenchmarks
     }
 
     /// <summary>
-    /// An object graph per entry, an array of boxed values per row, each value written by its type, as a typed importer does it.
+    /// An object graph per entry, an array of boxed values per row, each value written by its type, as in a typed importer.
     /// </summary>
     [Benchmark]
     public long ObjectPerEntryAndRow()

@@ -7,7 +7,7 @@ using StellarPipeline.Dataflow;
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
 /// <summary>
-/// What it costs to hand one message to the next stage. A chunk holds some thousand entries, so divide by that for the cost per entry.
+/// The cost of passing one message to the next stage. A chunk has some thousand entries; divide by that for the cost per entry.
 /// </summary>
 public class LinkBenchmarks
 {
@@ -23,7 +23,7 @@ public class LinkBenchmarks
         WorkAmounts.Record<LinkBenchmarks>(new WorkAmount(0, Messages));
     }
 
-    /// <summary>The floor: a call through a delegate, on the same thread.</summary>
+    /// <summary>The lower limit: a call through a delegate on the same thread.</summary>
     [Benchmark(Baseline = true)]
     public int DirectCall()
     {
@@ -51,7 +51,7 @@ public class LinkBenchmarks
         return taken;
     }
 
-    /// <summary>A bounded block, fed with SendAsync.</summary>
+    /// <summary>A bounded block; the input is sent with SendAsync.</summary>
     [Benchmark]
     public async Task<int> BoundedBlock()
     {

@@ -8,13 +8,13 @@ using StellarPipeline.Benchmarks.Naive;
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
 /// <summary>
-/// Newest version of every key: by merging, and by remembering what was seen. Windows are in memory; entries are records of all buckets.
+/// The newest version of every key: by merging, and with a set of seen keys. Windows are in memory; entries are records of all buckets.
 /// </summary>
 public class MergeBenchmarks
 {
     private List<MemoryBucket> buckets = [];
 
-    /// <summary>The oldest buckets of the list: the oldest one dominates.</summary>
+    /// <summary>Number of buckets, the oldest ones of the list; the oldest is by far the largest.</summary>
     [Params(2, 5, 21)]
     public int Buckets { get; set; }
 
@@ -27,7 +27,7 @@ public class MergeBenchmarks
             new WorkAmount(buckets.Sum(bucket => (long)bucket.Content.Length), buckets.Sum(bucket => (long)bucket.Records)), Buckets);
     }
 
-    /// <summary>The layer below: each bucket read by itself, its keys located and their order checked.</summary>
+    /// <summary>The baseline: reads each bucket alone, locates its keys and checks their order.</summary>
     [Benchmark(Baseline = true)]
     public long ReadOnly()
     {
@@ -41,7 +41,7 @@ public class MergeBenchmarks
         return bytes;
     }
 
-    /// <summary>Ours: live entries into chunks, in key order.</summary>
+    /// <summary>The product: live entries into chunks, in key order.</summary>
     [Benchmark]
     public async Task<long> Merge()
     {
@@ -61,7 +61,7 @@ public class MergeBenchmarks
         return entries;
     }
 
-    /// <summary>The known shape: newest bucket first, a set of all keys seen; live entries into chunks, in no useful order.</summary>
+    /// <summary>The naive design: newest bucket first, a set of all seen keys; live entries into chunks, not in key order.</summary>
     [Benchmark]
     public long SeenKeys()
     {

@@ -12,7 +12,7 @@ using StellarPipeline.Xdr.Values;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>The parent rows of a whole load: what the end of the input costs. Entries are rows.</summary>
+/// <summary>The cost of the parent rows at the end of a load. Entries are rows.</summary>
 public class ParentBenchmarks
 {
     private readonly PagePool pages = new();
@@ -38,8 +38,8 @@ public class ParentBenchmarks
     }
 
     /// <summary>
-    /// Rows of trustline_assets from the table of distinct assets; or of contract_tokens, protocol_wasms and protocol_contracts from what
-    /// the chunks told.
+    /// Rows of trustline_assets from the table of distinct assets; or of contract_tokens, protocol_wasms and protocol_contracts from facts
+    /// collected from the chunks.
     /// </summary>
     [Benchmark]
     public long Complete()

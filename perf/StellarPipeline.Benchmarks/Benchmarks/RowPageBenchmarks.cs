@@ -7,7 +7,7 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Rows of trustline_balances written as COPY tuples into pages, values at hand.</summary>
+/// <summary>Rows of trustline_balances written as COPY tuples into pages from decoded values.</summary>
 public class RowPageBenchmarks
 {
     private const int Rows = 100_000;
@@ -31,7 +31,7 @@ public class RowPageBenchmarks
     [GlobalCleanup]
     public void Cleanup() => writer.Dispose();
 
-    /// <summary>The floor: finished rows are copied.</summary>
+    /// <summary>The lower limit: copies finished rows.</summary>
     [Benchmark(Baseline = true)]
     public int CopyRows()
     {
@@ -39,7 +39,7 @@ public class RowPageBenchmarks
         return target[^1];
     }
 
-    /// <summary>Rows of a fixed layout: a template, and eight values into their places.</summary>
+    /// <summary>Rows with a fixed layout: copies a template and writes eight values into it.</summary>
     [Benchmark]
     public long FixedRows()
     {
@@ -62,7 +62,7 @@ public class RowPageBenchmarks
         return bytes;
     }
 
-    /// <summary>Rows field by field.</summary>
+    /// <summary>Writes rows field by field.</summary>
     [Benchmark]
     public long FieldByField()
     {
@@ -85,7 +85,7 @@ public class RowPageBenchmarks
         return bytes;
     }
 
-    /// <summary>An array of boxed values per row, each written by its type.</summary>
+    /// <summary>An array of boxed values per row; each value is written by its type.</summary>
     [Benchmark]
     public long RowObjects()
     {

@@ -4,7 +4,7 @@ using StellarPipeline.Benchmarks.Harness;
 
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
-/// <summary>Pages written to a unix socket whose other end only reads: what the size of a write costs.</summary>
+/// <summary>The cost of writing pages of several sizes to a Unix socket whose other end only reads.</summary>
 public class SocketBenchmarks
 {
     private const long TotalBytes = 32L << 20;

@@ -10,7 +10,7 @@ using StellarPipeline.Benchmarks.Harness;
 namespace StellarPipeline.Benchmarks.Benchmarks;
 
 /// <summary>
-/// What happens to the bytes of the largest bucket before the merge: each part alone, then all together. MB are decompressed ones.
+/// The work on the bytes of the largest bucket before the merge: each part alone, then all together. MB are decompressed bytes.
 /// </summary>
 public class StreamBenchmarks
 {
@@ -24,7 +24,7 @@ public class StreamBenchmarks
         WorkAmounts.Record<StreamBenchmarks>(new WorkAmount(bucket.Content.Length, bucket.Records));
     }
 
-    /// <summary>The floor: the bytes are moved and nothing else.</summary>
+    /// <summary>The lower limit: only copies the bytes.</summary>
     [Benchmark(Baseline = true)]
     public int Copy()
     {
@@ -39,7 +39,7 @@ public class StreamBenchmarks
         return copied;
     }
 
-    /// <summary>Steps from mark to mark.</summary>
+    /// <summary>Goes from record mark to record mark.</summary>
     [Benchmark]
     public int Frame()
     {
@@ -47,7 +47,7 @@ public class StreamBenchmarks
         for (int at = 0; at < bucket.Content.Length; records++)
         {
             if (!RecordMark.TryRead(bucket.Content.AsSpan(at), 16 << 20, out int bodyBytes))
-                throw new InvalidOperationException("The generated bucket holds a bad mark.");
+                throw new InvalidOperationException("The generated bucket has an invalid record mark.");
             at += RecordMark.Bytes + bodyBytes;
         }
 
@@ -75,7 +75,7 @@ public class StreamBenchmarks
         return reader.ContentBytes;
     }
 
-    /// <summary>Gunzip, hash and framing into windows, as the bucket's stream does it.</summary>
+    /// <summary>Gunzip, hash and framing into windows, as in the bucket stream.</summary>
     [Benchmark]
     public async Task<bool> BucketStream()
     {

@@ -6,7 +6,7 @@ using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.Benchmarks.Data;
 
-/// <summary>A generated archive, held in memory. Made once per process.</summary>
+/// <summary>A generated archive in memory, made once per process.</summary>
 internal sealed class BenchmarkArchive
 {
     private static readonly Lazy<BenchmarkArchive> Shared = new(Make);
@@ -18,20 +18,20 @@ internal sealed class BenchmarkArchive
         Chunks = chunks;
     }
 
-    /// <summary>Live entries to generate, of all types in proportions like the public network's. Set before the first use.</summary>
+    /// <summary>Live entries to generate, of all types in proportions like the public network's. Set it before the first use.</summary>
     public static int Entries { get; set; } = 200_000;
 
     public static BenchmarkArchive Instance => Shared.Value;
 
     public CheckpointProof Proof { get; }
 
-    /// <summary>The buckets of the live list, newest first. The oldest is far larger than the rest.</summary>
+    /// <summary>The buckets of the live list, newest first. The oldest is far larger than all others.</summary>
     public IReadOnlyList<MemoryBucket> Buckets { get; }
 
-    /// <summary>All live entries, in key order, as the merge hands them on.</summary>
+    /// <summary>All live entries in key order, in chunks like those of the merge.</summary>
     public IReadOnlyList<EntryChunk> Chunks { get; }
 
-    /// <summary>Live entries that a choice keeps, in chunks of the usual size.</summary>
+    /// <summary>The live entries that a function selects, in chunks of the usual size.</summary>
     public IReadOnlyList<EntryChunk> Select(Func<ReadOnlySpan<byte>, bool> choose)
     {
         var selected = new List<EntryChunk>();
@@ -50,7 +50,7 @@ internal sealed class BenchmarkArchive
         return selected;
     }
 
-    /// <summary>An empty chunk, as large as the merge makes them.</summary>
+    /// <summary>An empty chunk with the size of those of the merge.</summary>
     public static EntryChunk NewChunk(int entryBytes, int sequence) =>
         new(ArrayPool<byte>.Shared, Math.Max(new ArchiveReadOptions().ChunkBytes, EntryChunk.SpaceFor(entryBytes)), sequence);
 

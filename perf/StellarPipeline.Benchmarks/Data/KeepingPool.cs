@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace StellarPipeline.Benchmarks.Data;
 
-/// <summary>A pool that takes memory back without lending it again: windows of a bucket can be read once more by the next call.</summary>
+/// <summary>A pool that ignores returned memory, so that the next call can read the windows of a bucket again.</summary>
 internal sealed class KeepingPool : ArrayPool<byte>
 {
     public static KeepingPool Instance { get; } = new();
 
-    public override byte[] Rent(int minimumLength) => throw new NotSupportedException("This pool only takes memory back.");
+    public override byte[] Rent(int minimumLength) => throw new NotSupportedException("This pool does not lend memory.");
 
     public override void Return(byte[] array, bool clearArray = false)
     {

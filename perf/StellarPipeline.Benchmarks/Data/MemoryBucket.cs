@@ -4,7 +4,7 @@ using StellarPipeline.Archive.Buckets;
 
 namespace StellarPipeline.Benchmarks.Data;
 
-/// <summary>One bucket in memory: as stored, and decompressed, cut into windows of whole records like a bucket stream's.</summary>
+/// <summary>One bucket in memory: as stored, and decompressed in windows of whole records like those of a bucket stream.</summary>
 internal sealed class MemoryBucket
 {
     private readonly List<(byte[] Buffer, long Offset)> windows = [];
@@ -40,8 +40,8 @@ internal sealed class MemoryBucket
 
     public int Records { get; }
 
-    /// <summary>A reader over the windows, standing before the first record.</summary>
-    /// <param name="index">Age among the buckets read together.</param>
+    /// <summary>A reader of the windows, positioned before the first record.</summary>
+    /// <param name="index">The bucket's rank by age among the buckets that are read together.</param>
     /// <param name="protocol">The ledger's protocol.</param>
     public BucketReader Open(int index, uint protocol)
     {

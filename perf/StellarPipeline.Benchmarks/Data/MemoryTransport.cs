@@ -2,7 +2,7 @@ using StellarPipeline.Archive.Transport;
 
 namespace StellarPipeline.Benchmarks.Data;
 
-/// <summary>An archive of one bucket, in memory.</summary>
+/// <summary>An archive with one bucket in memory.</summary>
 internal sealed class MemoryTransport(MemoryBucket bucket) : IArchiveTransport
 {
     public string Location => "memory";

@@ -4,12 +4,12 @@ using StellarPipeline.Xdr.Ledgers;
 
 namespace StellarPipeline.Benchmarks.Data;
 
-/// <summary>Recorded ledgers of the public network, in memory: those of the sample data, which are too large for the repository.</summary>
+/// <summary>Recorded ledgers of the public network from the sample data, which are too large for the repository.</summary>
 internal static class SampleLedgers
 {
     private const string Variable = "PIPELINE_SAMPLE_DATA";
 
-    /// <summary>Files below the sample data, with forward slashes.</summary>
+    /// <summary>Paths relative to the folder of the sample data, with forward slashes.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
         "ledgers/ledger-51000294.xdr.gz", "ledgers/FCD285FF--53312000.xdr.zst", "ledgers/ledger-57500008.xdr.gz",
@@ -37,6 +37,6 @@ internal static class SampleLedgers
             if (Directory.Exists(candidate)) return candidate;
         }
 
-        throw new InvalidOperationException($"The recorded ledgers are not there. Set {Variable} to the folder of the sample data.");
+        throw new InvalidOperationException($"The recorded ledgers were not found. Set {Variable} to the folder of the sample data.");
     }
 }

@@ -10,15 +10,16 @@ using Perfolizer.Horology;
 
 namespace StellarPipeline.Benchmarks.Harness;
 
-/// <summary>How the benchmarks are run and what their tables show.</summary>
+/// <summary>How the benchmarks run, and the columns of their tables.</summary>
 /// <remarks>
-/// In this process: BenchmarkDotNet's own way builds a project for each run, which the solution's build settings do not allow for.
+/// Benchmarks run in this process: BenchmarkDotNet's default toolchain builds a project for each run, which fails with the solution's build
+/// settings.
 /// </remarks>
 internal sealed class BenchmarkConfig : ManualConfig
 {
     public BenchmarkConfig(bool quick)
     {
-        // Warm-ups are long enough for the compiler's last tier, which comes some tenths of a second after the first calls.
+        // Warm-ups are long enough for the JIT compiler's last tier, which starts some tenths of a second after the first calls.
         Job job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithId(quick ? "Quick" : "Full");
         AddJob(quick
             ? job.WithWarmupCount(10).WithIterationCount(3).WithIterationTime(TimeInterval.FromMilliseconds(100))

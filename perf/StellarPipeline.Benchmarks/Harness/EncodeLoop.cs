@@ -5,10 +5,10 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Harness;
 
-/// <summary>The client's hot loop on chunks in memory: decode, classify, encode; the pages go back to their pool.</summary>
+/// <summary>The client's hot loop on chunks in memory: decode, classify, encode; pages are returned to their pool.</summary>
 internal static class EncodeLoop
 {
-    /// <summary>Runs over all chunks once.</summary>
+    /// <summary>Processes all chunks once.</summary>
     /// <returns>Bytes of the rows.</returns>
     public static long Run(IReadOnlyList<EntryChunk> chunks, IProjection<LedgerEntryView> projection, IRowEncoder<LedgerEntryView> encoder)
     {

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Benchmarks.Harness;
 
-/// <summary>How much one call of a benchmark works off.</summary>
+/// <summary>The amount of work of one call of a benchmark.</summary>
 /// <param name="Bytes">Bytes of input.</param>
-/// <param name="Entries">Entries, rows or messages; 0 where there are none.</param>
+/// <param name="Entries">Entries, rows or messages; 0 if there are none.</param>
 internal readonly record struct WorkAmount(long Bytes, long Entries);

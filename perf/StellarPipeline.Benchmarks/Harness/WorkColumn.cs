@@ -7,8 +7,8 @@ namespace StellarPipeline.Benchmarks.Harness;
 
 /// <summary>A column that relates a benchmark's mean time and allocation to its amount of work.</summary>
 /// <param name="name">Heading.</param>
-/// <param name="legend">What it means.</param>
-/// <param name="compute">From the amount of one call, its nanoseconds and its allocated bytes.</param>
+/// <param name="legend">Meaning.</param>
+/// <param name="compute">Computes the value from the amount of one call, its nanoseconds and its allocated bytes.</param>
 internal sealed class WorkColumn(string name, string legend, Func<WorkAmount, double, long, double> compute) : IColumn
 {
     public string Id => nameof(WorkColumn) + name;

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>An ACCOUNT entry as an object model has it.</summary>
+/// <summary>An ACCOUNT entry as an object.</summary>
 internal sealed class AccountObject
 {
     public required byte[] AccountId { get; init; }

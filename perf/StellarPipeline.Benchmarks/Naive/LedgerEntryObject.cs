@@ -1,4 +1,4 @@
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>A ledger entry as an object model has it.</summary>
+/// <summary>A ledger entry as an object.</summary>
 internal sealed record LedgerEntryObject(uint LastModifiedLedger, object Body, byte[]? Sponsor);

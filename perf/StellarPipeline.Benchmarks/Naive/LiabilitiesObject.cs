@@ -1,4 +1,4 @@
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>Liabilities as an object model has them.</summary>
+/// <summary>Liabilities as an object.</summary>
 internal sealed record LiabilitiesObject(long Buying, long Selling);

@@ -4,9 +4,9 @@ using System.Text;
 namespace StellarPipeline.Benchmarks.Naive;
 
 /// <summary>
-/// Reads accounts and trustlines into objects, field by field, as generated decoders do: the baseline that views are compared with.
+/// Reads accounts and trustlines into objects, field by field, like generated decoders: the baseline for the product's views.
 /// </summary>
-/// <remarks>Format: Stellar-ledger-entries.x. It trusts its input more than ours does: what it skips would only make it slower.</remarks>
+/// <remarks>Format: Stellar-ledger-entries.x. It makes fewer checks than the product; more checks would only make it slower.</remarks>
 internal sealed class ObjectReader(byte[] source)
 {
     private int position;
@@ -19,7 +19,7 @@ internal sealed class ObjectReader(byte[] source)
         {
             0 => Account(),
             1 => Trustline(),
-            _ => throw new NotSupportedException($"The baseline decodes accounts and trustlines, not entries of type {type}."),
+            _ => throw new NotSupportedException($"The baseline decodes only accounts and trustlines, not entries of type {type}."),
         };
         byte[]? sponsor = null;
         if (Int32() == 1)

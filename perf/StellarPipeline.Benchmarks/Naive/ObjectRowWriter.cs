@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace StellarPipeline.Benchmarks.Naive;
 
 /// <summary>
-/// Writes rows of boxed values in the binary COPY format, each value by its type, into one growing buffer: what an importer with a call per
-/// value does.
+/// Writes rows of boxed values in the binary COPY format, each value by its type, into one growing buffer, like an importer with a call per
+/// value.
 /// </summary>
 internal sealed class ObjectRowWriter
 {
@@ -40,12 +40,12 @@ internal sealed class ObjectRowWriter
                     buffer.Write(number[..4]);
                     break;
                 default:
-                    throw new NotSupportedException($"The baseline does not write {value.GetType().Name}.");
+                    throw new NotSupportedException($"The baseline cannot write values of type {value.GetType().Name}.");
             }
         }
     }
 
-    /// <summary>Forgets what was written, as after a send.</summary>
+    /// <summary>Discards the written bytes, as after sending them.</summary>
     public void Flush()
     {
         Bytes += buffer.Length;

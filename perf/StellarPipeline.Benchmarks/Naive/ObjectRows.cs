@@ -4,7 +4,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>Makes rows of boxed values from objects; ids of assets are kept in a dictionary by text.</summary>
+/// <summary>Makes rows of boxed values from objects; a dictionary has the ids of assets by their text.</summary>
 internal sealed class ObjectRows(uint checkpoint)
 {
     private const long ReserveStroops = 5_000_000;
@@ -14,7 +14,7 @@ internal sealed class ObjectRows(uint checkpoint)
     {
         AccountObject account => RowOf(account),
         TrustlineObject trustline => RowOf(trustline),
-        _ => throw new NotSupportedException("The baseline makes rows of accounts and trustlines."),
+        _ => throw new NotSupportedException("The baseline makes rows only of accounts and trustlines."),
     };
 
     private object[] RowOf(AccountObject account) =>

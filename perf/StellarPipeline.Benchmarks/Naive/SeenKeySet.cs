@@ -2,12 +2,12 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>A set of all keys seen: one array per key, as loaders keep it that do not merge.</summary>
+/// <summary>A set of all seen keys with one array per key, as in loaders without a merge.</summary>
 internal sealed class SeenKeySet
 {
     private readonly HashSet<byte[]> keys = new(new BytesComparer());
 
-    /// <returns>False when the key was there before.</returns>
+    /// <returns>False if the set already contained the key.</returns>
     public bool Add(LedgerEntryType type, ReadOnlySpan<byte> body)
     {
         byte[] key = new byte[1 + body.Length];

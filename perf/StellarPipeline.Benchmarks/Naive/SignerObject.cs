@@ -1,4 +1,4 @@
 namespace StellarPipeline.Benchmarks.Naive;
 
-/// <summary>A signer as an object model has it.</summary>
+/// <summary>A signer as an object.</summary>
 internal sealed record SignerObject(int Type, byte[] Key, byte[]? Payload, uint Weight);

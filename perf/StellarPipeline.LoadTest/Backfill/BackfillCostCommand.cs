@@ -4,7 +4,7 @@ using StellarPipeline.LoadTest.ForeignKeys;
 
 namespace StellarPipeline.LoadTest.Backfill;
 
-/// <summary>The subcommand <c>backfill-costs</c>: a backfill as a process, against the server's own COPY of the same rows.</summary>
+/// <summary>The subcommand <c>backfill-costs</c>: a backfill process, compared with the server's own COPY of the same rows.</summary>
 internal static class BackfillCostCommand
 {
     /// <summary>Makes the subcommand.</summary>
@@ -23,21 +23,21 @@ internal static class BackfillCostCommand
         var before =
             new Option<int>("--before")
             {
-                Description = "So many ledgers at the lower end are in the tables before each measurement, as other rows.",
+                Description = "Number of ledgers at the start of the range that are in the tables before each measurement, as other rows.",
                 HelpName = "number",
                 DefaultValueFactory = _ => 100,
             };
         var connections =
             new Option<string>("--connections")
             {
-                Description = "Numbers of connections to measure, separated by commas.",
+                Description = "Numbers of connections to measure with, separated by commas.",
                 HelpName = "numbers", DefaultValueFactory = _ => "1,2,4"
             };
         var layouts =
             new Option<string>("--layouts")
             {
                 Description =
-                    "Tables without rows to measure, separated by commas: plain, partitioned. What fills them is indexed afterwards.",
+                    "Empty tables to measure, separated by commas: plain, partitioned. They are filled separately and indexed afterwards.",
                 HelpName = "names",
                 DefaultValueFactory = _ => "plain,partitioned",
             };
@@ -51,8 +51,8 @@ internal static class BackfillCostCommand
         var shared = new CostCommandOptions(rounds);
         var command =
             new Command("backfill-costs",
-                "Measures backfill as a process of its own, proofs on, against the server's own COPY of the same rows in the order of the "
-                    + "primary keys on one session.")
+                "Measures backfill in its own process, with proofs, compared with the server's own COPY of the same rows in the order of "
+                    + "the primary keys in one session.")
             {
                 source, network, from, to, before, connections, layouts,
             };
@@ -77,7 +77,7 @@ internal static class BackfillCostCommand
                 Costs = shared.Read(parsed, []),
             };
             if (run.Before < 1 || run.First + (long)run.Before > run.Last)
-                throw LoadTestException.Usage("Give a range with more ledgers than --before and at least 1 of these.");
+                throw LoadTestException.Usage("The range must have more ledgers than --before, and --before must be at least 1.");
             await run.RunAsync(Console.Out, token);
             return 0;
         });
@@ -85,10 +85,10 @@ internal static class BackfillCostCommand
     }
 
     private static string Layout(string text) =>
-        text is "plain" or "partitioned" ? text : throw LoadTestException.Usage($"--layouts {text}: give plain, partitioned or both.");
+        text is "plain" or "partitioned" ? text : throw LoadTestException.Usage($"--layouts {text} must be plain, partitioned or both.");
 
     private static int Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 64
             ? number
-            : throw LoadTestException.Usage($"--connections {text}: give whole numbers of 1 to 64, separated by commas.");
+            : throw LoadTestException.Usage($"--connections {text} must be whole numbers from 1 to 64, separated by commas.");
 }

@@ -15,10 +15,10 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.LoadTest.Backfill;
 
-/// <summary>Measures a range of ledgers: what the server needs for its rows alone, and what the whole program needs.</summary>
+/// <summary>Measures a range of ledgers: the time of the server alone for its rows, and that of the whole program.</summary>
 /// <remarks>
-/// Every measurement begins with a copy of a database: one whose tables hold other rows and keep their keys and indexes, or one whose
-/// tables hold none. Rounds are interleaved. After each the rows and the indexes of every table are counted.
+/// Every measurement begins with a copy of a database: one whose tables have other rows and keep their keys and indexes, or one with empty
+/// tables. Rounds are interleaved. After each measurement, the rows and the indexes of every table are counted.
 /// </remarks>
 internal sealed class BackfillCostRun
 {
@@ -30,7 +30,7 @@ internal sealed class BackfillCostRun
     private const string ByLedger = "by_ledger";
     private string program = Path.Combine(AppContext.BaseDirectory, PublishedProgram.Name);
 
-    // The keys of the tables, which their rows lie in the order of.
+    // The keys of the tables, in whose order the row files are written.
     private static readonly Dictionary<CopyTable, (string Key, string Ledger)> Keys = new()
     {
         [HistoryTables.Transactions] = ("to_id, ledger_created_at", "to_id >> 32"),
@@ -40,7 +40,7 @@ internal sealed class BackfillCostRun
         [HistoryTables.StateChanges] = ("ledger_created_at, to_id, operation_id, state_change_id", "ledger_number"),
     };
 
-    // How many keys and indexes each has.
+    // The number of keys and indexes of each table.
     private static readonly Dictionary<CopyTable, int> Indexes = new()
     {
         [HistoryTables.Transactions] = 2,
@@ -66,7 +66,7 @@ internal sealed class BackfillCostRun
 
     public required IReadOnlyList<int> Connections { get; init; }
 
-    /// <summary>Kinds of tables without rows: plain, partitioned.</summary>
+    /// <summary>Kinds of empty tables: plain, partitioned.</summary>
     public required IReadOnlyList<string> Layouts { get; init; }
 
     public required CostOptions Costs { get; init; }
@@ -88,7 +88,7 @@ internal sealed class BackfillCostRun
         {
             (string? found, string? obstacle) = await PublishedProgram.MakeAsync(published, cancellationToken);
             program = found ?? program;
-            if (obstacle is not null) await log.WriteLineAsync($"The program is measured as it was built, since {obstacle}.");
+            if (obstacle is not null) await log.WriteLineAsync($"Measuring the built program instead of a published one: {obstacle}.");
             await PrepareAsync(server, cancellationToken);
             await MeasureAllAsync(server, log, cancellationToken);
         }
@@ -106,7 +106,7 @@ internal sealed class BackfillCostRun
     private async Task MeasureAllAsync(CostServer server, TextWriter log, CancellationToken cancellationToken)
     {
         await log.WriteLineAsync(FormattableString.Invariant(
-            $"{Ledgers:N0} ledgers, {expected.Values.Sum():N0} rows; {Before:N0} ledgers before them are in the tables."));
+            $"{Ledgers:N0} ledgers, {expected.Values.Sum():N0} rows; the {Before:N0} ledgers before them are in the tables."));
         for (int round = 1; round <= Costs.Rounds; round++)
         {
             await MeasureAsync("COPY by the server, key order, 1 session", Template, (target, token) => CopyAsync(target, ByKey, 1, token));
@@ -136,7 +136,7 @@ internal sealed class BackfillCostRun
             }
         }
 
-        // Two sessions: the largest table beside the other four.
+        // Two sessions: the largest table in parallel with the other four.
         async Task<Round> CopyAsync(ConnectionSettings target, string order, int sessions, CancellationToken token)
         {
             await using NpgsqlDataSource database = target.CreateDataSource();
@@ -171,7 +171,7 @@ internal sealed class BackfillCostRun
         }
     }
 
-    /// <summary>Rows as files in the order of the keys, and the database that each measurement begins with.</summary>
+    /// <summary>Creates the row files, and the database with which each measurement begins.</summary>
     private async Task PrepareAsync(CostServer server, CancellationToken cancellationToken)
     {
         ConnectionSettings whole = await server.CopyDatabaseAsync(Whole, "template0", cancellationToken);
@@ -210,7 +210,7 @@ internal sealed class BackfillCostRun
         NpgsqlConnection.ClearAllPools();
     }
 
-    /// <summary>A database whose tables hold no row.</summary>
+    /// <summary>Creates a database with empty tables.</summary>
     private static async Task MakeEmptyAsync(CostServer server, string layout, CancellationToken cancellationToken)
     {
         ConnectionSettings target = await server.CopyDatabaseAsync(Empty + layout, "template0", cancellationToken);
@@ -267,7 +267,7 @@ internal sealed class BackfillCostRun
             if (rows != promised)
             {
                 throw LoadTestException.Failed(
-                    FormattableString.Invariant($"{name}: {table.Name} holds {rows:N0} rows instead of {promised:N0}."));
+                    FormattableString.Invariant($"{name}: {table.Name} has {rows:N0} rows instead of {promised:N0}."));
             }
 
             long bare = (long)(await CostServer.ScalarAsync(
@@ -275,7 +275,7 @@ internal sealed class BackfillCostRun
                 "SELECT count(*) FROM pg_partition_tree('public." + table.Name + "'::regclass) t WHERE (SELECT count(*) FROM pg_index i "
                     + $"WHERE i.indrelid = t.relid AND i.indisvalid) <> {Indexes[table].ToString(CultureInfo.InvariantCulture)}",
                 cancellationToken))!;
-            if (bare > 0) throw LoadTestException.Failed($"{name}: {table.Name} has not the keys and indexes that it began with.");
+            if (bare > 0) throw LoadTestException.Failed($"{name}: {table.Name} no longer has all its keys and indexes.");
         }
     }
 
@@ -293,13 +293,13 @@ internal sealed class BackfillCostRun
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
     {
-#pragma warning disable CA2100 // Statements of our own.
+#pragma warning disable CA2100 // Only constants, names of known tables and escaped literals.
         await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // Where the server may write and read.
+    // In the server's data folder, where the server can write and read.
     private static string FileOf(CostServer server, CopyTable table, string order) =>
         $"'{server.DataDirectory!.Replace("'", "''", StringComparison.Ordinal)}/backfill-costs-{table.Name}-{order}.bin'";
 
@@ -317,14 +317,14 @@ internal sealed class BackfillCostRun
                 + $"before {facts.LoadBefore}, after {facts.LoadAfter}.");
         Line(
             $"- PostgreSQL: {string.Join(", ", facts.Settings.Select(
-                setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in every measured transaction but a run's last.");
+                setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in each measured transaction but a run's last.");
         text.AppendLine(CultureInfo.InvariantCulture,
-            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, those of the "
-                + $"{Before:N0} ledgers before included; plain tables that keep their keys and indexes, but for \"beside\": tables without "
-                + $"rows, indexed after them.");
+            $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, including "
+                + $"those of the {Before:N0} ledgers before; plain tables that keep their keys and indexes, except for \"beside\": "
+                + $"separate tables, indexed after their rows.");
         text.AppendLine(CultureInfo.InvariantCulture,
-            $"- Rounds: {Costs.Rounds}, interleaved; rows and indexes of every table counted after each. The program's time is that of the "
-                + $"whole process, proofs on.");
+            $"- Rounds: {Costs.Rounds}, interleaved; rows and indexes of every table counted after each measurement. The program's time is "
+                + $"that of the whole process, with proofs.");
         Line($"");
         Line($"| what | median s | min–max s | ÷ COPY | ledgers/s | client CPU ms per ledger | peak MiB |");
         Line($"|---|---|---|---|---|---|---|");
@@ -352,8 +352,8 @@ internal sealed class BackfillCostRun
 
     /// <summary>One measurement.</summary>
     /// <param name="Seconds">Wall time.</param>
-    /// <param name="CpuSeconds">Processor time of the program.</param>
-    /// <param name="PeakBytes">Its most physical memory.</param>
-    /// <param name="Bound">What it says bounds it.</param>
+    /// <param name="CpuSeconds">CPU time of the program; null if unknown.</param>
+    /// <param name="PeakBytes">Peak physical memory of the program; null if unknown.</param>
+    /// <param name="Bound">The bottleneck according to the program's report; null for none.</param>
     private sealed record Round(double Seconds, double? CpuSeconds, long? PeakBytes, string? Bound);
 }

@@ -2,9 +2,9 @@ using System.Text.Json;
 
 namespace StellarPipeline.LoadTest.Data;
 
-/// <summary>A generated archive and the rows that it becomes, on disk.</summary>
-/// <param name="Directory">The folder that holds all of it.</param>
-/// <param name="Facts">What the generator said.</param>
+/// <summary>A generated archive and its rows on disk.</summary>
+/// <param name="Directory">The folder of all files.</param>
+/// <param name="Facts">The generator's facts.</param>
 internal sealed record Dataset(string Directory, DatasetFacts Facts)
 {
     public const string FactsFile = "dataset.json";
@@ -12,7 +12,7 @@ internal sealed record Dataset(string Directory, DatasetFacts Facts)
     /// <summary>The history archive.</summary>
     public string Archive => Path.Combine(Directory, "archive");
 
-    /// <summary>All buckets, decompressed, one behind the other: what the hash layers read.</summary>
+    /// <summary>All buckets, decompressed and concatenated; the hash layers read this file.</summary>
     public string Content => Path.Combine(Directory, "content.raw");
 
     /// <summary>Compressed bucket files, largest last.</summary>

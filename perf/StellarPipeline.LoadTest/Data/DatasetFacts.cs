@@ -1,9 +1,9 @@
 namespace StellarPipeline.LoadTest.Data;
 
-/// <summary>What is known of an archive without reading it.</summary>
+/// <summary>Facts about an archive that are known without reading it.</summary>
 internal sealed record DatasetFacts
 {
-    /// <summary>Raised when older files must not be used any more.</summary>
+    /// <summary>The version of the files; files of other versions are not used.</summary>
     public const int CurrentFormat = 1;
 
     public int Format { get; init; } = CurrentFormat;
@@ -23,7 +23,7 @@ internal sealed record DatasetFacts
     /// <summary>Bytes of all row files.</summary>
     public required long RowBytes { get; init; }
 
-    /// <summary>Rows by table, from the generator's rules, not from our loader.</summary>
+    /// <summary>Rows by table, computed by the generator, not by the loader.</summary>
     public required IReadOnlyDictionary<string, long> ExpectedRows { get; init; }
 
     public long Rows => ExpectedRows.Values.Sum();

@@ -2,17 +2,17 @@ using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.LoadTest.Data;
 
-/// <summary>How many live entries an archive has.</summary>
+/// <summary>The number of live entries of an archive, by type.</summary>
 /// <param name="Accounts">ACCOUNT entries.</param>
 /// <param name="Trustlines">TRUSTLINE entries to credit assets.</param>
-/// <param name="Others">Entries of all other types together, pool shares included.</param>
-/// <param name="Seed">Equal sizes and seeds give equal bytes.</param>
+/// <param name="Others">Entries of all other types together, including pool shares.</param>
+/// <param name="Seed">The generator's seed; equal sizes and seeds give equal bytes.</param>
 internal sealed record DatasetSize(int Accounts, int Trustlines, int Others, ulong Seed = 1)
 {
     /// <summary>Two million accounts, four million trustlines, 600,000 others: about six million rows.</summary>
     public static DatasetSize Default { get; } = new(2_000_000, 4_000_000, 600_000);
 
-    /// <summary>The proportions of <see cref="Default"/> at another size.</summary>
+    /// <summary>Another size with the proportions of <see cref="Default"/>.</summary>
     public static DatasetSize OfEntries(int entries)
     {
         int accounts = (int)(entries * 10L / 33);
@@ -20,10 +20,10 @@ internal sealed record DatasetSize(int Accounts, int Trustlines, int Others, ulo
         return new DatasetSize(accounts, trustlines, entries - accounts - trustlines);
     }
 
-    /// <summary>Name of the folder that keeps this archive.</summary>
+    /// <summary>Name of the folder in which this archive is kept.</summary>
     public string FolderName => FormattableString.Invariant($"{Accounts}-{Trustlines}-{Others}-seed-{Seed}");
 
-    /// <summary>What the generator is asked for. The other types keep rough proportions of the public network.</summary>
+    /// <summary>The generator's options. The other types have roughly the proportions of the public network.</summary>
     public GeneratorOptions ToGeneratorOptions()
     {
         int Share(int perThousand) => (int)((long)Others * perThousand / 1000);

@@ -4,16 +4,16 @@ using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.LoadTest.Data;
 
-/// <summary>Makes datasets once and keeps them in a folder.</summary>
+/// <summary>Generates datasets once and keeps them in a folder.</summary>
 /// <remarks>
-/// A dataset is made in a folder of another name and renamed when it is complete, so that a run that was cut off leaves nothing that looks
-/// whole.
+/// A dataset is generated in a folder with another name, which is renamed when it is complete; so an interrupted run leaves no dataset that
+/// looks complete.
 /// </remarks>
 internal static class DatasetStore
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>Opens the dataset of a size, making it first where it is not there.</summary>
+    /// <summary>Opens the dataset of a size; generates it if it does not exist.</summary>
     public static async Task<Dataset> OpenAsync(LoadTestOptions options, TextWriter log, CancellationToken cancellationToken)
     {
         string root = Path.GetFullPath(options.DataDirectory);
@@ -22,7 +22,7 @@ internal static class DatasetStore
         if (options.Fresh && Directory.Exists(target)) Directory.Delete(target, recursive: true);
         if (Dataset.TryOpen(target) is { } kept)
         {
-            await log.WriteLineAsync($"Using the archive and rows kept in {target} (--fresh makes them again).");
+            await log.WriteLineAsync($"Using the archive and rows kept in {target} (--fresh generates them again).");
             return kept;
         }
 
@@ -40,7 +40,7 @@ internal static class DatasetStore
 
         return Dataset.TryOpen(target)
             ?? throw LoadTestException.Failed(
-                $"The dataset in {target} was written but cannot be read back. Remove the folder and start again.");
+                $"The dataset in {target} was written but cannot be read back. Delete the folder and start again.");
     }
 
     private static async Task MakeAsync(string directory, DatasetSize size, TextWriter log, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal static class DatasetStore
         }
     }
 
-    /// <summary>The server runs as another user and reads the row files itself. They hold made-up rows only.</summary>
+    /// <summary>Lets all users read the row files: the server, which reads them, runs as another user. Their rows are invented.</summary>
     private static void OpenToEveryone(string directory)
     {
         if (OperatingSystem.IsWindows()) return;

@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Data;
 
-/// <summary>Writes what populate would send, table by table, into files that COPY FROM reads: the same bytes in the same order.</summary>
+/// <summary>Writes the bytes that populate sends, in the same order, into one file per table for COPY FROM.</summary>
 internal static class RowFileWriter
 {
     public static async Task WriteAsync(Dataset dataset, CancellationToken cancellationToken)

@@ -4,10 +4,10 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Data;
 
-/// <summary>Writes the rows of a COPY file in random order: what a loader sends that keeps a set of the keys it has seen.</summary>
+/// <summary>Writes the rows of a COPY file in random order, like those of a loader that keeps a set of seen keys.</summary>
 /// <remarks>
-/// Such a loader's rows come bucket by bucket and are mixed by its workers; a full shuffle is the simple end of that. The file is mapped,
-/// so memory is 8 bytes a row.
+/// The rows of a real loader come bucket by bucket and are mixed by its workers; a full shuffle is the simple extreme. The file is
+/// memory-mapped, so this needs 8 bytes of memory per row.
 /// </remarks>
 internal static class RowShuffler
 {

@@ -26,14 +26,14 @@ internal static class CostCommand
             new Option<string?>("--database")
             {
                 Description =
-                    "Measure on this server, in databases of our own. Without it, a private server is started (wal_level replica, "
+                    "Measure on this server, in separate databases. Without it, a private server is started (wal_level replica, "
                         + "shared_buffers 1 GB, max_wal_size 16 GB, autovacuum off).",
                 HelpName = "connection",
             };
         var shared = new CostCommandOptions(rounds);
         var command =
             new Command("foreign-key-costs",
-                "Measures what each way to keep a foreign key costs: seconds, WAL, server memory.") { children, database };
+                "Measures the cost of each foreign-key strategy: seconds, WAL, server memory.") { children, database };
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {

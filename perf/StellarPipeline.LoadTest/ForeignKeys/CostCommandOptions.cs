@@ -3,36 +3,36 @@ using System.Globalization;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 
-/// <summary>The options that every command has which measures parts of a load in rounds, on a private server.</summary>
+/// <summary>The common options of commands that measure parts of a load in rounds on a private server.</summary>
 internal sealed class CostCommandOptions
 {
     private readonly Option<int> rounds;
 
     private readonly Option<string?> serverDirectory = new("--server-directory")
     {
-        Description = "Where the private server keeps its data. [default: the system's folder for temporary files]",
+        Description = "Folder for the private server's data. [default: the system's folder for temporary files]",
         HelpName = "directory",
     };
 
     private readonly Option<string?> results = new("--results")
     {
-        Description = "Folder to append the results to. [default: perf/results of the checkout]",
+        Description = "Folder for the results, which are appended. [default: perf/results of the checkout]",
         HelpName = "directory",
     };
 
-    private readonly Option<bool> noResults = new("--no-results") { Description = "Print the results only." };
+    private readonly Option<bool> noResults = new("--no-results") { Description = "Only print the results." };
 
     private readonly Option<string?> note = new("--note")
     {
-        Description = "A sentence about this run for its readers, such as what else the machine did.",
+        Description = "A sentence about this run for the results, such as other work on the machine.",
         HelpName = "text",
     };
 
     /// <summary>Makes the options.</summary>
-    /// <param name="rounds">How often is measured: the one option whose name differs.</param>
+    /// <param name="rounds">The option for the number of rounds; its name depends on the command.</param>
     public CostCommandOptions(Option<int> rounds) => this.rounds = rounds;
 
-    /// <summary>Adds them to a command, after its own.</summary>
+    /// <summary>Adds the options to a command, after its own.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(rounds);
@@ -42,13 +42,13 @@ internal sealed class CostCommandOptions
         command.Options.Add(note);
     }
 
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads the options.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="sizes">What is measured at which sizes; empty where there is but one.</param>
+    /// <param name="sizes">The measured sizes; empty if there is only one.</param>
     public CostOptions Read(ParseResult parsed, IReadOnlyList<int> sizes)
     {
         int count = parsed.GetValue(rounds);
-        if (count < 1) throw LoadTestException.Usage(FormattableString.Invariant($"{rounds.Name} {count}: give at least 1."));
+        if (count < 1) throw LoadTestException.Usage(FormattableString.Invariant($"{rounds.Name} is {count}; it must be at least 1."));
         return new CostOptions
         {
             Children = sizes,
@@ -61,19 +61,19 @@ internal sealed class CostCommandOptions
 
     /// <summary>Reads several sizes, separated by commas.</summary>
     /// <param name="parsed">The command line.</param>
-    /// <param name="option">The option that names them.</param>
-    /// <param name="least">The least size.</param>
-    /// <param name="most">The largest.</param>
+    /// <param name="option">The option with the sizes.</param>
+    /// <param name="least">The smallest allowed size.</param>
+    /// <param name="most">The largest allowed size.</param>
     public static IReadOnlyList<int> Sizes(ParseResult parsed, Option<string> option, int least, int most)
     {
         string[] texts = parsed.GetValue(option)!.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (texts.Length == 0) throw LoadTestException.Usage($"{option.Name}: name at least one size.");
+        if (texts.Length == 0) throw LoadTestException.Usage($"{option.Name} needs at least one size.");
         return [.. texts.Select(Size)];
 
         int Size(string text) =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int size) && size >= least && size <= most
                 ? size
                 : throw LoadTestException.Usage(FormattableString.Invariant(
-                    $"{option.Name} {text}: give whole numbers of {least:N0} to {most:N0}, separated by commas."));
+                    $"{option.Name} {text} must be whole numbers from {least:N0} to {most:N0}, separated by commas."));
     }
 }

@@ -10,17 +10,17 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 
-/// <summary>One load into a new database: measured, and its rows and constraints checked afterwards.</summary>
+/// <summary>Measures one load into its own database, and checks the rows and constraints afterwards.</summary>
 internal sealed class CostLoad(CostServer server, PagePool pool)
 {
     /// <summary>Loads once.</summary>
-    /// <exception cref="LoadTestException">The tables hold something else afterwards than was sent.</exception>
+    /// <exception cref="LoadTestException">The tables do not have the rows that were sent.</exception>
     public async Task<CostMeasurement> MeasureAsync(CostVariant variant, int children, CancellationToken cancellationToken)
     {
         NpgsqlDataSource connections = await server.NewDatabaseAsync(variant.Options is not null, cancellationToken);
         await using (connections)
         {
-            // Before the clock starts, so that only the server's work is timed.
+            // Not timed, so that only the server's work is measured.
             IReadOnlyList<RowBatch> batches = CostTables.Encode(children, variant.ParentsFirst, pool);
             try
             {
@@ -90,8 +90,8 @@ internal sealed class CostLoad(CostServer server, PagePool pool)
         {
             throw LoadTestException.Failed(
                 string.Create(CultureInfo.InvariantCulture,
-                    $"After {variant.Name}, (parents, children, primary keys, valid foreign keys) are {found}; {expected} were sent. The "
-                            + $"load lost something: report it with this message."));
+                    $"After {variant.Name}, (parents, children, primary keys, valid foreign keys) are {found}; expected: {expected}. "
+                            + $"The load lost rows or keys. This is a bug: please report it with this message."));
         }
     }
 

@@ -15,12 +15,12 @@ internal sealed class CostResult(CostVariant variant, int children)
 
     public Statistics Of(Func<CostMeasurement, double> value) => Statistics.Of(Rounds.Select(value));
 
-    /// <summary>Most memory of any round; null where one was not measured.</summary>
+    /// <summary>Peak memory over all rounds, bytes; null if a round has none.</summary>
     public long? MemoryBytes => Rounds.Any(round => round.MemoryBytes is null) ? null : Rounds.Max(round => round.MemoryBytes);
 
-    /// <summary>CPU time of the server's session; null where a round was not measured.</summary>
+    /// <summary>CPU time of the server's session; null if a round has none.</summary>
     public Statistics? CpuSeconds => Rounds.Any(round => round.CpuSeconds is null) ? null : Of(round => round.CpuSeconds!.Value);
 
-    /// <summary>Time as a multiple of another's in the same round, so that a machine that drifts does not decide.</summary>
+    /// <summary>Time divided by another's in the same round, so that changes of the machine's speed do not matter.</summary>
     public Statistics RatioTo(CostResult other) => Statistics.Of(Rounds.Zip(other.Rounds, (mine, theirs) => mine.Seconds / theirs.Seconds));
 }

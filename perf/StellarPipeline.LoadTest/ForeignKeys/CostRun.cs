@@ -5,7 +5,7 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 
 /// <summary>One run: server, rounds, results.</summary>
 /// <remarks>
-/// Rounds are interleaved (every strategy at every size, then all again), so that a machine that drifts drifts for all alike.
+/// Rounds are interleaved (every strategy at every size, then all again), so that changes of the machine's speed affect all equally.
 /// </remarks>
 internal sealed class CostRun(CostOptions options, TextWriter log)
 {
@@ -22,7 +22,7 @@ internal sealed class CostRun(CostOptions options, TextWriter log)
             started, MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory), Checkout.Commit(), server.IsPrivate,
             await server.SettingsAsync(cancellationToken), loadBefore, null);
         var load = new CostLoad(server, new PagePool());
-        // Not counted: the first loads also pay for compiling our own code.
+        // Not counted: the first loads include the JIT compiler.
         foreach (CostVariant variant in CostVariant.All) await load.MeasureAsync(variant, WarmUpChildren, cancellationToken);
         for (int round = 1; round <= options.Rounds; round++)
         {

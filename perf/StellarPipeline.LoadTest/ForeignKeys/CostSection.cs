@@ -50,16 +50,16 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
             $"- Tables: {CostTables.ParentRows:N0} parents (uuid primary key, text); children (bytea of 33 bytes + uuid as primary key, "
                 + $"four bigint, one foreign key to parents, DEFERRABLE INITIALLY DEFERRED), sorted by primary key.").Append('\n');
         text.Append(CultureInfo.InvariantCulture,
-            $"- Each load: a new database, CHECKPOINT, rows encoded before the clock starts; one transaction, binary COPY of 250,000 rows "
-                + $"at a time. Seconds are from BEGIN to the answer of COMMIT. Preparing (plan and statements before the first row) is in "
-                + $"the sum only.").Append('\n');
+            $"- Each load: its own database, CHECKPOINT, rows encoded in advance; one transaction, binary COPY of 250,000 rows at a time. "
+                + $"Seconds are from BEGIN to the answer of COMMIT. They include the preparation (plan and statements before the first "
+                + $"row), which has no column.").Append('\n');
         text.Append(CultureInfo.InvariantCulture,
             $"- WAL: pg_wal_lsn_diff of the insert positions. Server CPU: the session and its parallel workers; other work on the machine "
-                + $"sways it less than the seconds. Memory: most of RssAnon of the session and its parallel workers plus the dynamic "
-                + $"shared memory of parallel plans, seen every 50 ms; without shared_buffers; the most of all rounds.").Append('\n');
+                + $"affects it less than the seconds. Memory: peak of all rounds of RssAnon of the session and its parallel workers plus "
+                + $"the dynamic shared memory of parallel plans, sampled every 50 ms; without shared_buffers.").Append('\n');
         text.Append(CultureInfo.InvariantCulture,
-            $"- {options.Rounds} rounds, interleaved; median (min–max). × is time over that of no foreign key in the same round. After "
-                + $"every load: both row counts, both primary keys and the valid foreign key were found.").Append('\n');
+            $"- {options.Rounds} rounds, interleaved; median (min–max). × is the time divided by that without foreign key in the same "
+                + $"round. After every load, both row counts, both primary keys and the valid foreign key were verified.").Append('\n');
         Line($"");
     }
 
@@ -88,7 +88,7 @@ internal sealed class CostSection(CostOptions options, CostFacts facts, IReadOnl
         Line($"");
     }
 
-    /// <summary>Median, ended as bold text, and in parentheses the spread.</summary>
+    /// <summary>The median, closing its bold text, and the spread in parentheses.</summary>
     private static string Spread(Statistics value, string format)
     {
         CultureInfo culture = CultureInfo.InvariantCulture;

@@ -6,11 +6,11 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 
-/// <summary>The server that is measured: a private one, or one that the user named. Each measurement gets a new database on it.</summary>
+/// <summary>The measured server: a private one, or the one that the user named. Each measurement gets its own database.</summary>
 /// <remarks>
-/// The private server is durable (fsync and full_page_writes on) and has the settings of initdb but for these: wal_level replica, so that
+/// The private server is durable (fsync and full_page_writes on) and has the settings of initdb except these: wal_level replica, so that
 /// the load is logged as on a server with a standby or backups; shared_buffers 1 GB; max_wal_size 16 GB and checkpoint_timeout 1 hour, so
-/// that no checkpoint falls into a measurement; autovacuum off, so that no round is disturbed by the one before.
+/// that no checkpoint runs during a measurement; autovacuum off, so that no round disturbs the next.
 /// </remarks>
 internal sealed class CostServer : IAsyncDisposable
 {
@@ -27,18 +27,18 @@ internal sealed class CostServer : IAsyncDisposable
         maintenance = address.CreateDataSource();
     }
 
-    /// <summary>Name of the measurement's database, which nobody else uses.</summary>
+    /// <summary>Name of the measurement's database, which includes the process id.</summary>
     public string Database { get; } = FormattableString.Invariant($"pipeline_foreign_keys_{Environment.ProcessId}");
 
     /// <summary>Whether the server was started for this run.</summary>
     public bool IsPrivate => embedded is not null;
 
-    /// <summary>Folder with the private server's data; null for another server.</summary>
+    /// <summary>Folder of the private server's data; null for another server.</summary>
     public string? DataDirectory => embedded?.DataDirectory;
 
     /// <summary>Starts the server, or connects to the one that the user named.</summary>
-    /// <param name="options">Where.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="options">The address, or the private server's folder.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
     /// <param name="library">A library that a private server loads at its start; null for none. A server with it can be restarted.</param>
     public static async Task<CostServer> OpenAsync(CostOptions options, CancellationToken cancellationToken, string? library = null)
     {
@@ -63,7 +63,7 @@ internal sealed class CostServer : IAsyncDisposable
         return new CostServer(ConnectionSettings.Parse(embedded.ConnectionString), embedded, server);
     }
 
-    /// <summary>Stops the private server and starts it again: nothing is left in its memory.</summary>
+    /// <summary>Restarts the private server, which empties its memory.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         if (embedded is null || how?.DataDirectory is null) throw LoadTestException.Failed("This server cannot be restarted.");
@@ -78,8 +78,8 @@ internal sealed class CostServer : IAsyncDisposable
     /// <summary>Connections to the measurement's database.</summary>
     public NpgsqlDataSource Connect() => address.WithDatabase(Database).CreateDataSource();
 
-    /// <summary>Makes the database with empty tables, and has everything written that is not: each measurement starts alike.</summary>
-    /// <returns>Connections to it, one of them open already; the caller disposes them.</returns>
+    /// <summary>Creates the database with empty tables, and a checkpoint, so that all measurements start with the same state.</summary>
+    /// <returns>Connections to it, one of them already open; the caller disposes them.</returns>
     public async Task<NpgsqlDataSource> NewDatabaseAsync(bool withForeignKey, CancellationToken cancellationToken)
     {
         await DropDatabaseAsync(cancellationToken);
@@ -99,10 +99,10 @@ internal sealed class CostServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes a database out of another one, or an empty one, and has everything written that is not.</summary>
-    /// <param name="name">Its name; a database of that name is dropped.</param>
-    /// <param name="template">What it is a copy of.</param>
-    /// <param name="cancellationToken">Ends the statements.</param>
+    /// <summary>Creates a copy of a database, and a checkpoint.</summary>
+    /// <param name="name">Its name; a database of that name is dropped first.</param>
+    /// <param name="template">The database to copy; template0 for an empty one.</param>
+    /// <param name="cancellationToken">Cancels the statements.</param>
     /// <returns>Its address.</returns>
     public async Task<ConnectionSettings> CopyDatabaseAsync(string name, string template, CancellationToken cancellationToken)
     {
@@ -116,7 +116,7 @@ internal sealed class CostServer : IAsyncDisposable
         ScalarAsync(maintenance, $"DROP DATABASE IF EXISTS {CopyTable.Quote(Database)} WITH (FORCE)", cancellationToken);
 
     /// <summary>
-    /// Where the write-ahead log stands. The insert position: with synchronous_commit off, what COMMIT wrote may not be flushed yet.
+    /// The insert position of the write-ahead log. The flush position may be lower: with synchronous_commit off, COMMIT does not flush.
     /// </summary>
     public async Task<string> WalPositionAsync(CancellationToken cancellationToken) =>
         (string)(await ScalarAsync(maintenance, "SELECT pg_current_wal_insert_lsn()::text", cancellationToken))!;
@@ -126,7 +126,7 @@ internal sealed class CostServer : IAsyncDisposable
         (long)(await ScalarAsync(
             maintenance, $"SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '{position}')::bigint", cancellationToken))!;
 
-    /// <summary>Settings that decide the cost, by name.</summary>
+    /// <summary>Settings that affect the cost, by name.</summary>
     public async Task<IReadOnlyDictionary<string, string>> SettingsAsync(CancellationToken cancellationToken)
     {
         const string Query = """
@@ -152,14 +152,14 @@ internal sealed class CostServer : IAsyncDisposable
 
     public static async Task<object?> ScalarAsync(NpgsqlDataSource connections, string sql, CancellationToken cancellationToken)
     {
-#pragma warning disable CA2100 // Constants, quoted identifiers, and a position that the server gave.
+#pragma warning disable CA2100 // Only constants, quoted identifiers, and a position from the server.
         await using NpgsqlCommand command = connections.CreateCommand(sql);
 #pragma warning restore CA2100
         command.CommandTimeout = 0;
         return await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    /// <summary>A role without the right to make checkpoints measures with what checkpoints come by themselves.</summary>
+    /// <summary>Runs CHECKPOINT; without the right to do so, measurements include automatic checkpoints.</summary>
     private async Task CheckpointAsync(CancellationToken cancellationToken)
     {
         try
@@ -168,7 +168,7 @@ internal sealed class CostServer : IAsyncDisposable
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            // The spread of the rounds shows what it did.
+            // The spread of the rounds shows the effect.
         }
     }
 }

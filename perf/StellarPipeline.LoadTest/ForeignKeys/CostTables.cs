@@ -7,10 +7,9 @@ namespace StellarPipeline.LoadTest.ForeignKeys;
 
 /// <summary>The two tables, and their rows as batches for COPY.</summary>
 /// <remarks>
-/// The shape is that of trustline balances: a child's primary key is its holder (33 bytes, spread as hashes are) and its parent's uuid;
-/// every holder has four children. Children come in the order of their primary key, as the rows of a checkpoint do, so the parents that
-/// they name come in no order; every parent is named about equally often. Rows are a function of their number: every round sends the same
-/// bytes.
+/// The tables look like trustline balances: a child's primary key is its holder (33 bytes, distributed like hashes) and its parent's uuid;
+/// every holder has four children. Children are in the order of their primary key, like the rows of a checkpoint, so their parents are in
+/// no order; all parents have about the same number of children. A row is a function of its number, so every round sends the same bytes.
 /// </remarks>
 internal static class CostTables
 {
@@ -21,14 +20,14 @@ internal static class CostTables
     private const int HolderBytes = 33;
     private const int UuidBytes = 16;
 
-    // Divides 250,000, so that a batch is exactly that many rows.
+    // Divides 250,000, so that a batch has exactly 250,000 rows.
     private const int RowsPerPage = 5_000;
 
     public static CopyTable Parents { get; } = new("parents", "id", "name");
 
     public static CopyTable Children { get; } = new("children", "holder", "parent", "balance", "upper_limit", "buying", "selling");
 
-    /// <summary>Statements that make the tables.</summary>
+    /// <summary>Statements that create the tables.</summary>
     /// <param name="withForeignKey">False for the baseline.</param>
     public static string Definition(bool withForeignKey)
     {
@@ -47,7 +46,7 @@ internal static class CostTables
     /// <summary>All batches of one load in sending order. The caller owns them.</summary>
     /// <param name="children">Rows of the child table.</param>
     /// <param name="parentsFirst">Whether parents come before the children.</param>
-    /// <param name="pool">Lends the memory.</param>
+    /// <param name="pool">The pool of the pages.</param>
     public static IReadOnlyList<RowBatch> Encode(int children, bool parentsFirst, PagePool pool)
     {
         List<RowBatch> parentBatches = Encode(Parents, ParentRows, WriteParent, pool);
@@ -87,7 +86,7 @@ internal static class CostTables
 
     private static void WriteChild(RowPageWriter writer, int row, int children)
     {
-        // The children of one holder name parents of four different quarters, in ascending order: distinct and sorted without sorting.
+        // The parents of a holder's four children are from four different quarters in ascending order, so they are distinct and sorted.
         const int Quarter = ParentRows / ChildrenPerHolder;
         int parentRow = (row % ChildrenPerHolder * Quarter) + (int)(Mix((ulong)row) % Quarter);
         Span<byte> holder = stackalloc byte[HolderBytes - 1];
@@ -104,7 +103,7 @@ internal static class CostTables
         writer.EndRow();
     }
 
-    /// <summary>Fills a key that looks like a hash and whose order is that of its number: evenly spaced in front, mixed behind.</summary>
+    /// <summary>Fills a key that looks like a hash but sorts by its number: evenly spaced first bytes, then mixed ones.</summary>
     private static void SpreadKey(Span<byte> key, int number, int count)
     {
         BinaryPrimitives.WriteUInt64BigEndian(key, (ulong)number * (ulong.MaxValue / (ulong)count));
@@ -112,7 +111,7 @@ internal static class CostTables
             BinaryPrimitives.WriteUInt64BigEndian(key[offset..], Mix(((ulong)number << 8) + (ulong)offset));
     }
 
-    /// <summary>The finalizer of SplitMix64: a fixed, well-mixed function of its input.</summary>
+    /// <summary>The finalizer of SplitMix64, which mixes its input well.</summary>
     private static ulong Mix(ulong value)
     {
         value += 0x9E3779B97F4A7C15;

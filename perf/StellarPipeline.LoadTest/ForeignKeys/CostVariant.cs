@@ -2,12 +2,12 @@ using StellarPipeline.Postgres.ForeignKeys.Planning;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 
-/// <summary>One way to load the two tables whose cost is measured.</summary>
+/// <summary>One measured way to load the two tables.</summary>
 /// <param name="Name">Name in the table of results.</param>
-/// <param name="Description">What is done.</param>
+/// <param name="Description">What it does.</param>
 /// <param name="Choice">The strategy; null for a table without a foreign key.</param>
 /// <param name="IndexRebuild">Whether indexes are dropped before the load and built after it.</param>
-/// <param name="ParentsFirst">Whether parents are sent before the children that name them.</param>
+/// <param name="ParentsFirst">Whether parents are sent before their children.</param>
 internal sealed record CostVariant(
     string Name, string Description, ForeignKeyChoice? Choice, IndexRebuild IndexRebuild = IndexRebuild.Never, bool ParentsFirst = false)
 {
@@ -23,7 +23,7 @@ internal sealed record CostVariant(
         new("deferred", "parents last; PostgreSQL checks each row before COMMIT", ForeignKeyChoice.Deferred),
     ];
 
-    /// <summary>What the load asks for; null without a foreign key.</summary>
+    /// <summary>The options of the load; null without a foreign key.</summary>
     public ForeignKeyOptions? Options =>
         Choice is { } choice
             ? new ForeignKeyOptions { Choice = choice, IndexRebuild = IndexRebuild, WritesParentsFirst = ParentsFirst }

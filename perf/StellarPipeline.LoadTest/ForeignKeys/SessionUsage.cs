@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace StellarPipeline.LoadTest.ForeignKeys;
 
-/// <summary>CPU time and peak memory of a server session on this machine, with its parallel workers; looks every 50 ms.</summary>
+/// <summary>Samples CPU time and peak memory of a server session on this machine, with its parallel workers, every 50 ms.</summary>
 /// <remarks>
-/// CPU time of the session is exact to 10 ms; that of a worker is what was last seen of it.
+/// CPU time of the session is exact to 10 ms; that of a worker is from its last sample.
 /// Memory: private memory (RssAnon of /proc/PID/status) of the session and of its parallel workers, and the dynamic shared memory that they
 /// share (mappings of /dev/shm/PostgreSQL.*), such as the hash table of a parallel join. Not counted: shared_buffers. A peak shorter than
 /// the interval can be missed.
 /// </remarks>
 internal sealed class SessionUsage : IAsyncDisposable
 {
-    // USER_HZ: what /proc counts CPU time in, 100 on every Linux that .NET runs on.
+    // USER_HZ, the unit of CPU time in /proc: 100 on every Linux that .NET supports.
     private const double TicksPerSecond = 100;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -33,17 +33,17 @@ internal sealed class SessionUsage : IAsyncDisposable
         watching = Task.Run(WatchAsync);
     }
 
-    /// <summary>Most bytes seen. Final after <see cref="DisposeAsync"/>.</summary>
+    /// <summary>Peak of all samples, bytes. Final after <see cref="DisposeAsync"/>.</summary>
     public long PeakBytes => peakBytes;
 
-    /// <summary>CPU time since <see cref="Of"/>. Final after <see cref="DisposeAsync"/>.</summary>
+    /// <summary>CPU time since <see cref="Of"/>, seconds. Final after <see cref="DisposeAsync"/>.</summary>
     public double CpuSeconds => (sessionTicks - ticksBefore + workerTicks.Values.Sum()) / TicksPerSecond;
 
-    /// <summary>Starts to look.</summary>
-    /// <param name="processId">The session's process, as the server knows it.</param>
-    /// <param name="database">The session's database, whose name nobody else uses: it is in the title of the process, and proves that the
-    /// server is on this machine.</param>
-    /// <returns>Null where the memory cannot be seen: another machine or container, not Linux, or no right to look.</returns>
+    /// <summary>Starts sampling.</summary>
+    /// <param name="processId">The session's process id according to the server.</param>
+    /// <param name="database">The session's database, which has a unique name: it is part of the process title, and proves that the server
+    /// is on this machine.</param>
+    /// <returns>Null if the memory cannot be read: another machine or container, not Linux, or missing rights.</returns>
     public static SessionUsage? Of(int processId, string database)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -62,7 +62,7 @@ internal sealed class SessionUsage : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks a last time and stops.</summary>
+    /// <summary>Takes a last sample and stops.</summary>
     public async ValueTask DisposeAsync()
     {
         timer.Dispose();
@@ -85,11 +85,11 @@ internal sealed class SessionUsage : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The session has ended; the load says why.
+            // The session has ended; the load reports the reason.
         }
     }
 
-    /// <summary>Notes the workers' CPU time and returns their private memory.</summary>
+    /// <summary>Records the workers' CPU time and returns their private memory.</summary>
     private long LookAtWorkers()
     {
         string children = $"/proc/{parent}/task/{parent}/children";
@@ -106,7 +106,7 @@ internal sealed class SessionUsage : IAsyncDisposable
             }
             catch (IOException)
             {
-                // A worker that has ended since it was listed.
+                // The worker has ended since it was listed.
             }
         }
 
@@ -114,8 +114,7 @@ internal sealed class SessionUsage : IAsyncDisposable
     }
 
     /// <summary>
-    /// CPU time of a process: utime and stime, fields 14 and 15 of /proc/PID/stat (proc(5)), of which the second is a name that may hold
-    /// blanks.
+    /// CPU time of a process: utime and stime, fields 14 and 15 of /proc/PID/stat (proc(5)). Field 2 is a name that may contain spaces.
     /// </summary>
     private static long Ticks(string process)
     {
@@ -124,7 +123,7 @@ internal sealed class SessionUsage : IAsyncDisposable
         return long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A number of /proc/PID/status; sizes are in KiB there (proc(5)).</summary>
+    /// <summary>A number in /proc/PID/status; sizes are in KiB (proc(5)).</summary>
     private static long? Field(string process, string name)
     {
         string? line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(text => text.StartsWith(name, StringComparison.Ordinal));

@@ -8,12 +8,12 @@ using StellarPipeline.LoadTest.Data;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The lower rungs of the client: each bucket file by itself, one after the other, on one thread unless said otherwise.</summary>
+/// <summary>The lower layers of the client: one bucket file after the other, on one thread unless stated otherwise.</summary>
 internal static class ArchiveWork
 {
     private const int BlockBytes = 256 * 1024;
 
-    /// <summary>Reads the stored bytes as the transport gives them.</summary>
+    /// <summary>Reads the stored bytes through the transport.</summary>
     public static async Task<(long Items, string? Remark)> ReadAsync(Dataset dataset, CancellationToken cancellationToken)
     {
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -28,7 +28,7 @@ internal static class ArchiveWork
         return (0, null);
     }
 
-    /// <summary>Decompresses with our reader, which also checks that a file is whole.</summary>
+    /// <summary>Decompresses with this library's reader, which also checks that a file is complete.</summary>
     public static async Task<(long Items, string? Remark)> GunzipAsync(Dataset dataset, CancellationToken cancellationToken)
     {
         byte[] block = ArrayPool<byte>.Shared.Rent(BlockBytes);
@@ -58,7 +58,7 @@ internal static class ArchiveWork
         return (0, null);
     }
 
-    /// <summary>Decompresses, hashes and cuts into windows of whole records, as it runs ahead of the merge.</summary>
+    /// <summary>Decompresses, hashes and divides into windows of whole records, as in the read-ahead before the merge.</summary>
     public static async Task<(long Items, string? Remark)> FrameAsync(Dataset dataset, CancellationToken cancellationToken)
     {
         await ForEachBucketAsync(dataset, async (transport, bucket) =>
@@ -74,7 +74,7 @@ internal static class ArchiveWork
         return (dataset.Facts.Records, null);
     }
 
-    /// <summary>Everything of the client down to a depth, as populate runs it: read-ahead, merge and decode overlap.</summary>
+    /// <summary>The client's work up to a depth, as in populate: read-ahead, merge and decode overlap.</summary>
     public static async Task<(long Items, string? Remark)> GraphAsync(
         Dataset dataset, ClientDepth depth, CancellationToken cancellationToken)
     {
@@ -82,13 +82,13 @@ internal static class ArchiveWork
         if (run.Entries != dataset.Facts.LiveEntries)
         {
             throw LoadTestException.Failed(FormattableString.Invariant(
-                $"The merge gave {run.Entries:N0} entries; the generator promised {dataset.Facts.LiveEntries:N0}."));
+                $"The merge returned {run.Entries:N0} entries; the generator computed {dataset.Facts.LiveEntries:N0}."));
         }
 
         if (depth == ClientDepth.Accumulate && run.Rows != dataset.Facts.Rows)
         {
             throw LoadTestException.Failed(
-                FormattableString.Invariant($"The client made {run.Rows:N0} rows; the generator promised {dataset.Facts.Rows:N0}."));
+                FormattableString.Invariant($"The client made {run.Rows:N0} rows; the generator computed {dataset.Facts.Rows:N0}."));
         }
 
         string? remark =

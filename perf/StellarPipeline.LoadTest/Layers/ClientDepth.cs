@@ -1,14 +1,14 @@
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>How far the client's way is gone.</summary>
+/// <summary>The last step of the client's work that is run.</summary>
 internal enum ClientDepth
 {
-    /// <summary>All buckets read, decompressed, hashed, framed and merged; chunks are dropped.</summary>
+    /// <summary>All buckets are read, decompressed, hashed, framed and merged; chunks are discarded.</summary>
     Merge,
 
-    /// <summary>Merge, then decode, classify and encode; pages are dropped.</summary>
+    /// <summary>Merge, then decode, classify and encode; pages are discarded.</summary>
     Decode,
 
-    /// <summary>All of it, then batches of pages with the parents; a sink of the caller's takes them.</summary>
+    /// <summary>Everything, including batches of pages and the parents; the caller's sink receives the batches.</summary>
     Accumulate,
 }

@@ -3,11 +3,11 @@ using StellarPipeline.LoadTest.Measuring;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>A layer without a server: reads the archive or its content in this process and drops what comes out.</summary>
+/// <summary>A layer without a server: reads the archive or its content in this process and discards the output.</summary>
 /// <param name="name">Name.</param>
 /// <param name="description">What is timed.</param>
-/// <param name="ceiling">The layer that bounds it.</param>
-/// <param name="run">The work; returns entries or rows that passed and a word about it.</param>
+/// <param name="ceiling">The layer that is its ceiling.</param>
+/// <param name="run">The work; returns the number of entries or rows, and a remark.</param>
 /// <param name="bytes">Size of the input.</param>
 internal sealed class ClientLayer(
     string name, string description, string? ceiling, Func<Dataset, CancellationToken, Task<(long Items, string? Remark)>> run,

@@ -2,9 +2,9 @@ using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>What a run of the client's way did.</summary>
+/// <summary>The result of a run of the client's work.</summary>
 /// <param name="Entries">Live entries.</param>
-/// <param name="Rows">Rows; 0 where none are made.</param>
-/// <param name="RowBytes">Their bytes.</param>
-/// <param name="Stages">How the stages spent their time; empty without a graph.</param>
+/// <param name="Rows">Number of rows; 0 if none are made.</param>
+/// <param name="RowBytes">Bytes of the rows.</param>
+/// <param name="Stages">Times of the stages; empty without a graph.</param>
 internal sealed record ClientRun(long Entries, long Rows, long RowBytes, IReadOnlyList<StageCounters> Stages);

@@ -10,7 +10,7 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The client of populate without its database: the product's own graph, ended in a sink that drops what comes.</summary>
+/// <summary>The client of populate without a database: the product's own graph with a sink that discards all batches.</summary>
 internal static class ClientWork
 {
     public static async Task<ClientRun> RunAsync(
@@ -45,7 +45,7 @@ internal static class ClientWork
         var pages = new PagePool();
         using var projection = new WalletProjection(proof.Checkpoint, StellarNetwork.Parse(proof.NetworkPassphrase!), pages);
 
-        // Nobody gives bytes back here: the sink holds what the load would.
+        // No limit: nothing returns bytes to the budget here.
         using var pipeline = new EntryPipeline(source, [projection], pages, new ByteBudget(long.MaxValue), options);
         bool gathers = depth == ClientDepth.Accumulate;
         var sink = new PageSink(gathers ? options.Accumulation : null, take);

@@ -4,15 +4,15 @@ using StellarPipeline.LoadTest.Server;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>A layer that fills the tables of a new database; what it left there is checked afterwards, untimed.</summary>
+/// <summary>A layer that fills the tables of its own database; the tables are checked afterwards, untimed.</summary>
 internal abstract class DatabaseLayer : Layer
 {
-    /// <summary>The same rows through the server's own COPY from files: what every other way of loading them is compared with.</summary>
+    /// <summary>The server's own COPY of the same rows from files, with which all other loads are compared.</summary>
     public const string CeilingName = "copy-server";
 
     public override string? Ceiling => Name == CeilingName ? null : CeilingName;
 
-    /// <summary>Whether all keys and indexes are there again after the load.</summary>
+    /// <summary>Whether all keys and indexes must exist after the load.</summary>
     protected virtual bool KeepsKeys => true;
 
     public sealed override async Task<Measurement> MeasureAsync(LayerContext context, CancellationToken cancellationToken)
@@ -31,14 +31,14 @@ internal abstract class DatabaseLayer : Layer
             measured = measured with { WalBytes = wal, ServerCpuSeconds = context.Server.SessionCpuSeconds() - cpu };
             await context.Verifier.VerifyAsync(Name, connections, cancellationToken);
             if (KeepsKeys && !keys.IsSameAs(await TableKeys.ReadAsync(connections, cancellationToken)))
-                throw LoadTestException.Failed($"After layer {Name}, keys or indexes of the tables are not what they were before it.");
+                throw LoadTestException.Failed($"After layer {Name}, the tables do not have the same keys and indexes as before.");
         }
 
         await context.Server.DropDatabaseAsync(cancellationToken);
         return measured;
     }
 
-    /// <summary>Untimed work on the empty tables.</summary>
+    /// <summary>Prepares the empty tables, untimed.</summary>
     protected virtual Task PrepareAsync(LayerContext context, NpgsqlDataSource connections, CancellationToken cancellationToken) =>
         Task.CompletedTask;
 

@@ -1,20 +1,20 @@
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>What becomes of keys and indexes during a server-side COPY.</summary>
+/// <summary>The state of keys and indexes during a server-side COPY.</summary>
 internal enum KeyHandling
 {
     /// <summary>Primary keys and indexes in place; foreign keys not checked (session_replication_role = replica).</summary>
     Kept,
 
-    /// <summary>As <see cref="Kept"/>, the empty tables truncated first in the same transaction.</summary>
+    /// <summary>As <see cref="Kept"/>, but the empty tables are truncated first in the same transaction.</summary>
     KeptTruncated,
 
-    /// <summary>Dropped before the time starts and not made again.</summary>
+    /// <summary>Dropped before the measurement and not created again.</summary>
     None,
 
-    /// <summary>As <see cref="None"/>, and the tables write no log.</summary>
+    /// <summary>As <see cref="None"/>, with unlogged tables.</summary>
     NoneUnlogged,
 
-    /// <summary>Dropped in the transaction and made again after the rows, foreign keys validated.</summary>
+    /// <summary>Dropped in the transaction and created again after the rows, foreign keys validated.</summary>
     Rebuilt,
 }

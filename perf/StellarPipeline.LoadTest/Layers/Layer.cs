@@ -2,7 +2,7 @@ using StellarPipeline.LoadTest.Measuring;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>One rung of the ladder: something that is timed.</summary>
+/// <summary>One layer: some work that is timed.</summary>
 internal abstract class Layer
 {
     /// <summary>Short name, as given to --only.</summary>
@@ -11,13 +11,13 @@ internal abstract class Layer
     /// <summary>Group, as given to --only.</summary>
     public abstract LayerGroup Group { get; }
 
-    /// <summary>What is timed, in half a sentence.</summary>
+    /// <summary>What is timed, as a phrase.</summary>
     public abstract string Description { get; }
 
-    /// <summary>The layer that bounds this one; null where nothing does.</summary>
+    /// <summary>The name of the layer that is this one's ceiling; null for none.</summary>
     public virtual string? Ceiling => null;
 
-    /// <summary>Says why the layer cannot be measured here; null when it can.</summary>
+    /// <summary>The reason why the layer cannot be measured here; null if it can.</summary>
     public virtual ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
         ValueTask.FromResult<string?>(null);
 

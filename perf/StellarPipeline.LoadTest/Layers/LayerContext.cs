@@ -4,19 +4,19 @@ using StellarPipeline.LoadTest.Server;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>What all layers share.</summary>
-/// <param name="Options">What the user asked for.</param>
+/// <summary>The context shared by all layers.</summary>
+/// <param name="Options">The user's options.</param>
 /// <param name="Dataset">The archive and its rows.</param>
-/// <param name="Loggers">Where warnings go.</param>
+/// <param name="Loggers">Receives warnings.</param>
 internal sealed record LayerContext(LoadTestOptions Options, Dataset Dataset, ILoggerFactory Loggers)
 {
     private TargetServer? server;
     private TableVerifier? verifier;
 
-    /// <summary>The server; only layers that need one may ask.</summary>
+    /// <summary>The server; only for layers that need one.</summary>
     public TargetServer Server
     {
-        get => server ?? throw LoadTestException.Failed("No server was started: a layer asked for one that said it needs none.");
+        get => server ?? throw LoadTestException.Failed("No server was started, because the layer said that it needs none.");
         init => server = value;
     }
 

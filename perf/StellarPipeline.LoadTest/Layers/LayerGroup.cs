@@ -1,17 +1,17 @@
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>What a layer needs and is compared with.</summary>
+/// <summary>The group of a layer: what it needs.</summary>
 internal enum LayerGroup
 {
     /// <summary>The archive and this process.</summary>
     Client,
 
-    /// <summary>The archive and a program of others.</summary>
+    /// <summary>The archive and another program.</summary>
     Tool,
 
-    /// <summary>A server, and files of rows.</summary>
+    /// <summary>A server and row files.</summary>
     Copy,
 
-    /// <summary>A server, and the archive.</summary>
+    /// <summary>A server and the archive.</summary>
     Load,
 }

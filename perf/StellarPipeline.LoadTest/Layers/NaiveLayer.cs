@@ -4,7 +4,7 @@ using StellarPipeline.LoadTest.Naive;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The baseline: the same archive into the same tables in the shape that loaders have which do not merge.</summary>
+/// <summary>The baseline: loads the same archive into the same tables, like loaders without a merge.</summary>
 internal sealed class NaiveLayer : DatabaseLayer
 {
     public override string Name => "naive";
@@ -12,7 +12,7 @@ internal sealed class NaiveLayer : DatabaseLayer
     public override LayerGroup Group => LayerGroup.Load;
 
     public override string Description =>
-        "baseline of our own making: set of seen keys, boxed values, NpgsqlBinaryImporter; nothing proved but the buckets' hashes";
+        "baseline written for this comparison: set of seen keys, boxed values, NpgsqlBinaryImporter; only bucket hashes proved";
 
     public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken) =>
         await context.Server.CannotReplicateAsync(cancellationToken);
@@ -27,6 +27,6 @@ internal sealed class NaiveLayer : DatabaseLayer
         return rows == context.Dataset.Facts.Rows
             ? measured
             : throw LoadTestException.Failed(FormattableString.Invariant(
-                $"The naive load wrote {rows:N0} rows; the generator promised {context.Dataset.Facts.Rows:N0}."));
+                $"The naive load wrote {rows:N0} rows; the generator computed {context.Dataset.Facts.Rows:N0}."));
     }
 }

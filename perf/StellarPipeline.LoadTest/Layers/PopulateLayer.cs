@@ -5,10 +5,10 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The product in this process: from the first byte of the archive to COMMIT, with every proof.</summary>
+/// <summary>The product in this process: from the first byte of the archive to COMMIT, with all proofs.</summary>
 internal sealed class PopulateLayer(string name, string description, Func<PopulateOptions, PopulateOptions>? change = null) : DatabaseLayer
 {
-    /// <summary>The layer that runs as users run it.</summary>
+    /// <summary>The name of the layer with the default options.</summary>
     public const string MainName = "populate";
 
     public override string Name => name;

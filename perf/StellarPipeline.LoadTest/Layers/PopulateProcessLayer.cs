@@ -5,8 +5,8 @@ using StellarPipeline.LoadTest.Measuring;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The product as its users run it: the program, from its start to its end.</summary>
-/// <param name="form">How the program was made.</param>
+/// <summary>The product as its users run it: the program from its start to its end.</summary>
+/// <param name="form">The form of the program.</param>
 internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
 {
     private string program = Path.Combine(AppContext.BaseDirectory, PublishedProgram.Name);
@@ -22,9 +22,9 @@ internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
 
     public override string Description => form switch
     {
-        ProgramForm.Built => "stellar-pipeline populate as dotnet build leaves it, start of .NET included",
-        ProgramForm.Published => "stellar-pipeline populate as dotnet publish installs it, start of .NET included",
-        _ => "stellar-pipeline populate as dotnet publish --self-contained installs it, start of .NET included",
+        ProgramForm.Built => "stellar-pipeline populate as built by dotnet build, including the start of .NET",
+        ProgramForm.Published => "stellar-pipeline populate as installed by dotnet publish, including the start of .NET",
+        _ => "stellar-pipeline populate as installed by dotnet publish --self-contained, including the start of .NET",
     };
 
     public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken)

@@ -1,14 +1,14 @@
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>How the program that a layer runs was made.</summary>
+/// <summary>The form of the program that a layer runs.</summary>
 internal enum ProgramForm
 {
-    /// <summary>As <c>dotnet build</c> leaves it: compiled while it runs.</summary>
+    /// <summary>As built by <c>dotnet build</c>: compiled at run time.</summary>
     Built,
 
-    /// <summary>As <c>dotnet publish</c> installs it: the product is compiled ahead, and runs on the machine's .NET.</summary>
+    /// <summary>As installed by <c>dotnet publish</c>: compiled ahead of time, and run by the machine's .NET.</summary>
     Published,
 
-    /// <summary>As <c>dotnet publish --self-contained</c> installs it: the product and .NET are compiled ahead together.</summary>
+    /// <summary>As installed by <c>dotnet publish --self-contained</c>: compiled ahead of time together with .NET.</summary>
     SelfContained,
 }

@@ -5,7 +5,7 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The same files through <c>psql \copy</c>: what a client adds that does nothing but move bytes.</summary>
+/// <summary>The same files through <c>psql \copy</c>: the cost of a client that only moves bytes.</summary>
 internal sealed class PsqlCopyLayer : DatabaseLayer
 {
     public override string Name => "copy-psql";

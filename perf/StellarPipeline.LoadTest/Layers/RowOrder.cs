@@ -3,7 +3,7 @@ using StellarPipeline.Stellar.Projections.Wallet;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The order in which rows of the tables reach the server in a load: in key order of the ledger, parents last.</summary>
+/// <summary>The order in which a load sends the rows of the tables: in key order of the ledger, parents last.</summary>
 internal static class RowOrder
 {
     public static IReadOnlyList<CopyTable> Tables { get; } =

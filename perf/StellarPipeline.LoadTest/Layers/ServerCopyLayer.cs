@@ -7,10 +7,10 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>The server reads the files of rows itself: one transaction, no client work at all.</summary>
+/// <summary>The server itself reads the row files, in one transaction and without client work.</summary>
 internal sealed class ServerCopyLayer(string name, string description, KeyHandling keys, bool shuffled = false) : DatabaseLayer
 {
-    // As in the published measurements that this is compared with: enough to sort the keys of ten million rows in memory.
+    // Enough to sort the keys of ten million rows in memory; the same value as in the published measurements.
     private const string RebuildMemory = "SET LOCAL maintenance_work_mem = '1GB'";
     private TableKeys? dropped;
 
@@ -76,7 +76,7 @@ internal sealed class ServerCopyLayer(string name, string description, KeyHandli
     {
         foreach (string statement in statements)
         {
-#pragma warning disable CA2100 // Statements of our own and of the catalogue.
+#pragma warning disable CA2100 // Only constants, statements from the catalogue and escaped literals.
             await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
             await command.ExecuteNonQueryAsync(cancellationToken);

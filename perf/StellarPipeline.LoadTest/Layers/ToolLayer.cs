@@ -3,12 +3,12 @@ using StellarPipeline.LoadTest.Measuring;
 
 namespace StellarPipeline.LoadTest.Layers;
 
-/// <summary>A ceiling: a program of others doing the same to the same files, its output dropped by the system.</summary>
-/// <param name="program">Program.</param>
-/// <param name="arguments">Arguments in front of the files.</param>
+/// <summary>A ceiling: another program that does the same work with the same files; its output goes to /dev/null.</summary>
+/// <param name="program">Name of the program.</param>
+/// <param name="arguments">Arguments before the files.</param>
 /// <param name="description">What is timed.</param>
 /// <param name="files">The files.</param>
-/// <param name="bytes">Size of the input, as counted for the layer that is compared.</param>
+/// <param name="bytes">Size of the input, counted as for the compared layer.</param>
 internal sealed class ToolLayer(string program, string[] arguments, string description, Func<Dataset, IEnumerable<string>> files,
     Func<DatasetFacts, long> bytes) : Layer
 {
@@ -25,7 +25,7 @@ internal sealed class ToolLayer(string program, string[] arguments, string descr
 
     public override async Task<Measurement> MeasureAsync(LayerContext context, CancellationToken cancellationToken)
     {
-        // The shell only redirects: a pipe to this process would be part of the time.
+        // The shell only redirects the output: a pipe to this process would take measured time.
         string[] command = ["-c", $"exec {program} \"$@\" > /dev/null", Shell, .. arguments, .. files(context.Dataset)];
         var meter = Meter.Start();
         await ExternalProgram.RunAsync(Shell, command, null, null, cancellationToken);

@@ -15,13 +15,13 @@ using StellarPipeline.Xdr.Ledgers;
 namespace StellarPipeline.LoadTest.Live;
 
 /// <summary>
-/// The rows of ledgers as files that COPY FROM reads, a file for each ledger and table, and the statements that store them: what the server
-/// alone needs.
+/// The rows of ledgers as files for COPY FROM, one per ledger and table, and the statements that store them: the server's own part of the
+/// work.
 /// </summary>
-/// <remarks>The rows that live ingestion sends, in its order. Rows that meet others are staged, as every client has to.</remarks>
+/// <remarks>The rows of live ingestion in its order. Rows that may exist already are staged, as every client must do.</remarks>
 internal sealed class LedgerFiles(string folder) : IDisposable
 {
-    // Keys of the tables whose rows meet others, and the columns that an upsert sets.
+    // Keys of the tables whose rows may exist already.
     private static readonly Dictionary<string, string[]> Keys = new()
     {
         ["trustline_assets"] = ["id"], ["contract_tokens"] = ["contract_id"], ["protocol_wasms"] = ["wasm_hash"],
@@ -36,10 +36,10 @@ internal sealed class LedgerFiles(string folder) : IDisposable
     private readonly Dictionary<uint, List<CopyTable>> written = [];
     private readonly HashSet<Hash256> codes = [];
 
-    /// <summary>Rows of all files.</summary>
+    /// <summary>Number of rows in all files.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Statements that a session begins with: its staging tables.</summary>
+    /// <summary>The first statements of a session: they create its staging tables.</summary>
     public static string Staging
     {
         get
@@ -91,7 +91,7 @@ internal sealed class LedgerFiles(string folder) : IDisposable
         }
     }
 
-    /// <summary>Has the server store the rows of a ledger, in one transaction.</summary>
+    /// <summary>Lets the server store the rows of a ledger in one transaction.</summary>
     public async Task StoreAsync(NpgsqlConnection connection, uint ledger, CancellationToken cancellationToken)
     {
         var text = new StringBuilder("BEGIN;");
@@ -105,7 +105,7 @@ internal sealed class LedgerFiles(string folder) : IDisposable
 
         text.AppendLine(
             CultureInfo.InvariantCulture, $"UPDATE public.ingest_store SET value = '{ledger}' WHERE key = 'latest_ingest_ledger'; COMMIT;");
-#pragma warning disable CA2100 // Statements of our own.
+#pragma warning disable CA2100 // Only constants, numbers, and names of known tables and of this run's files.
         await using var command = new NpgsqlCommand(text.ToString(), connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -117,7 +117,7 @@ internal sealed class LedgerFiles(string folder) : IDisposable
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
     }
 
-    // Contracts whose code came in an earlier ledger: live ingestion finds it in the database.
+    // Contracts whose code is from an earlier ledger; live ingestion finds it in the database.
     private List<RowPage> OfKnownCode(LedgerState state, PagePool pool)
     {
         codes.UnionWith(state.Codes);

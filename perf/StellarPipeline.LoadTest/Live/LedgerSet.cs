@@ -6,15 +6,15 @@ using StellarPipeline.Stellar;
 namespace StellarPipeline.LoadTest.Live;
 
 /// <summary>Consecutive ledgers in memory.</summary>
-/// <param name="Name">What results call them.</param>
+/// <param name="Name">Their name in the results.</param>
 /// <param name="Network">Their network.</param>
-/// <param name="First">The first one.</param>
-/// <param name="Ledgers">Each encoded.</param>
+/// <param name="First">The first ledger.</param>
+/// <param name="Ledgers">The encoded ledgers.</param>
 internal sealed record LedgerSet(string Name, StellarNetwork Network, uint First, IReadOnlyList<byte[]> Ledgers)
 {
     private const uint LastFragment = 0x80000000;
 
-    /// <summary>The last one.</summary>
+    /// <summary>The last ledger.</summary>
     public uint Last => First + (uint)Ledgers.Count - 1;
 
     /// <summary>Reads a file.</summary>
@@ -35,7 +35,7 @@ internal sealed record LedgerSet(string Name, StellarNetwork Network, uint First
         return new LedgerSet(Path.GetFileName(file), network, first, ledgers);
     }
 
-    /// <summary>Makes dense ledgers of a made-up network.</summary>
+    /// <summary>Makes dense ledgers of an invented network.</summary>
     public static LedgerSet Generate(int transactions, int count)
     {
         var options = new LedgerGeneratorOptions
@@ -48,7 +48,7 @@ internal sealed record LedgerSet(string Name, StellarNetwork Network, uint First
             options.FirstLedger, ledgers);
     }
 
-    /// <summary>The ledgers as a node streams them.</summary>
+    /// <summary>Opens the ledgers as a stream, like that of a node.</summary>
     public LedgerStreamSource Open()
     {
         using var frames = new MemoryStream();

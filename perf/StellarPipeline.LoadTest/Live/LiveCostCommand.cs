@@ -5,8 +5,8 @@ using StellarPipeline.Stellar;
 namespace StellarPipeline.LoadTest.Live;
 
 /// <summary>
-/// The subcommand <c>live-costs</c>: live ingestion, a transaction for each ledger, against the server's own COPY and upserts of the same
-/// rows.
+/// The subcommand <c>live-costs</c>: live ingestion with one transaction per ledger, compared with the server's own COPY and upserts of the
+/// same rows.
 /// </summary>
 internal static class LiveCostCommand
 {
@@ -15,18 +15,18 @@ internal static class LiveCostCommand
     {
         var source = new Option<string[]>("--source")
         {
-            Description = "A file of consecutive ledgers, and after an equals sign its network's passphrase or name. May be repeated.",
+            Description = "A file of consecutive ledgers, an equals sign, and its network's passphrase or name. May be repeated.",
             HelpName = "file=network",
         };
         var dense = new Option<int>("--dense")
         {
-            Description = "Also generated ledgers with so many transactions each; 0 for none.",
+            Description = "Also measure generated ledgers with this number of transactions each; 0 for none.",
             HelpName = "transactions",
             DefaultValueFactory = _ => 0,
         };
         var denseLedgers = new Option<int>("--dense-ledgers")
         {
-            Description = "How many of them.",
+            Description = "Number of generated ledgers.",
             HelpName = "number",
             DefaultValueFactory = _ => 10,
         };
@@ -38,30 +38,30 @@ internal static class LiveCostCommand
         };
         var warmUp = new Option<int>("--warm-up")
         {
-            Description = "Rounds before these that do not count: a process that follows the network has run for long.",
+            Description = "Rounds before these that do not count, because a process that follows the network is warm.",
             HelpName = "rounds",
             DefaultValueFactory = _ => 4,
         };
         var serverDirectory = new Option<string?>("--server-directory")
         {
-            Description = "Where the private server keeps its data. [default: the system's folder for temporary files]",
+            Description = "Folder for the private server's data. [default: the system's folder for temporary files]",
             HelpName = "directory",
         };
         var results = new Option<string?>("--results")
         {
-            Description = "Folder to append the results to. [default: perf/results of the checkout]",
+            Description = "Folder for the results, which are appended. [default: perf/results of the checkout]",
             HelpName = "directory",
         };
-        var noResults = new Option<bool>("--no-results") { Description = "Print the results only." };
+        var noResults = new Option<bool>("--no-results") { Description = "Only print the results." };
         var note = new Option<string?>("--note")
         {
-            Description = "A sentence about this run for its readers, such as what else the machine did.",
+            Description = "A sentence about this run for the results, such as other work on the machine.",
             HelpName = "text",
         };
         var command = new Command(
             "live-costs",
-            "Measures live ingestion, one transaction for each ledger, against the server's own COPY and upserts of the same rows from "
-                + "files, in transactions of the same ledgers on one session.")
+            "Measures live ingestion, one transaction per ledger, compared with the server's own COPY and upserts of the same rows "
+                + "from files, also one transaction per ledger, in one session.")
         {
             source, dense, denseLedgers, rounds, warmUp, serverDirectory, results, noResults, note,
         };
@@ -73,7 +73,7 @@ internal static class LiveCostCommand
             foreach (string text in parsed.GetValue(source) ?? []) sets.Add(await ReadAsync(text, token));
             if (parsed.GetValue(dense) is > 0 and var transactions)
                 sets.Add(LedgerSet.Generate(transactions, Math.Max(1, parsed.GetValue(denseLedgers))));
-            if (sets.Count == 0) throw LoadTestException.Usage("Give --source or --dense: there are no ledgers to measure with.");
+            if (sets.Count == 0) throw LoadTestException.Usage("There are no ledgers to measure. Give --source or --dense.");
             var run = new LiveCostRun(sets, new CostOptions
             {
                 Children = [],
@@ -92,7 +92,7 @@ internal static class LiveCostCommand
     {
         int at = text.LastIndexOf('=');
         return at < 1
-            ? throw LoadTestException.Usage($"--source {text}: give a file, an equals sign, and the network.")
+            ? throw LoadTestException.Usage($"--source {text} must be a file, an equals sign, and the network.")
             : LedgerSet.ReadAsync(text[..at], StellarNetwork.Parse(text[(at + 1)..]), cancellationToken);
     }
 }

@@ -19,15 +19,15 @@ using StellarPipeline.Stellar.Schema;
 namespace StellarPipeline.LoadTest.Live;
 
 /// <summary>
-/// Measures sets of ledgers: what the server needs for their rows alone, and what live ingestion needs, both with one transaction a ledger.
+/// Measures sets of ledgers: the time of the server alone for their rows, and that of live ingestion, both with one transaction per ledger.
 /// </summary>
 /// <remarks>
-/// Every measurement begins with a copy of one database with empty tables, keys and indexes. Rounds are interleaved; the first ones
-/// warm up and do not count. After each, rows are counted and must be alike.
+/// Every measurement begins with a copy of a database with empty tables, keys and indexes. Rounds are interleaved; the first ones warm up
+/// and do not count. After each measurement rows are counted; both counts must be equal.
 /// </remarks>
 /// <param name="sets">The ledgers.</param>
 /// <param name="costs">Rounds, server, results.</param>
-/// <param name="warmUp">Rounds before these that do not count.</param>
+/// <param name="warmUp">Number of rounds before these that do not count.</param>
 internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions costs, int warmUp)
 {
     private const string Template = "live_costs_template";
@@ -48,7 +48,7 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
         await MakeTemplateAsync(server, cancellationToken);
         foreach (LedgerSet set in sets)
         {
-            // The server's user reads them; nothing in it is a secret.
+            // The server's user must read the files; they contain no secrets.
             using var files = new LedgerFiles(Path.Combine(
                 costs.ServerDirectory ?? Path.GetTempPath(),
                 FormattableString.Invariant($"pipeline-live-costs-{Environment.ProcessId}")));
@@ -71,8 +71,8 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
                 if (!found.SequenceEqual(expected))
                 {
                     throw LoadTestException.Failed(
-                        $"{set.Name}: live ingestion left {string.Join(", ", found)} rows in the tables, the server alone "
-                            + $"{string.Join(", ", expected)}.");
+                        $"{set.Name}: after live ingestion the tables have {string.Join(", ", found)} rows, after the server's own "
+                            + $"statements {string.Join(", ", expected)}.");
                 }
 
                 await log.WriteLineAsync(FormattableString.Invariant(
@@ -93,13 +93,13 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
     private static async Task<TimeSpan> FollowAsync(LedgerSet set, NpgsqlDataSource target, CancellationToken cancellationToken)
     {
         await using LedgerStreamSource source = set.Open();
-        // Each ledger alone, however old the ledgers are.
+        // One transaction per ledger, although the ledgers are old.
         var options = new LiveOptions { CatchUpBytes = 1, Migrate = false };
         LiveReport report = await new LiveIngestion(source, LivePool.Of(target), set.Network, options, NullLoggerFactory.Instance).RunAsync(
             CancellationToken.None, cancellationToken);
         return report.Commits == set.Ledgers.Count
             ? report.Elapsed
-            : throw LoadTestException.Failed($"{set.Name}: {report.Commits} transactions for {set.Ledgers.Count} ledgers.");
+            : throw LoadTestException.Failed($"{set.Name}: {report.Commits} transactions instead of {set.Ledgers.Count}, one per ledger.");
     }
 
     private static async Task<(Round Round, long[] Rows)> MeasureAsync(
@@ -133,7 +133,7 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string statement, CancellationToken cancellationToken)
     {
-#pragma warning disable CA2100 // Statements of our own.
+#pragma warning disable CA2100 // Only constants and names of known tables.
         await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken);
@@ -152,12 +152,12 @@ internal sealed class LiveCostRun(IReadOnlyList<LedgerSet> sets, CostOptions cos
         Line($"- PostgreSQL: {settings}; every COMMIT waits for the disk.");
         Text($"- Rounds: {costs.Rounds} after {warmUp} to warm up, interleaved; plain tables with keys and indexes, empty before each; ");
         Line($"rows of every table counted after each.");
-        Text($"- COPY and upserts: the server reads the rows of each ledger from files, stages those that meet others, and merges them, ");
-        Text($"one transaction a ledger, one session. Live: from the encoded ledgers in memory, hashes proved, to the last COMMIT; ");
+        Text($"- COPY and upserts: the server reads the rows of each ledger from files, stages those that may exist already, and merges ");
+        Text($"them, one transaction per ledger, one session. Live: from encoded ledgers in memory, hashes proved, to the last COMMIT; ");
         Line($"client and server share the cores.");
         Line($"");
-        Text($"| ledgers | number | rows | COPY and upserts, ms a ledger | live, ms a ledger (min–max) | ÷ | live, rows/s ");
-        Line($"| client CPU ms a ledger |");
+        Text($"| ledgers | number | rows | COPY and upserts, ms per ledger | live, ms per ledger (min–max) | ÷ | live, rows/s ");
+        Line($"| client CPU ms per ledger |");
         Line($"|---|---|---|---|---|---|---|---|");
         foreach ((LedgerSet set, (List<Round> server, List<Round> live, long rows)) in results)
         {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace StellarPipeline.LoadTest.Measuring;
 
-/// <summary>Runs the programs of others that ours are compared with.</summary>
+/// <summary>Runs other programs, with which the product is compared.</summary>
 internal static class ExternalProgram
 {
     /// <summary>Finds a program in the folders of PATH.</summary>
@@ -12,13 +12,13 @@ internal static class ExternalProgram
         .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name))
         .FirstOrDefault(File.Exists);
 
-    /// <summary>Runs a program to its end. Its output is read and dropped, its complaints are kept.</summary>
+    /// <summary>Runs a program to its end. Standard output is discarded; standard error becomes part of the error message.</summary>
     /// <param name="program">Full path or name.</param>
     /// <param name="arguments">Arguments; no shell is involved.</param>
     /// <param name="environment">Variables to set.</param>
-    /// <param name="input">What it reads from standard input; null for nothing.</param>
+    /// <param name="input">The text for standard input; null for none.</param>
     /// <param name="cancellationToken">Ends the program.</param>
-    /// <exception cref="LoadTestException">It failed.</exception>
+    /// <exception cref="LoadTestException">The program could not be started, or its exit code is not 0.</exception>
     public static async Task RunAsync(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, string? input,
         CancellationToken cancellationToken)

@@ -2,45 +2,45 @@ using StellarPipeline.Stellar.Jobs.Populate;
 
 namespace StellarPipeline.LoadTest.Measuring;
 
-/// <summary>One layer, measured once.</summary>
+/// <summary>One measurement of one layer.</summary>
 internal sealed record Measurement
 {
-    /// <summary>Wall time.</summary>
+    /// <summary>Wall time, seconds.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>CPU time of this process and of the programs that it started, all cores.</summary>
+    /// <summary>CPU time of this process and of programs that it started, all cores, seconds.</summary>
     public double ClientCpuSeconds { get; init; }
 
-    /// <summary>CPU time of the server's sessions; null where it cannot be seen.</summary>
+    /// <summary>CPU time of the server's sessions, seconds; null if unknown.</summary>
     public double? ServerCpuSeconds { get; init; }
 
-    /// <summary>Most physical memory of the client at a time; null where it cannot be seen.</summary>
+    /// <summary>Peak physical memory of the client; null if unknown.</summary>
     public long? PeakResidentBytes { get; init; }
 
-    /// <summary>Managed memory allocated.</summary>
+    /// <summary>Allocated managed memory.</summary>
     public long AllocatedBytes { get; init; }
 
     /// <summary>Garbage collections of all generations.</summary>
     public int Collections { get; init; }
 
-    /// <summary>Time in which they stopped the program.</summary>
+    /// <summary>Total pause of the program for garbage collections, seconds.</summary>
     public double PauseSeconds { get; init; }
 
     /// <summary>Bytes of the layer's input.</summary>
     public long Bytes { get; init; }
 
-    /// <summary>Entries or rows that passed; 0 where the layer does not know them.</summary>
+    /// <summary>Entries or rows processed; 0 if the layer does not count them.</summary>
     public long Items { get; init; }
 
     /// <summary>Write-ahead log that the server wrote; null for layers without a server.</summary>
     public long? WalBytes { get; init; }
 
-    /// <summary>Parts of the wall time, in order.</summary>
+    /// <summary>Parts of the wall time in order, seconds by name.</summary>
     public IReadOnlyList<KeyValuePair<string, double>> Steps { get; init; } = [];
 
-    /// <summary>The report of a populate in this process.</summary>
+    /// <summary>The report of populate if it ran in this process.</summary>
     public PopulateReport? Report { get; init; }
 
-    /// <summary>One sentence of evidence; null for none.</summary>
+    /// <summary>One remark about the measurement; null for none.</summary>
     public string? Remark { get; init; }
 }

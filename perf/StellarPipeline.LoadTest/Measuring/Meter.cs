@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace StellarPipeline.LoadTest.Measuring;
 
-/// <summary>Measures one stretch of work of this process and of the programs that it runs.</summary>
+/// <summary>Measures some work of this process and of the programs that it runs.</summary>
 internal sealed class Meter
 {
     private readonly double cpu = ProcessUsage.OwnCpuSeconds() + ProcessUsage.ChildrenCpuSeconds();
@@ -13,7 +13,7 @@ internal sealed class Meter
 
     private Meter() => started = Stopwatch.GetTimestamp();
 
-    /// <summary>Starts on a clean heap: garbage of the layer before is not this layer's time or memory.</summary>
+    /// <summary>Collects garbage and starts, so that garbage of the previous layer costs this layer no time or memory.</summary>
     public static Meter Start()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -36,6 +36,6 @@ internal sealed class Meter
         };
     }
 
-    // A collection of a generation counts in all generations below it.
+    // A collection of a generation also counts for all younger generations.
     private static int Collections() => GC.CollectionCount(0);
 }

@@ -2,24 +2,24 @@ using System.Globalization;
 
 namespace StellarPipeline.LoadTest.Measuring;
 
-/// <summary>What the operating system says about processes. On systems without /proc only what .NET knows.</summary>
+/// <summary>Facts about processes from /proc; on systems without it, only those that .NET knows.</summary>
 internal static class ProcessUsage
 {
-    // USER_HZ: what /proc counts CPU time in, 100 on every Linux that .NET runs on.
+    // USER_HZ, the unit of CPU time in /proc: 100 on every Linux that .NET supports.
     private const double TicksPerSecond = 100;
 
     public static double OwnCpuSeconds() => Environment.CpuUsage.TotalTime.TotalSeconds;
 
-    /// <summary>CPU time of programs that this process started and that have ended.</summary>
+    /// <summary>CPU time of ended programs that this process started, seconds.</summary>
     public static double ChildrenCpuSeconds() => OfEndedChildren("self") ?? 0;
 
     /// <summary>
-    /// CPU time of the ended children of a process, such as the sessions of a PostgreSQL server; null where it cannot be seen.
+    /// CPU time of the ended children of a process, such as the sessions of a PostgreSQL server, seconds; null if unknown.
     /// </summary>
     public static double? OfEndedChildren(int processId) => OfEndedChildren(processId.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>
-    /// Whether a process has a child whose command line holds a text, or one that is about to end. False where it cannot be seen.
+    /// Whether a process has a child whose command line contains a text, or a child that is about to end. False if unknown.
     /// </summary>
     public static bool HasChildOf(int parent, string text)
     {
@@ -39,14 +39,14 @@ internal static class ProcessUsage
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
             {
-                // It has ended since it was listed.
+                // The process has ended since it was listed.
             }
         }
 
         return false;
     }
 
-    /// <summary>Forgets the peak of this process's physical memory, where the system can.</summary>
+    /// <summary>Resets the peak of this process's physical memory, if the system supports it.</summary>
     public static void ResetPeak()
     {
         if (!OperatingSystem.IsLinux()) return;
@@ -56,11 +56,11 @@ internal static class ProcessUsage
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // The peak since the start of the process is told instead; the results say what it is.
+            // Then the reported peak is that since the start of the process.
         }
     }
 
-    /// <summary>Most physical memory of this process since <see cref="ResetPeak"/>.</summary>
+    /// <summary>Peak physical memory of this process since <see cref="ResetPeak"/>, bytes; null if unknown.</summary>
     public static long? PeakResidentBytes()
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -70,7 +70,7 @@ internal static class ProcessUsage
             : long.Parse(line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 
-    /// <summary>Busy share of all cores during an interval, 0 to 1; null where it cannot be seen.</summary>
+    /// <summary>Busy share of all cores during an interval, 0 to 1; null if unknown.</summary>
     public static async Task<double?> BusyShareAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -100,7 +100,7 @@ internal static class ProcessUsage
             + double.Parse(fields[14], CultureInfo.InvariantCulture)) / TicksPerSecond;
     }
 
-    /// <summary>The fields of a stat file from the third on: the second, the program's name in parentheses, may hold blanks.</summary>
+    /// <summary>The fields of a stat file from the third on; the second, the program's name in parentheses, may contain spaces.</summary>
     private static string[] Fields(string file)
     {
         string text = File.ReadAllText(file);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace StellarPipeline.LoadTest.Measuring;
 
-/// <summary>The program as its users install it: compiled ahead of time.</summary>
+/// <summary>The published program, which users install: compiled ahead of time.</summary>
 internal static class PublishedProgram
 {
     /// <summary>File name of the program.</summary>
@@ -11,10 +11,10 @@ internal static class PublishedProgram
     private const string SelfContainedName = "stellar-pipeline";
 
     /// <summary>Publishes the program of this checkout.</summary>
-    /// <param name="folder">Where it goes.</param>
-    /// <param name="cancellationToken">Ends it.</param>
-    /// <param name="isSelfContained">Whether .NET comes along; the path is that of an executable then.</param>
-    /// <returns>The program's path; null and why not.</returns>
+    /// <param name="folder">The target folder.</param>
+    /// <param name="cancellationToken">Cancels publishing.</param>
+    /// <param name="isSelfContained">Whether .NET is included; the path is then that of an executable.</param>
+    /// <returns>The program's path, or null and the reason.</returns>
     public static async Task<(string? Program, string? Obstacle)> MakeAsync(
         string folder, CancellationToken cancellationToken, bool isSelfContained = false)
     {

@@ -1,10 +1,10 @@
 namespace StellarPipeline.LoadTest.Measuring;
 
 /// <summary>Median and spread of a few numbers.</summary>
-/// <param name="Median">Median; of an even count the mean of the middle two.</param>
+/// <param name="Median">Median; for an even count, the mean of the middle two.</param>
 /// <param name="Least">Smallest.</param>
 /// <param name="Most">Largest.</param>
-/// <param name="Count">How many.</param>
+/// <param name="Count">Number of values.</param>
 internal readonly record struct Statistics(double Median, double Least, double Most, int Count)
 {
     public static Statistics Of(IEnumerable<double> values)

@@ -14,13 +14,12 @@ using StellarPipeline.Stellar.Projections.Wallet;
 namespace StellarPipeline.LoadTest.Naive;
 
 /// <summary>
-/// A load in the shape that such loaders have: newest bucket first, a set of all keys seen, rows of boxed values,
+/// A load that works like loaders without a merge: newest bucket first, a set of all seen keys, rows of boxed values,
 /// <see cref="NpgsqlBinaryImporter"/>.
 /// </summary>
 /// <remarks>
-/// Of our own making, to show what the shape costs. It is not made slow on purpose: reading, decompression, hashing and decoding are ours,
-/// batches have 250,000 rows, the foreign keys are silenced, and everything is one transaction. It proves nothing beyond the hash of each
-/// bucket.
+/// Written for this comparison, to show the cost of the design. It is not slow on purpose: it reads, decompresses, hashes and decodes with
+/// this library, has batches of 250,000 rows, disables the foreign keys, and uses one transaction. It proves only the hash of each bucket.
 /// </remarks>
 internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
 {
@@ -34,7 +33,7 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
         WalletTables.All.ToDictionary(table => table, _ => new List<object?[]>());
 
     /// <summary>Loads the checkpoint and commits.</summary>
-    /// <returns>Rows written.</returns>
+    /// <returns>Number of written rows.</returns>
     public async Task<long> RunAsync(CancellationToken cancellationToken)
     {
         var archive = HistoryArchive.Open(dataset.Archive);
@@ -72,7 +71,7 @@ internal sealed class NaiveLoad(Dataset dataset, NpgsqlConnection connection)
         return feed.Verified ? written : throw LoadTestException.Failed($"{counters.Bucket.FileName} was not verified.");
     }
 
-    /// <summary>Takes one record; returns the table whose batch this fills.</summary>
+    /// <summary>Processes one record; returns the table whose batch is then full, or null.</summary>
     private CopyTable? Take(BucketReader reader, NaiveRows rows)
     {
         if (!seen.Add(reader.KeyType, reader.KeyBody) || reader.Arm == BucketArm.Dead) return null;

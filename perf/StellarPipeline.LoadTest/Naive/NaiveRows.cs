@@ -9,7 +9,7 @@ using StellarPipeline.Xdr.Values;
 namespace StellarPipeline.LoadTest.Naive;
 
 /// <summary>
-/// Makes rows of boxed values: an array for each entry, strings and arrays for its fields, dictionaries of all assets and contracts.
+/// Makes rows of boxed values: an array per entry, strings and arrays for its fields, dictionaries of all assets and contracts.
 /// </summary>
 internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
 {
@@ -18,7 +18,7 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
     private readonly Dictionary<string, NaiveContract> contracts = [];
     private readonly HashSet<string> codes = [];
 
-    /// <summary>Makes the row of an entry; null where it becomes none by itself.</summary>
+    /// <summary>Makes the row of an entry; null if it has no row of its own.</summary>
     public (CopyTable Table, object?[] Values)? RowOf(ReadOnlySpan<byte> ledgerEntry)
     {
         var entry = LedgerEntryView.Parse(ledgerEntry);
@@ -53,7 +53,7 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
         }
     }
 
-    /// <summary>The parents, which are known when all entries were read.</summary>
+    /// <summary>The parent rows; complete only after all entries are read.</summary>
     public IEnumerable<(CopyTable Table, object?[] Values)> Parents()
     {
         foreach ((string name, Guid id) in assets)
@@ -93,7 +93,7 @@ internal sealed class NaiveRows(StellarNetwork network, uint checkpoint)
         AssetContract.IsBalanceKey(data.Key, out ScAddressView holder);
         AssetContract.TryReadBalance(data.Value, out Int128 amount, out bool authorized, out bool clawback);
         if (amount > (Int128)decimal.MaxValue)
-            throw LoadTestException.Failed("The naive load has no type for a balance above 2^96: use another seed.");
+            throw LoadTestException.Failed("The naive load cannot represent a balance above 2^96. Use another seed.");
         ContractOf(data.Contract.Payload);
         decimal unscaled = (decimal)amount;
         int[] bits = decimal.GetBits(unscaled);

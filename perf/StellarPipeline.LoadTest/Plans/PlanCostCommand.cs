@@ -16,8 +16,8 @@ using StellarPipeline.Stellar.Schema;
 namespace StellarPipeline.LoadTest.Plans;
 
 /// <summary>
-/// The subcommand <c>plan-costs</c>: what it costs to open a transaction under a plan, against a bare transaction and against planning
-/// anew.
+/// The subcommand <c>plan-costs</c>: the time to open a transaction under a plan, compared with a bare transaction and with a full
+/// planning.
 /// </summary>
 internal static class PlanCostCommand
 {
@@ -27,12 +27,12 @@ internal static class PlanCostCommand
         var transactions =
             new Option<int>("--transactions")
             {
-                Description = "Transactions under one plan.",
+                Description = "Number of transactions under one plan.",
                 HelpName = "count",
                 DefaultValueFactory = _ => 1_000,
             };
         var shared = new CostCommandOptions(transactions);
-        var command = new Command("plan-costs", "Measures what opening a load's transaction costs under a plan.");
+        var command = new Command("plan-costs", "Measures the time to open a load's transaction under a plan.");
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
@@ -61,7 +61,7 @@ internal static class PlanCostCommand
                 ForeignKeys = new ForeignKeyOptions { Choice = choice, WritesParentsFirst = true },
             };
             LoadPlan plan = await LoadPlan.CreateAsync(database, request, cancellationToken: cancellationToken);
-            await OpenAsync(plan, cancellationToken); // Not counted: our own code is compiled.
+            await OpenAsync(plan, cancellationToken); // Not counted: the JIT compiler runs.
             List<double> bare = [], planned = [], anew = [];
             for (int round = 0; round < options.Rounds; round++)
             {
@@ -86,7 +86,7 @@ internal static class PlanCostCommand
                         + $"{CostFacts.LoadAverage() ?? "unknown"}. {options.Note}"),
             string.Create(CultureInfo.InvariantCulture,
                 $"- {options.Rounds:N0} transactions under one plan over a Unix socket, the nine wallet tables; interleaved with bare "
-                        + $"ones. Every transaction found its plan confirmed."), "",
+                        + $"ones. The plan was confirmed in every transaction."), "",
             "| what | ms, median (min–max) | 99 of 100 below |", "|---|---|---|", .. lines, "",
         ]);
         await ResultFile.TellAsync(

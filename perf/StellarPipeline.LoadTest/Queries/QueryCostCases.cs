@@ -6,13 +6,13 @@ using StellarPipeline.Stellar.Queries.Pages;
 
 namespace StellarPipeline.LoadTest.Queries;
 
-/// <summary>The questions: each method as it is, and beside it the shapes that it was chosen over.</summary>
+/// <summary>The measured queries: each method of the data layer, and the rejected forms of its query.</summary>
 internal static class QueryCostCases
 {
     private const int Parents = 50;
     private const int Limit = 50;
 
-    /// <summary>All cases. A question is about a random place and a random account; rivals answer the same ones.</summary>
+    /// <summary>All cases. Each query is for a random place and account; all forms of a query get the same ones.</summary>
     public static IReadOnlyList<(string Name, string Shape, Func<Random, Task> Ask)> Of(
         NpgsqlConnection database, QueryCostData data, int accounts)
     {
@@ -86,7 +86,7 @@ internal static class QueryCostCases
         ];
     }
 
-    /// <summary>Shapes that read a whole table for each answer: a few questions are enough.</summary>
+    /// <summary>Forms that read a whole table for each answer; they are run only a few times.</summary>
     public static IReadOnlyList<(string Name, string Shape, Func<Random, Task> Ask)> Slow(NpgsqlConnection database, QueryCostData data) =>
     [
         ("transactions.get_all, in the middle", "seed: by time and id",
@@ -180,7 +180,7 @@ internal static class QueryCostCases
     private static NpgsqlParameter Numbers(EventKey[] keys) =>
         new() { Value = keys.Select(key => key.Id).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint };
 
-    // The same way to the server and back as the methods have: one batch, and every row read.
+    // The same communication as in the methods: one batch, and every row is read.
     private static async Task AskAsync(NpgsqlConnection database, string sql, params NpgsqlParameter[] parameters)
     {
         var statement = new NpgsqlBatchCommand(sql);

@@ -4,8 +4,8 @@ using StellarPipeline.LoadTest.ForeignKeys;
 namespace StellarPipeline.LoadTest.Queries;
 
 /// <summary>
-/// The subcommand <c>query-costs</c>: what each query of the data layer takes on millions of rows, and what the shapes would take that it
-/// was chosen over; plain and compressed, cold and warm.
+/// The subcommand <c>query-costs</c>: the time of each query of the data layer on millions of rows, compared with rejected forms of the
+/// query; plain and compressed, cold and warm.
 /// </summary>
 internal static class QueryCostCommand
 {
@@ -15,43 +15,43 @@ internal static class QueryCostCommand
         var changes =
             new Option<long>("--changes")
             {
-                Description = "State changes in the tables.",
+                Description = "Number of state changes in the tables.",
                 HelpName = "rows",
                 DefaultValueFactory = _ => 5_000_000,
             };
         var accounts =
             new Option<int>("--accounts")
             {
-                Description = "Accounts that they belong to.",
+                Description = "Number of accounts of the rows.",
                 HelpName = "count",
                 DefaultValueFactory = _ => 20_000,
             };
         var questions =
             new Option<int>("--questions")
             {
-                Description = "Questions of each kind to warm tables; a fifth of them to a server that was just restarted.",
+                Description = "Runs of each query with warm tables; a fifth of this number just after a restart of the server.",
                 HelpName = "count",
                 DefaultValueFactory = _ => 200,
             };
         var seconds =
             new Option<int>("--seconds")
             {
-                Description = "After so many seconds the questions of one kind of table end, however many were asked.",
+                Description = "Most seconds for the queries of one kind of table.",
                 HelpName = "seconds",
                 DefaultValueFactory = _ => 40,
             };
-        var compressedOnly = new Option<bool>("--compressed-only") { Description = "Leave plain tables out." };
+        var compressedOnly = new Option<bool>("--compressed-only") { Description = "Do not measure plain tables." };
         var shared = new CostCommandOptions(questions);
         var command =
             new Command("query-costs",
-                "Measures the queries of the data layer on plain tables and, where the server has TimescaleDB, on compressed hypertables: "
+                "Measures the queries of the data layer on plain tables and, if the server has TimescaleDB, on compressed hypertables: "
                     + "just after a restart of the server, and warm.") { changes, accounts, seconds, compressedOnly };
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
             int owners = parsed.GetValue(accounts);
             if (owners < 2 || parsed.GetValue(changes) < 10_000 || parsed.GetValue(seconds) < 1)
-                throw LoadTestException.Usage("query-costs wants 10,000 state changes, 2 accounts and 1 second at least.");
+                throw LoadTestException.Usage("query-costs needs at least 10,000 state changes, 2 accounts and 1 second.");
             var run = new QueryCostRun(
                 shared.Read(parsed, []), new QueryCostData(parsed.GetValue(changes), owners), owners,
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)), withPlain: !parsed.GetValue(compressedOnly));

@@ -7,12 +7,12 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.LoadTest.Queries;
 
 /// <summary>
-/// History tables filled by formulas: 100 transactions a ledger, two operations and five state changes each, few accounts with much and
-/// many with little.
+/// History tables filled by formulas: 100 transactions per ledger with two operations and five state changes each; few accounts with many
+/// rows, many with few.
 /// </summary>
 /// <remarks>
-/// The rows are not those of real ledgers, but keys, widths and proportions are. Everything follows from a row's number, so questions need
-/// no look at the tables.
+/// The rows are invented, but keys, widths and proportions are those of real ledgers. Everything follows from a row's number, so no table
+/// must be read to choose the arguments of a query.
 /// </remarks>
 internal sealed class QueryCostData(long stateChanges, int accounts)
 {
@@ -20,7 +20,7 @@ internal sealed class QueryCostData(long stateChanges, int accounts)
     private const int ChangesOfTransaction = 5;
     private const int FirstLedger = 1000;
 
-    // Slower than the network, so that ten thousand ledgers lie in a week and not in one chunk of a day.
+    // Slower than the network, so that ten thousand ledgers take a week and not one chunk of a day.
     private const int SecondsPerLedger = 60;
     private const int Prime = 100_003;
 
@@ -28,14 +28,14 @@ internal sealed class QueryCostData(long stateChanges, int accounts)
 
     public long Transactions { get; } = stateChanges / ChangesOfTransaction;
 
-    /// <summary>The place of a transaction.</summary>
+    /// <summary>The cursor of a transaction.</summary>
     public static EventCursor Place(long number) =>
         new(Start.AddSeconds(SecondsPerLedger * Ledger(number)), (Ledger(number) << 32) + ((number % PerLedger) + 1 << 12));
 
-    /// <summary>The hash of a transaction, as the tables have it.</summary>
+    /// <summary>The hash of a transaction, as in the tables.</summary>
     public static string Hash(long number) => number.ToString("x64", CultureInfo.InvariantCulture);
 
-    /// <summary>An account by its rank: 0 has most.</summary>
+    /// <summary>An account by its rank; rank 0 has the most rows.</summary>
     public static StellarAddress Account(int rank)
     {
         byte[] key = new byte[32];
@@ -46,8 +46,8 @@ internal sealed class QueryCostData(long stateChanges, int accounts)
     /// <summary>Makes the rows.</summary>
     public async Task FillAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        // The rank of the n-th source and destination: a third power, so that the first of 20,000 accounts takes part in a thirtieth of
-        // everything.
+        // The rank of the n-th source and destination: a third power, so that the first of 20,000 accounts takes part in a thirtieth of all
+        // transactions.
         string rank = FormattableString.Invariant($"floor({accounts} * power(((n * 7919 + k * 104729) % {Prime}) / {Prime}.0, 3))::int");
         string account = $"('\\x30'::bytea || decode(lpad(to_hex({rank}), 64, '0'), 'hex'))";
         string numbers = FormattableString.Invariant($"generate_series(0::int8, {Transactions - 1}) AS n");
@@ -77,7 +77,7 @@ internal sealed class QueryCostData(long stateChanges, int accounts)
         ];
         foreach (string statement in statements)
         {
-#pragma warning disable CA2100 // Numbers of our own alone.
+#pragma warning disable CA2100 // Only constants and numbers.
             await using NpgsqlCommand command = database.CreateCommand(statement);
 #pragma warning restore CA2100
             command.CommandTimeout = 0;

@@ -11,12 +11,12 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.LoadTest.Queries;
 
-/// <summary>Fills the tables once for each way to store them, and asks each of them cold and warm.</summary>
-/// <param name="options">Questions, server, results.</param>
+/// <summary>Fills the tables once for each way to store them, and measures the queries cold and warm.</summary>
+/// <param name="options">Number of runs, server, results.</param>
 /// <param name="data">The rows.</param>
-/// <param name="accounts">Accounts that they belong to.</param>
-/// <param name="limit">The longest that the questions of one kind of table may take, cold and warm each.</param>
-/// <param name="withPlain">Whether plain tables are measured, too, or compressed ones alone.</param>
+/// <param name="accounts">Number of accounts of the rows.</param>
+/// <param name="limit">Most time for the queries of one kind of table, cold and warm each.</param>
+/// <param name="withPlain">Whether plain tables are measured too, or only compressed ones.</param>
 internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int accounts, TimeSpan limit, bool withPlain)
 {
     private const int SlowQuestions = 5;
@@ -25,7 +25,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
 
     private readonly List<string> lines = [];
 
-    /// <summary>Measures.</summary>
+    /// <summary>Measures all queries.</summary>
     public async Task RunAsync(TextWriter log, CancellationToken cancellationToken)
     {
         DateTimeOffset started = DateTimeOffset.UtcNow;
@@ -47,10 +47,10 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
                     + $"of {accounts:N0} accounts; pages of 50, one at a time on one connection over a Unix socket. Compressed: "
                     + $"hypertables in chunks of a day, every chunk in the columnstore with wallet-backend's order and segments."),
             string.Create(CultureInfo.InvariantCulture,
-                $"- Up to {options.Rounds:N0} questions of each kind to warm tables and {Math.Max(1, options.Rounds / ColdShare):N0} just "
-                    + $"after a restart of the server (its memory is empty, the file cache of the system is not), interleaved, each about "
-                    + $"a random place, each kind for its share of {limit.TotalSeconds:N0} s; {SlowQuestions} of the shapes that read a "
-                    + $"whole table."), "",
+                $"- Up to {options.Rounds:N0} runs of each query with warm tables, and {Math.Max(1, options.Rounds / ColdShare):N0} just "
+                    + $"after a restart of the server (its memory is empty, the system's file cache is not), interleaved, each for a "
+                    + $"random place, each query for its share of {limit.TotalSeconds:N0} s; {SlowQuestions} runs of the forms that read "
+                    + $"a whole table."), "",
             "| query | shape | tables | pages touched, median | cold ms, median | cold, 99 of 100 below | warm ms, median | warm, 99 of "
                 + "100 below | questions |",
             "|---|---|---|---|---|---|---|---|---|",
@@ -60,7 +60,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
             log, options.ResultsDirectory, machine, "-queries.md", "What queries cost", started, section, cancellationToken);
     }
 
-    /// <summary>A server that loads TimescaleDB where it is installed.</summary>
+    /// <summary>Starts a server with TimescaleDB if it is installed.</summary>
     private async Task<(CostServer Server, bool CanCompress)> OpenAsync(CancellationToken cancellationToken)
     {
         try
@@ -69,7 +69,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         }
         catch (EmbeddedServerException)
         {
-            // There is no such library.
+            // TimescaleDB is not installed.
             return (await CostServer.OpenAsync(options, cancellationToken, library: ""), false);
         }
     }
@@ -117,14 +117,14 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         }
 
         await log.WriteLineAsync(FormattableString.Invariant(
-            $"{storage}: asked, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s in all"));
+            $"{storage}: queries measured, {Stopwatch.GetElapsedTime(began).TotalSeconds:F0} s in total"));
     }
 
-    /// <summary>Asks all kinds in turns until each was asked so often, or its share of the time is over.</summary>
-    /// <param name="cases">The kinds.</param>
-    /// <param name="questions">How often.</param>
-    /// <param name="seed">Where the random places begin: warm ones are others than cold ones.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <summary>Runs all queries in turn, each until its number of runs is reached or its share of the time is used up.</summary>
+    /// <param name="cases">The queries.</param>
+    /// <param name="questions">The number of runs of each.</param>
+    /// <param name="seed">The first seed of the random places; warm and cold runs have different ones.</param>
+    /// <param name="cancellationToken">Cancels the queries.</param>
     private async Task<List<double>[]> AskAsync(
         IReadOnlyList<(string Name, string Shape, Func<Random, Task> Ask)> cases, int questions, int seed,
         CancellationToken cancellationToken)
@@ -135,7 +135,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         {
             for (int index = 0; index < cases.Count; index++)
             {
-                // A slow kind takes no questions from the fast ones.
+                // A slow query does not reduce the runs of the fast ones.
                 if (times[index].Sum() >= share) continue;
                 cancellationToken.ThrowIfCancellationRequested();
                 long began = Stopwatch.GetTimestamp();
@@ -147,7 +147,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         return times;
     }
 
-    /// <summary>How many pages of tables and indexes each question touches, which is the same however busy the machine is.</summary>
+    /// <summary>The pages of tables and indexes that each query touches, which do not depend on the load of the machine.</summary>
     private static async Task<double[]> BlocksAsync(
         NpgsqlConnection connection, IReadOnlyList<(string Name, string Shape, Func<Random, Task> Ask)> cases,
         CancellationToken cancellationToken)
@@ -160,7 +160,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
             {
                 await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
 
-                // What the server has not yet put into its statistics is counted on: hence the difference.
+                // The counters may include earlier work that is not yet in the server's statistics; the difference is the query's.
                 double before = await CountBlocksAsync(connection, cancellationToken);
                 await cases[index].Ask(new Random(question));
                 counts.Add(await CountBlocksAsync(connection, cancellationToken) - before);

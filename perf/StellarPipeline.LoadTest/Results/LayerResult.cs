@@ -12,14 +12,14 @@ internal sealed class LayerResult(Layer layer)
 
     public Statistics Seconds => Statistics.Of(Rounds.Select(round => round.Seconds));
 
-    /// <summary>The round whose time is the median, or next above it.</summary>
+    /// <summary>The round with the median time, or the next longer one.</summary>
     public Measurement Typical => Rounds.OrderBy(round => round.Seconds).ElementAt(Rounds.Count / 2);
 
-    /// <summary>This layer's time over another's, round by round.</summary>
+    /// <summary>This layer's time divided by another's, round by round.</summary>
     public Statistics RatioTo(LayerResult other) =>
         Statistics.Of(Rounds.Zip(other.Rounds, (mine, theirs) => mine.Seconds / theirs.Seconds));
 
-    /// <summary>Median of a number over the rounds; null where no round has it.</summary>
+    /// <summary>Median of a number over the rounds; null if no round has it.</summary>
     public double? Median(Func<Measurement, double?> number)
     {
         double[] known = [.. Rounds.Select(number).OfType<double>()];

@@ -10,7 +10,7 @@ namespace StellarPipeline.LoadTest.Results;
 /// <param name="Cores">Cores that this process may use.</param>
 /// <param name="MemoryBytes">Physical memory, or the limit of the container.</param>
 /// <param name="OperatingSystem">Name and version.</param>
-/// <param name="Disk">File system that holds the data, and its free space.</param>
+/// <param name="Disk">File system of the data, and its free space.</param>
 /// <param name="Runtime">.NET, garbage collector, code generation.</param>
 /// <param name="Npgsql">Version of the driver.</param>
 internal sealed record MachineFacts(

@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace StellarPipeline.LoadTest.Results;
 
-/// <summary>Where sections are kept: one file a day below a folder of the CPU's name; sections are appended, never replaced.</summary>
+/// <summary>The files of results: one per day in a folder named after the CPU; sections are appended, never replaced.</summary>
 internal static class ResultFile
 {
-    /// <summary>Prints a section, and appends it to its file where results are kept.</summary>
-    /// <param name="log">Where it is printed, and then the file's name.</param>
-    /// <param name="directory">The folder of all results; null to keep none.</param>
-    /// <param name="machine">Where was measured.</param>
-    /// <param name="ending">How the file's name ends, after the date.</param>
-    /// <param name="title">What a new file is headed with, before the machine.</param>
+    /// <summary>Prints a section, and appends it to its file if results are saved.</summary>
+    /// <param name="log">Receives the section, then the file's name.</param>
+    /// <param name="directory">The folder of all results; null saves nothing.</param>
+    /// <param name="machine">The measured machine.</param>
+    /// <param name="ending">The end of the file's name, after the date.</param>
+    /// <param name="title">The heading of a file that is created, before the machine.</param>
     /// <param name="started">When the run began.</param>
     /// <param name="section">The section.</param>
-    /// <param name="cancellationToken">Stops the writing.</param>
+    /// <param name="cancellationToken">Cancels writing.</param>
     public static async Task TellAsync(
         TextWriter log, string? directory, MachineFacts machine, string ending, string title, DateTimeOffset started, string section,
         CancellationToken cancellationToken)

@@ -56,9 +56,9 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
                 + $"{data.Records:N0} records of {data.Buckets} buckets, {data.CompressedBytes / Mebibyte:N0} MiB compressed, "
                 + $"{data.RawBytes / Mebibyte:N0} MiB raw, {data.RowBytes / Mebibyte:N0} MiB as rows. Inputs in the page cache.")
             .Append('\n');
-        Line($"- Rows: {string.Join(", ", data.ExpectedRows.Select(table => $"{table.Key} {table.Value:N0}"))}; {data.Rows:N0} in all.");
+        Line($"- Rows: {string.Join(", ", data.ExpectedRows.Select(table => $"{table.Key} {table.Value:N0}"))}; {data.Rows:N0} in total.");
         string verified = facts.VerifiedAgainst is { } reference
-            ? $"yes: after each of {facts.Verifications} loads, all {data.ExpectedRows.Count} tables held the generator's row counts and "
+            ? $"yes: after each of {facts.Verifications} loads, all {data.ExpectedRows.Count} tables had the generator's row counts and "
                 + $"the same checksums as after {reference}"
             : "no table was filled; entry counts checked";
         Line($"- Rounds: {options.Rounds}, interleaved. Verified: {verified}.");
@@ -66,7 +66,7 @@ internal sealed class ResultSection(LoadTestOptions options, Dataset dataset, Ru
         if (options.Populate != defaults.Populate)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"- populate with other than its defaults: batch rows {options.Populate.BatchRows:N0}, batch bytes "
+                $"- populate with other options than the defaults: batch rows {options.Populate.BatchRows:N0}, batch bytes "
                     + $"{options.Populate.BatchBytes:N0}, decode workers {options.Populate.DecodeWorkers}, rebuild indexes "
                     + $"{options.Populate.IndexRebuild.ToString().ToLowerInvariant()}.").Append('\n');
         }

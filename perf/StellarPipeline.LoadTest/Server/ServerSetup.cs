@@ -4,8 +4,8 @@ namespace StellarPipeline.LoadTest.Server;
 
 /// <summary>The settings of the private server.</summary>
 /// <remarks>
-/// Stock is what initdb writes with two changes: shared_buffers 1 GB, which every guide to tuning begins with, and autovacuum off, so that
-/// no round is disturbed by the one before. Product is what the command line's own private server runs with, durable as on a given data
+/// Stock has the settings of initdb with two changes: shared_buffers is 1 GB, the first advice of every tuning guide, and autovacuum is
+/// off, so that no round disturbs the next. Product has the settings of the command line's own private server, durable as with a given data
 /// directory.
 /// </remarks>
 internal static class ServerSetup

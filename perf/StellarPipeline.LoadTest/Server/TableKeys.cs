@@ -4,7 +4,7 @@ using StellarPipeline.Stellar.Projections.Wallet;
 namespace StellarPipeline.LoadTest.Server;
 
 /// <summary>
-/// Statements that drop and make again every key and index of the loaded tables, and the foreign keys that point at them.
+/// Statements that drop and recreate all keys and indexes of the loaded tables, and the foreign keys that refer to them.
 /// </summary>
 internal sealed class TableKeys(IReadOnlyList<string> drop, IReadOnlyList<string> create)
 {
@@ -22,13 +22,13 @@ internal sealed class TableKeys(IReadOnlyList<string> drop, IReadOnlyList<string
         ORDER BY place
         """;
 
-    /// <summary>Foreign keys first.</summary>
+    /// <summary>Statements that drop; foreign keys first.</summary>
     public IReadOnlyList<string> Drop => drop;
 
-    /// <summary>Foreign keys last.</summary>
+    /// <summary>Statements that recreate; foreign keys last.</summary>
     public IReadOnlyList<string> Create => create;
 
-    /// <summary>Whether the same keys and indexes are described, in any order.</summary>
+    /// <summary>Whether both describe the same keys and indexes, in any order.</summary>
     public bool IsSameAs(TableKeys other) => create.Order(StringComparer.Ordinal).SequenceEqual(other.Create.Order(StringComparer.Ordinal));
 
     public static async Task<TableKeys> ReadAsync(NpgsqlDataSource connections, CancellationToken cancellationToken)

@@ -11,7 +11,7 @@ using StellarPipeline.Stellar.Schema;
 
 namespace StellarPipeline.LoadTest.Server;
 
-/// <summary>The server that is measured: a private one, or one that the user named. Each measurement gets a new database on it.</summary>
+/// <summary>The measured server: a private one, or the one that the user named. Each measurement gets its own database.</summary>
 internal sealed class TargetServer : IAsyncDisposable
 {
     private readonly ConnectionSettings maintenance;
@@ -29,17 +29,16 @@ internal sealed class TargetServer : IAsyncDisposable
         Settings = maintenance.WithDatabase(database);
     }
 
-    /// <summary>The address of the database that is measured. It may hold a password.</summary>
+    /// <summary>The address of the measured database. It may contain a password.</summary>
     public ConnectionSettings Settings { get; }
 
     /// <summary>
-    /// The same address for a command line, which other users of the machine can read: the password, if there is one, is in
-    /// <see cref="Environment"/>.
+    /// The same address for a command line, which other users of the machine can read. A password is passed in <see cref="Environment"/>.
     /// </summary>
     public string AddressWithoutPassword =>
         new NpgsqlConnectionStringBuilder(Settings.ConnectionString) { Password = null }.ConnectionString;
 
-    /// <summary>The address as variables that libpq and Npgsql read.</summary>
+    /// <summary>The address as environment variables of libpq and Npgsql.</summary>
     public IReadOnlyDictionary<string, string> Environment
     {
         get
@@ -59,7 +58,7 @@ internal sealed class TargetServer : IAsyncDisposable
     /// <summary>Whether the server was started for this run.</summary>
     public bool IsPrivate => embedded is not null;
 
-    /// <summary>Whether the address is a socket or a loopback address.</summary>
+    /// <summary>Whether the address is a Unix socket or a loopback address.</summary>
     public bool IsLocal =>
         Settings.Host.StartsWith('/') || Settings.Host == "localhost"
             || (IPAddress.TryParse(Settings.Host, out IPAddress? address) && IPAddress.IsLoopback(address));
@@ -73,7 +72,7 @@ internal sealed class TargetServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Makes a database with the empty tables of all migrations, and has everything written that is not: each measurement starts alike.
+    /// Creates a database with the empty tables of all migrations, and a checkpoint, so that all measurements start with the same state.
     /// </summary>
     /// <returns>Connections to it; the caller disposes them.</returns>
     public async Task<NpgsqlDataSource> NewDatabaseAsync(CancellationToken cancellationToken)
@@ -87,15 +86,15 @@ internal sealed class TargetServer : IAsyncDisposable
     /// <summary>Drops the database of the measurement.</summary>
     public Task DropDatabaseAsync(CancellationToken cancellationToken) => ExecuteAsync(DropOf(database), cancellationToken);
 
-    /// <summary>Where the write-ahead log stands, in bytes.</summary>
+    /// <summary>The position of the write-ahead log, in bytes.</summary>
     public async Task<long> WalPositionAsync(CancellationToken cancellationToken) =>
         (long)(decimal)(await ScalarAsync("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')", cancellationToken))!;
 
-    /// <summary>CPU time of the sessions that have ended; null where the server is not ours to look at.</summary>
+    /// <summary>CPU time of the sessions that have ended, seconds; null if the server is not private.</summary>
     public double? SessionCpuSeconds() => embedded is null ? null : ProcessUsage.OfEndedChildren(embedded.ProcessId);
 
-    /// <summary>Whether the server reads a file of this machine, and sees the same file.</summary>
-    /// <returns>Null when it does; else why not.</returns>
+    /// <summary>Checks that the server can read a file of this machine, and that it is the same file.</summary>
+    /// <returns>Null if so; otherwise the reason.</returns>
     public async Task<string?> CannotReadAsync(string file, CancellationToken cancellationToken)
     {
         try
@@ -110,12 +109,12 @@ internal sealed class TargetServer : IAsyncDisposable
         }
         catch (PostgresException error)
         {
-            return $"the server may not read {file} ({error.MessageText}); name a folder with --data that its user can read";
+            return $"the server may not read {file} ({error.MessageText}); choose a folder with --data that the server's user can read";
         }
     }
 
-    /// <summary>Whether the role may load without checks of foreign keys, as the ceiling does.</summary>
-    /// <returns>Null when it may; else why not.</returns>
+    /// <summary>Checks that the role may load without foreign-key checks, as the ceiling does.</summary>
+    /// <returns>Null if so; otherwise the reason.</returns>
     public async Task<string?> CannotReplicateAsync(CancellationToken cancellationToken)
     {
         try
@@ -129,7 +128,7 @@ internal sealed class TargetServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes our connections and waits until the server has ended their sessions: their CPU time counts from then on.</summary>
+    /// <summary>Closes the connections and waits until their sessions have ended: only then the server counts their CPU time.</summary>
     public async Task EndSessionsAsync(NpgsqlDataSource connections, CancellationToken cancellationToken)
     {
         connections.Clear();
@@ -138,7 +137,7 @@ internal sealed class TargetServer : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
     }
 
-    /// <summary>Reads server settings that decide a load's speed.</summary>
+    /// <summary>Reads the server settings that affect the speed of a load.</summary>
     public async Task<IReadOnlyDictionary<string, string>> SettingsAsync(CancellationToken cancellationToken)
     {
         const string Names =
@@ -167,7 +166,7 @@ internal sealed class TargetServer : IAsyncDisposable
         }
     }
 
-    /// <summary>The migrations run once; each measurement copies what they made.</summary>
+    /// <summary>Runs the migrations once, in a template; each measurement copies it.</summary>
     private async Task MakeTemplateAsync(CancellationToken cancellationToken)
     {
         await ExecuteAsync($"CREATE DATABASE {CopyTable.Quote(template)} TEMPLATE template0 ENCODING 'UTF8'", cancellationToken);
@@ -183,7 +182,7 @@ internal sealed class TargetServer : IAsyncDisposable
 
     private static string DropOf(string name) => $"DROP DATABASE IF EXISTS {CopyTable.Quote(name)} WITH (FORCE)";
 
-    /// <summary>A role without the right to make checkpoints measures with what checkpoints come by themselves.</summary>
+    /// <summary>Runs CHECKPOINT; without the right to do so, measurements include automatic checkpoints.</summary>
     private async Task CheckpointAsync(CancellationToken cancellationToken)
     {
         try
@@ -201,7 +200,7 @@ internal sealed class TargetServer : IAsyncDisposable
     private async Task<object?> ScalarAsync(string sql, CancellationToken cancellationToken)
     {
         await using NpgsqlDataSource connections = maintenance.CreateDataSource(loggers);
-#pragma warning disable CA2100 // Names are quoted identifiers or literals of our own.
+#pragma warning disable CA2100 // Only constants, quoted identifiers and escaped literals.
         await using NpgsqlCommand command = connections.CreateCommand(sql);
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(cancellationToken);

@@ -5,7 +5,7 @@ using StellarPipeline.LoadTest.ForeignKeys;
 namespace StellarPipeline.LoadTest.Views;
 
 /// <summary>
-/// The subcommand <c>view-costs</c>: what it costs a load to be looked at, by the live view in a terminal and by the page of the dashboard.
+/// The subcommand <c>view-costs</c>: the cost of the live view in a terminal and of the dashboard for a load.
 /// </summary>
 internal static class ViewCostCommand
 {
@@ -21,29 +21,29 @@ internal static class ViewCostCommand
         var data =
             new Option<string>("--data")
             {
-                Description = "Folder that keeps the archive; the server's user must be able to read it.",
+                Description = "Folder for the archive, which is kept; the server's user must be able to read it.",
                 HelpName = "directory",
                 DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "pipeline-load-test"),
             };
         var rounds =
             new Option<int>("--rounds")
             {
-                Description = "Rounds; each is a pair of loads, whose order changes from round to round.",
+                Description = "Rounds; each is a pair of loads, whose order alternates.",
                 HelpName = "rounds",
                 DefaultValueFactory = _ => 7,
             };
         var shared = new CostCommandOptions(rounds);
         var command =
             new Command("view-costs",
-                "Measures the published program with --progress none against the same with the live view in a pseudo-terminal and a "
-                    + "dashboard that one reader follows.") { entries, data };
+                "Measures the published program with the live view in a pseudo-terminal and a dashboard with one reader, compared "
+                    + "with --progress none.") { entries, data };
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
             Checkout.RequireOptimized();
 
             int? count = parsed.GetValue(entries);
-            if (count < 1_000) throw LoadTestException.Usage($"--entries {count}: give at least 1,000.");
+            if (count < 1_000) throw LoadTestException.Usage($"--entries is {count}; it must be at least 1,000.");
             var run = new ViewCostRun
             {
                 Size = count is { } wanted ? DatasetSize.OfEntries(wanted) : DatasetSize.Default,

@@ -14,11 +14,11 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.LoadTest.Views;
 
 /// <summary>
-/// Pairs of loads of one archive, one that nobody looks at and one that is shown in every way, each into an empty database.
+/// Pairs of loads of one archive, one without views and one with all views, each into an empty database.
 /// </summary>
 /// <remarks>
-/// Both run under <c>script</c> in a pseudo-terminal of 120 columns, so that the views alone make the difference. After each load the rows
-/// of every table are counted and compared with what the generator promised.
+/// Both run under <c>script</c> in a pseudo-terminal of 120 columns, so that they differ only in the views. After each load the rows of
+/// every table are counted and compared with the generator's counts.
 /// </remarks>
 internal sealed class ViewCostRun
 {
@@ -31,7 +31,7 @@ internal sealed class ViewCostRun
     /// <summary>The size of the archive.</summary>
     public required DatasetSize Size { get; init; }
 
-    /// <summary>Where archives are kept.</summary>
+    /// <summary>The folder in which archives are kept.</summary>
     public required string DataDirectory { get; init; }
 
     /// <summary>Rounds, server and results.</summary>
@@ -41,7 +41,7 @@ internal sealed class ViewCostRun
     public async Task RunAsync(TextWriter log, CancellationToken cancellationToken)
     {
         if (ExternalProgram.Find(Terminal) is null)
-            throw LoadTestException.Usage("There is no program script, which gives the load its terminal. Install util-linux.");
+            throw LoadTestException.Usage("The program script, which provides the load's terminal, is not installed. Install util-linux.");
 
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string before = CostFacts.LoadAverage() ?? "unknown";
@@ -59,7 +59,7 @@ internal sealed class ViewCostRun
             {
                 Look look = await LoadAsync(server, dataset, program, isSeen, cancellationToken);
 
-                // The first pair fills the caches of the machine.
+                // The first pair fills the machine's caches and does not count.
                 if (round > 0) (isSeen ? seen : hidden).Add(look);
                 string kind = isSeen ? "live view and dashboard" : "nothing shown";
                 await log.WriteLineAsync(
@@ -109,7 +109,7 @@ internal sealed class ViewCostRun
         }
     }
 
-    /// <summary>One reader of the dashboard, from the first moment that it answers until the load has ended.</summary>
+    /// <summary>Reads the dashboard from its first answer until the end of the load.</summary>
     private async Task FollowAsync(int port, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
@@ -127,7 +127,7 @@ internal sealed class ViewCostRun
             }
             catch (Exception error) when (error is HttpRequestException or IOException)
             {
-                // Not there yet, or gone with the load.
+                // The dashboard has not started yet, or has ended with the load.
                 if (!isConnected) await Task.Delay(50, CancellationToken.None);
             }
             catch (OperationCanceledException)
@@ -152,8 +152,8 @@ internal sealed class ViewCostRun
                 if (counted != rows || told.GetValueOrDefault(table) != rows)
                 {
                     throw LoadTestException.Failed(string.Create(CultureInfo.InvariantCulture,
-                        $"Table {table} holds {counted:N0} rows, the report says {told.GetValueOrDefault(table):N0}, and the generator "
-                            + $"promised {rows:N0}."));
+                        $"Table {table} has {counted:N0} rows, the report says {told.GetValueOrDefault(table):N0}, and the generator "
+                            + $"computed {rows:N0}."));
                 }
             }
         }
@@ -171,11 +171,11 @@ internal sealed class ViewCostRun
                     + $"{CostFacts.LoadAverage() ?? "unknown"}. {Costs.Note}"),
             string.Create(CultureInfo.InvariantCulture,
                 $"- {facts.LiveEntries:N0} entries into {facts.Rows:N0} rows of empty tables, the published program under script(1) in a "
-                    + $"pseudo-terminal of 120 columns; {Costs.Rounds} pairs after one that does not count, order changing. Rows of every "
-                    + $"table counted after each load."),
+                    + $"pseudo-terminal of 120 columns; {Costs.Rounds} pairs after one that does not count, in alternating order. "
+                    + $"Rows of every table counted after each load."),
             string.Create(CultureInfo.InvariantCulture,
-                $"- Shown: --progress live and --dashboard, whose stream one reader follows; {(double)frames / (Costs.Rounds + 1):F0} "
-                    + $"looks a load. CPU is that of the program and its terminal, without the server and the reader."), "",
+                $"- Shown: --progress live, and --dashboard with one reader of its stream; {(double)frames / (Costs.Rounds + 1):F0} "
+                    + $"frames per load. CPU is that of the program and its terminal, without the server and the reader."), "",
             "| what | wall s, median (min–max) | CPU s, median (min–max) |", "|---|---|---|",
             Line("nothing shown", hidden), Line("live view and dashboard", seen),
             string.Create(CultureInfo.InvariantCulture,
@@ -193,7 +193,7 @@ internal sealed class ViewCostRun
             $"| {what} | {wall.Median:F2} ({wall.Least:F2}–{wall.Most:F2}) | {cpu.Median:F2} ({cpu.Least:F2}–{cpu.Most:F2}) |");
     }
 
-    // script(1) hands its command to a shell.
+    // script(1) passes its command to a shell.
     private static string Quote(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private static int FreePort()
@@ -205,6 +205,6 @@ internal sealed class ViewCostRun
 
     /// <summary>One load.</summary>
     /// <param name="Seconds">Wall time of the process.</param>
-    /// <param name="CpuSeconds">Its processor time.</param>
+    /// <param name="CpuSeconds">CPU time of the process.</param>
     private readonly record struct Look(double Seconds, double CpuSeconds);
 }

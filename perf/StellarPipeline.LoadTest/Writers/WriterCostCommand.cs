@@ -6,8 +6,8 @@ using StellarPipeline.Postgres.Rows;
 
 namespace StellarPipeline.LoadTest.Writers;
 
-/// <summary>The subcommand <c>writer-costs</c>: how long a batch takes by each way to write it.</summary>
-/// <remarks>Rounds are interleaved (every way at every size, then all again), so that a machine that drifts drifts for all alike.</remarks>
+/// <summary>The subcommand <c>writer-costs</c>: the time of a batch with each way to write it.</summary>
+/// <remarks>Rounds are interleaved (every way at every size, then all again): changes of the machine's speed affect all equally.</remarks>
 internal static class WriterCostCommand
 {
     /// <summary>Makes the subcommand.</summary>
@@ -27,7 +27,7 @@ internal static class WriterCostCommand
                 DefaultValueFactory = _ => 5,
             };
         var shared = new CostCommandOptions(rounds);
-        var command = new Command("writer-costs", "Measures what each way to write a batch costs, against COPY of the same rows.") { rows };
+        var command = new Command("writer-costs", "Measures each way to write a batch, compared with COPY of the same rows.") { rows };
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
@@ -50,7 +50,7 @@ internal static class WriterCostCommand
             [.. options.Children.SelectMany(size => WriterVariant.All, (size, variant) => new WriterResult(variant, size))];
         var load = new WriterLoad(database, new PagePool());
 
-        // Not counted: the first transactions also pay for compiling our own code.
+        // Not counted: the first transactions include the JIT compiler.
         foreach (WriterVariant variant in WriterVariant.All) await load.MeasureAsync(variant, 1_000, cancellationToken);
         for (int round = 1; round <= options.Rounds; round++)
         {

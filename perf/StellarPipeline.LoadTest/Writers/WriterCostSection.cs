@@ -28,17 +28,17 @@ internal sealed class WriterCostSection(CostOptions options, CostFacts facts, IR
             ", ", facts.Settings.Where(setting => setting.Key != "server_version").Select(setting => $"{setting.Key} = {setting.Value}"));
         Line($"- PostgreSQL {facts.Settings["server_version"]} (private, started for this run, over a Unix socket): {settings}.");
         text.Append(CultureInfo.InvariantCulture,
-            $"- Table: 8 columns of 33 + 16 bytes of key, five bigint, one integer; {WriterRows.Held:N0} rows before, made anew and "
-                + $"vacuumed for every measurement. Keys come in random order; half of the keys of a batch are there, for COPY none of the "
-                + $"same keys. For \"upsert and delete\" a quarter of the rows says that its key is gone.").Append('\n');
+            $"- Table: 8 columns of 33 + 16 bytes of key, five bigint, one integer; {WriterRows.Held:N0} rows before each measurement, for "
+                + $"which it is created and vacuumed again. Keys are in random order; half of a batch's keys exist already, for COPY none "
+                + $"of the same keys. For \"upsert and delete\", a quarter of the rows deletes its key.").Append('\n');
         text.Append(CultureInfo.InvariantCulture,
-            $"- Each transaction holds one batch. Milliseconds from the first byte of the batch, encoded before, to the answer of COMMIT; "
-                + $"the transaction's opening and the look at the table are not in it. \"Staged\": by COPY into a table of the session, "
-                + $"and moved by one statement. \"Arrays\": one array parameter for each column of the same statement.").Append('\n');
+            $"- Each transaction has one batch. Milliseconds from the first byte of the batch, which is encoded before, to the answer of "
+                + $"COMMIT, without opening the transaction and inspecting the table. \"Staged\": by COPY into a temporary table, then "
+                + $"moved by one statement. \"Arrays\": one array parameter for each column of the same statement.").Append('\n');
         text.Append(CultureInfo.InvariantCulture,
-            $"- {options.Rounds} rounds, interleaved, of up to 20 transactions each; median (min–max). × is time over that of COPY in the "
-                + $"same round. After every measurement the counters of every transaction added up to its rows, and the rows of the table, "
-                + $"all and written ones, were those expected.").Append('\n');
+            $"- {options.Rounds} rounds, interleaved, of up to 20 transactions each; median (min–max). × is the time divided by that of "
+                + $"COPY in the same round. Every transaction's counters added up to its rows, and after every measurement the numbers of "
+                + $"all and of written rows in the table were as expected.").Append('\n');
         Line($"");
         Line($"| rows | way | ms | × COPY | µs per row |");
         Line($"|---|---|---|---|---|");

@@ -9,13 +9,13 @@ using StellarPipeline.Postgres.Transactions;
 
 namespace StellarPipeline.LoadTest.Writers;
 
-/// <summary>Measures one way at one size: some transactions of one batch each, into a table that is made anew before.</summary>
+/// <summary>Measures one way at one size: some transactions of one batch each, into a table that is created for it.</summary>
 internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
 {
     private const int MaxRowsPerRound = 100_000;
     private const int MaxTransactions = 20;
 
-    /// <summary>How many transactions a round has at a size.</summary>
+    /// <summary>The number of transactions of a round at a size.</summary>
     public static int Transactions(int rows) => Math.Clamp(MaxRowsPerRound / rows, 1, MaxTransactions);
 
     /// <summary>
@@ -34,7 +34,7 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
         for (int number = 0; number < transactions; number++)
             milliseconds += await TransactAsync(variant, WriterRows.Change(variant, number * rows, rows, pool), cancellationToken);
         await VerifyAsync(variant, rows * transactions, cancellationToken);
-        if (pool.Outstanding != 0) throw LoadTestException.Failed($"{variant.Name} did not give every page back.");
+        if (pool.Outstanding != 0) throw LoadTestException.Failed($"{variant.Name} did not return all pages to the pool.");
         return milliseconds / transactions;
     }
 
@@ -44,7 +44,7 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
         await using LoadTransaction load = await LoadTransaction.OpenAsync(database, cancellationToken: cancellationToken);
         IBatchWriter writer = BatchWriters.Create(variant.Kind, load, new BatchWriterOptions { MaxArrayRows = variant.MaxArrayRows });
 
-        // As in a load, whose locks come with a look at the tables.
+        // As in a load, which inspects the tables when it locks them.
         IReadOnlyList<TableState> states = await TableInspector.ReadAsync(load.Connection, [WriterRows.Table], cancellationToken);
         writer.Know(states);
         long started = Stopwatch.GetTimestamp();
@@ -60,8 +60,7 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
     }
 
     /// <summary>
-    /// Of the numbers from 0 on the even ones were there, as far as the table held them; those that a marker says are gone are multiples of
-    /// 4.
+    /// The even numbers from 0 on existed, as far as the table had them; the numbers that markers delete are multiples of 4.
     /// </summary>
     private async Task VerifyAsync(WriterVariant variant, int numbers, CancellationToken cancellationToken)
     {
@@ -75,7 +74,7 @@ internal sealed class WriterLoad(NpgsqlDataSource database, PagePool pool)
         if (found != (all, changed))
         {
             throw LoadTestException.Failed(
-                FormattableString.Invariant($"{variant.Name}: the table holds {found} rows (all, written) instead of {(all, changed)}."));
+                FormattableString.Invariant($"{variant.Name}: the table has {found} rows (all, written) instead of {(all, changed)}."));
         }
     }
 }

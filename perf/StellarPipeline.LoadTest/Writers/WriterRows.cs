@@ -5,15 +5,15 @@ using StellarPipeline.Postgres.Rows;
 namespace StellarPipeline.LoadTest.Writers;
 
 /// <summary>
-/// The table, in the shape of trustline balances, and rows for it. A row is a function of its number, and keys are spread as hashes are.
+/// A table like trustline balances, and rows for it. A row is a function of its number, and keys are distributed like hashes.
 /// </summary>
 /// <remarks>
-/// The table holds the even numbers, so that of a run of numbers half are there; for COPY it holds as many others, so that the very same
-/// rows are new.
+/// The table has the even numbers, so that half of a range of numbers exists; for COPY it has the same number of other rows, so that the
+/// same range does not exist.
 /// </remarks>
 internal static class WriterRows
 {
-    /// <summary>Rows in the table before each measurement.</summary>
+    /// <summary>Number of rows in the table before each measurement.</summary>
     public const int Held = 100_000;
 
     private const string Columns =
@@ -31,12 +31,12 @@ internal static class WriterRows
           flags integer NOT NULL, last_modified_ledger bigint NOT NULL, PRIMARY KEY (account_id, asset_id)) WITH (fillfactor = 90)
         """;
 
-    /// <summary>Rows that the table holds before a measurement.</summary>
+    /// <summary>The rows of the table before a measurement.</summary>
     public static RowBatch Before(bool others, PagePool pool) =>
         Batch(Table, Enumerable.Range(0, Held).Select(row => (2 * row) + (others ? Others : 0)), 1, pool);
 
     /// <summary>
-    /// Rows of one transaction: half of their keys are there, but for COPY; with markers, a quarter of all says that its key is gone.
+    /// Rows of one transaction: half of their keys exist, except for COPY; with markers, a quarter of the rows deletes its key.
     /// </summary>
     public static RowBatch Change(WriterVariant variant, int firstRow, int rows, PagePool pool) =>
         Batch(variant.HasMarker ? Marked : Table, Enumerable.Range(firstRow, rows), 2, pool);
@@ -73,7 +73,7 @@ internal static class WriterRows
         writer.EndRow();
     }
 
-    /// <summary>The finalizer of SplitMix64: a fixed, well-mixed function of its input.</summary>
+    /// <summary>The finalizer of SplitMix64, which mixes its input well.</summary>
     private static ulong Mix(ulong value)
     {
         value += 0x9E3779B97F4A7C15;

@@ -2,13 +2,13 @@ using StellarPipeline.Postgres.Load.Writers;
 
 namespace StellarPipeline.LoadTest.Writers;
 
-/// <summary>One way to bring a batch into a table.</summary>
-/// <param name="Name">As the results show it.</param>
+/// <summary>One way to write a batch into a table.</summary>
+/// <param name="Name">Name in the results.</param>
 /// <param name="Kind">The product's writer.</param>
-/// <param name="MaxArrayRows">Most rows that go as arrays: none, or all.</param>
+/// <param name="MaxArrayRows">Most rows that are sent as arrays: none, or all.</param>
 internal sealed record WriterVariant(string Name, RowWriterKind Kind, int MaxArrayRows = 0)
 {
-    /// <summary>The baseline first.</summary>
+    /// <summary>All ways, the baseline first.</summary>
     public static IReadOnlyList<WriterVariant> All { get; } =
     [
         new("COPY", RowWriterKind.Copy),
@@ -21,6 +21,6 @@ internal sealed record WriterVariant(string Name, RowWriterKind Kind, int MaxArr
     /// <summary>Whether every row must be new.</summary>
     public bool NeedsNewKeys => Kind == RowWriterKind.Copy;
 
-    /// <summary>Whether the rows carry the marker of keys that are gone.</summary>
+    /// <summary>Whether the rows have the marker for deleted keys.</summary>
     public bool HasMarker => Kind == RowWriterKind.UpsertAndDelete;
 }

@@ -1,6 +1,6 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>The accounts of an archive: which slots exist, which are live, and their public keys, all computed on demand.</summary>
+/// <summary>The accounts of an archive: which slots exist, which are live, and their public keys, computed on demand.</summary>
 internal sealed class AccountDirectory(ulong seed, int accounts, int livePerDead)
 {
     private readonly MonotoneIds ids = new(seed, Domain.AccountId, new SlotPlan(seed, Domain.Account, accounts, livePerDead).Total);

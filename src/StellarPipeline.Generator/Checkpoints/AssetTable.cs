@@ -3,7 +3,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>The credit assets of an archive, encoded, in asset order; popular ones are picked far more often.</summary>
+/// <summary>The encoded credit assets of an archive in asset order; popular ones are picked far more often.</summary>
 /// <remarks>About 60 bytes per asset. Every issuer is a live account.</remarks>
 internal sealed class AssetTable
 {
@@ -19,7 +19,7 @@ internal sealed class AssetTable
     {
         popularity = new ZipfTable(count);
         (byte[] Encoded, int Issuer, int Rank)[] assets = Invent(seed, count, accounts);
-        // The encoded union compares like the asset: type, then code, then issuer, all of fixed length.
+        // The encoded bytes sort like the assets: type, then code, then issuer, all of fixed length.
         Array.Sort(assets, static (left, right) => left.Encoded.AsSpan().SequenceCompareTo(right.Encoded));
         encoded = Array.ConvertAll(assets, static asset => asset.Encoded);
         issuers = Array.ConvertAll(assets, static asset => asset.Issuer);
@@ -34,7 +34,7 @@ internal sealed class AssetTable
     /// <summary>The encoded Asset, which is also the encoded TrustLineAsset.</summary>
     public byte[] Encoded(int index) => encoded[index];
 
-    /// <summary>The issuer as index among the live accounts.</summary>
+    /// <summary>The issuer's index among the live accounts.</summary>
     public int Issuer(int index) => issuers[index];
 
     public ReadOnlySpan<byte> IssuerId(int index) => encoded[index].AsSpan(^32..);

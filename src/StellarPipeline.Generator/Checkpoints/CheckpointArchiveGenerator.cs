@@ -6,19 +6,19 @@ namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>Generates a history archive with one checkpoint of any size: reproducible, in key order, in constant memory.</summary>
 /// <remarks>
-/// Keys are made in the order in which buckets hold them, type by type, and each key's versions go straight into the buckets where they
-/// belong; nothing is sorted but what is small or a hash
-/// (assets, pools, codes, asset contracts, the first million TTL keys). Memory is about 100 MB, however many entries there are.
+/// Keys are generated in bucket order, type by type, and each version of a key is written directly into its bucket. Only small sets and
+/// hashes are sorted: assets, pools, codes, asset contracts, the first million TTL keys. Memory is about 100 MB for any number of entries.
 /// </remarks>
 public static class CheckpointArchiveGenerator
 {
     /// <summary>Generates an archive on a pool thread.</summary>
-    /// <param name="folder">Where to; the folder is made. Files of the same names are replaced.</param>
-    /// <param name="options">What to generate.</param>
-    /// <param name="progress">Told about every 16,000 keys; may be null.</param>
-    /// <param name="cancellationToken">Stops within 16,000 keys; bucket files that are not complete are removed.</param>
-    /// <returns>What was generated, and what a load of it must find.</returns>
-    /// <exception cref="GeneratorException">The options contradict each other or their limits.</exception>
+    /// <param name="folder">The archive's folder; it is created if needed. Files of the same names are replaced.</param>
+    /// <param name="options">The contents of the archive.</param>
+    /// <param name="progress">Receives a report about every 16,000 keys; may be null.</param>
+    /// <param name="cancellationToken">Stops within 16,000 keys; incomplete bucket files are removed.</param>
+    /// <returns>The files and counts of the archive, and the rows that a load of it must give.</returns>
+    /// <exception cref="GeneratorException">Options contradict each other or exceed their limits.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static Task<GeneratedArchive> GenerateAsync(
         string folder, GeneratorOptions options, IProgress<GeneratorProgress>? progress = null,
         CancellationToken cancellationToken = default)
@@ -38,7 +38,7 @@ public static class CheckpointArchiveGenerator
         TrustlinePass trustlines = new(context);
         using ContractDataPass contracts = new(context);
 
-        // In the order of LedgerEntryType, which is the first thing that bucket order compares.
+        // In the order of LedgerEntryType, which bucket order compares first.
         new AccountPass(context).Run();
         trustlines.Run();
         new OfferPass(context).Run();
@@ -74,7 +74,7 @@ public static class CheckpointArchiveGenerator
         };
     }
 
-    // A third of the way through the checkpoint, behind the first ledgers, so that there are some of each protocol.
+    // After a third of the checkpoint's ledgers, so that both protocols have some of them.
     private static uint UpgradeLedger(GeneratorOptions options)
     {
         uint first =

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>
-/// The WASM codes of an archive, sorted by their true hashes; some slots are deleted codes. Contents are made again when they are needed.
+/// The WASM codes of an archive, sorted by their SHA-256; some slots are deleted codes. The code of a slot is generated on demand.
 /// </summary>
 internal sealed class CodeTable
 {
@@ -37,7 +37,7 @@ internal sealed class CodeTable
     /// <summary>The code of a slot; valid until the next call.</summary>
     public ReadOnlyMemory<byte> Code(long slot) => Content(contents[slot]);
 
-    // A WASM module with nothing but a custom section of pseudo-random bytes: well-formed, and never equal to another.
+    // A well-formed WASM module with a single custom section of pseudo-random bytes; no two are equal.
     private ReadOnlyMemory<byte> Content(int code)
     {
         Entropy entropy = new(Entropy.Hash(this.seed, Domain.CodeContent, (ulong)code));

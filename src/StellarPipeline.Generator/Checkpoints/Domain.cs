@@ -1,6 +1,6 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>What a pseudo-random number is for, so that equal indexes in different domains give unrelated numbers.</summary>
+/// <summary>The purpose of a pseudo-random number; equal indexes in different domains give unrelated numbers.</summary>
 internal enum Domain
 {
     AccountId = 1,

@@ -1,13 +1,13 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>A reproducible stream of pseudo-random numbers (SplitMix64), and the hash that seeds one per key.</summary>
+/// <summary>A reproducible stream of pseudo-random numbers (SplitMix64), and a hash that gives the seed for each key.</summary>
 internal struct Entropy(ulong seed)
 {
     private const ulong Increment = 0x9e37_79b9_7f4a_7c15;
 
     private ulong state = seed;
 
-    /// <summary>One well-mixed number for a seed, a domain and an index in it.</summary>
+    /// <summary>A pseudo-random number for a seed, a domain and an index in the domain.</summary>
     public static ulong Hash(ulong seed, Domain domain, ulong index) =>
         Mix(Mix(seed + ((ulong)domain * Increment)) ^ (index * 0xd1b5_4a32_d192_ed03));
 
@@ -32,7 +32,7 @@ internal struct Entropy(ulong seed)
 
     public bool Chance(int perThousand) => Below(1000) < perThousand;
 
-    /// <summary>A positive amount whose magnitude is spread over 1 to about 2 to the given power.</summary>
+    /// <summary>An amount from 16 to below 2 to the given power; each power of two is equally likely.</summary>
     public long Amount(int highestBit)
     {
         int bit = 4 + Below(highestBit - 4);

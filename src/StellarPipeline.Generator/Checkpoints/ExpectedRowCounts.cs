@@ -1,10 +1,10 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>How many rows each wallet table holds after a load of a generated archive.</summary>
+/// <summary>Rows of each wallet table after a load of a generated archive.</summary>
 /// <remarks>
-/// By the rules of stellar/wallet-backend's checkpoint population (generation G2): the native asset's contract yields no rows, a balance
-/// that looks like an asset contract's yields a row whatever its contract is, and a contract known only by such balances gets a row without
-/// a code.
+/// Follows the rules of stellar/wallet-backend's checkpoint population (generation G2): the native asset's contract yields no rows; an
+/// entry with the shape of an asset contract's balance yields a row, whatever its contract is; a contract with only such balances gets a
+/// row without an asset code.
 /// </remarks>
 public sealed record ExpectedRowCounts
 {
@@ -23,10 +23,10 @@ public sealed record ExpectedRowCounts
     /// <summary>liquidity_pool_balances: live trustlines to pool shares.</summary>
     public long LiquidityPoolBalances { get; init; }
 
-    /// <summary>sac_balances: live contract-data entries of the shape of an asset contract's balance.</summary>
+    /// <summary>sac_balances: live contract-data entries with the shape of an asset contract's balance.</summary>
     public long SacBalances { get; init; }
 
-    /// <summary>contract_tokens: verified asset contracts, contracts with WASM code, and contracts known by balances alone.</summary>
+    /// <summary>contract_tokens: verified asset contracts, contracts with WASM code, and contracts with only balances.</summary>
     public long ContractTokens { get; init; }
 
     /// <summary>protocol_wasms: live contract code.</summary>
@@ -35,8 +35,8 @@ public sealed record ExpectedRowCounts
     /// <summary>protocol_contracts: WASM instances whose code is live.</summary>
     public long ProtocolContracts { get; init; }
 
-    /// <summary>The counts under the names of their tables.</summary>
-    /// <returns>Table name to rows.</returns>
+    /// <summary>The counts by table name.</summary>
+    /// <returns>Rows by table name.</returns>
     public IReadOnlyDictionary<string, long> ByTable() => new Dictionary<string, long>
     {
         ["native_balances"] = NativeBalances,

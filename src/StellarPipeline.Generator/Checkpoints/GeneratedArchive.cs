@@ -3,13 +3,13 @@ using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>What was generated, and what a load of it must find.</summary>
+/// <summary>A generated archive: its files and counts, and the rows that a load of it must give.</summary>
 public sealed record GeneratedArchive
 {
     /// <summary>The files.</summary>
     public required WrittenArchive Archive { get; init; }
 
-    /// <summary>Live entries by type: what a newest-wins merge yields.</summary>
+    /// <summary>Live entries by type, as a newest-wins merge yields them.</summary>
     public required IReadOnlyDictionary<LedgerEntryType, long> LiveEntries { get; init; }
 
     /// <summary>Keys whose newest version is a tombstone, by type.</summary>
@@ -18,7 +18,7 @@ public sealed record GeneratedArchive
     /// <summary>Bucket records by arm, metadata included.</summary>
     public required IReadOnlyDictionary<RecordArm, long> Records { get; init; }
 
-    /// <summary>How many rows each wallet table must hold after a load.</summary>
+    /// <summary>The rows that each wallet table must have after a load.</summary>
     public required ExpectedRowCounts ExpectedRows { get; init; }
 
     /// <summary>The checkpoint.</summary>

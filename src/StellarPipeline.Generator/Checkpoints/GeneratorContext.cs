@@ -2,7 +2,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>What all passes of one generation share.</summary>
+/// <summary>Objects that all passes of one generation share.</summary>
 internal sealed class GeneratorContext : IDisposable
 {
     public GeneratorContext(GeneratorOptions options, RecordEmitter emitter)

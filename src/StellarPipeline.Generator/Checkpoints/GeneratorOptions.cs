@@ -3,7 +3,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>What to generate. Counts are of live entries; deleted keys, older versions and a few made-up edge cases come on top.</summary>
+/// <summary>The contents of an archive. Counts are of live entries; deleted keys, older versions and edge cases come on top.</summary>
 public sealed record GeneratorOptions
 {
     /// <summary>The oldest protocol that can be generated.</summary>
@@ -23,7 +23,7 @@ public sealed record GeneratorOptions
     public int Trustlines { get; init; } = 2_000;
 
     /// <summary>
-    /// Distinct assets to choose from, popular ones far more often (Zipf). Default 50,000, but no more than trustlines, and enough for
+    /// Distinct assets; popular ones are chosen far more often (Zipf). Default 50,000, but not more than the trustlines, and enough for
     /// pools and asset contracts.
     /// </summary>
     public int? Assets { get; init; }
@@ -46,47 +46,47 @@ public sealed record GeneratorOptions
     /// <summary>Contracts with WASM code: one instance entry each. Default 100.</summary>
     public int Contracts { get; init; } = 100;
 
-    /// <summary>Other CONTRACT_DATA entries: storage of those contracts, nonces of accounts. Default 500.</summary>
+    /// <summary>Other CONTRACT_DATA entries: storage of these contracts, and nonces of accounts. Default 500.</summary>
     public int ContractStorage { get; init; } = 500;
 
     /// <summary>CONTRACT_CODE entries. Default 20.</summary>
     public int ContractCodes { get; init; } = 20;
 
-    /// <summary>Asset contracts with a true, verifiable instance; at most one per asset. Default 20.</summary>
+    /// <summary>Asset contracts with a genuine instance, which can be verified; at most one per asset. Default 20.</summary>
     public int SacContracts { get; init; } = 20;
 
-    /// <summary>Balances of contracts in those asset contracts. Default 200.</summary>
+    /// <summary>Balances of contracts in these asset contracts. Default 200.</summary>
     public int SacBalances { get; init; } = 200;
 
     /// <summary>
-    /// True adds a handful of traps where <see cref="SacContracts"/> is not 0: forged and archived asset contracts, the native asset's
-    /// contract, balances that only look like ones.
+    /// True adds a few edge cases if <see cref="SacContracts"/> is not 0: forged and archived asset contracts, the native asset's contract,
+    /// entries that only look like balances. Default true.
     /// </summary>
     public bool EdgeCases { get; init; } = true;
 
-    /// <summary>TTL entries; null makes one for each contract entry.</summary>
+    /// <summary>TTL entries; null (the default) makes one for each contract entry.</summary>
     /// <remarks>
-    /// The first million carry the true hashes of contract entries' keys; the others are made up, as if their contract entries were
-    /// elsewhere.
+    /// The first million have the hashes of the contract entries' keys; the others have invented hashes, without a contract entry in the
+    /// archive.
     /// </remarks>
     public int? Ttls { get; init; }
 
-    /// <summary>CONFIG_SETTING entries, at most as many as the protocol has. Default: all.</summary>
+    /// <summary>CONFIG_SETTING entries; limited to those of the protocol. Default: all.</summary>
     public int ConfigSettings { get; init; } = 21;
 
     /// <summary>The seed: equal seeds and options give equal bytes.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>
-    /// The protocol of the checkpoint's ledger, 9 to <see cref="StellarProtocols.Newest"/>: one of its ledgers upgrades the network to it.
-    /// Entries that it does not have are left out: contracts before 20, pools before 18, claimable balances before 14. Default 25.
+    /// The protocol of the checkpoint's last ledger, 9 to <see cref="StellarProtocols.Newest"/>. One of its ledgers upgrades to it. Entries
+    /// that the protocol does not have are left out: contracts before 20, pools before 18, claimable balances before 14. Default 25.
     /// </summary>
     public uint Protocol { get; init; } = 25;
 
     /// <summary>The checkpoint's ledger. Default 61,999,999.</summary>
     public uint CheckpointLedger { get; init; } = 61_999_999;
 
-    /// <summary>Ledgers per checkpoint: 64, or 8 for accelerated networks.</summary>
+    /// <summary>Ledgers per checkpoint: 64, or 8 for accelerated networks. Default 64.</summary>
     public uint CheckpointFrequency { get; init; } = 64;
 
     /// <summary>The network passphrase; the ids of asset contracts depend on it.</summary>
@@ -99,15 +99,15 @@ public sealed record GeneratorOptions
     public double DeletedFraction { get; init; } = 0.04;
 
     /// <summary>
-    /// The level with the one bucket that is far larger than the rest: 10, or 9 for a younger network whose last level is empty.
+    /// The level of the bucket that is far larger than all others: 10 (default), or 9 for a younger network whose last level is empty.
     /// </summary>
     public int DominantLevel { get; init; } = 10;
 
-    /// <summary>How hard to compress.</summary>
+    /// <summary>The gzip compression level.</summary>
     public CompressionLevel Compression { get; init; } = CompressionLevel.Fastest;
 
-    /// <summary>This many live entries, of all types in proportions like the public network's.</summary>
-    /// <param name="entries">Entries, at least 100. Config settings and edge cases come on top.</param>
+    /// <summary>Options for a number of live entries of all types, in proportions like the public network's.</summary>
+    /// <param name="entries">Live entries, at least 100. Config settings and edge cases come on top.</param>
     /// <returns>The options.</returns>
     public static GeneratorOptions OfEntries(int entries)
     {
@@ -130,8 +130,8 @@ public sealed record GeneratorOptions
         return options with { Accounts = (int)Math.Max(1, entries - options.EntriesTotal) };
     }
 
-    /// <summary>The same without the entries that the protocol does not have.</summary>
-    /// <returns>Options whose counts of such entries are 0.</returns>
+    /// <summary>The same options without entries that the protocol does not have.</summary>
+    /// <returns>Options in which the counts of these entries are 0.</returns>
     public GeneratorOptions WithinProtocol()
     {
         GeneratorOptions options = this;
@@ -165,7 +165,7 @@ public sealed record GeneratorOptions
 
     internal long ContractEntries => (long)Contracts + ContractStorage + ContractCodes + SacContracts + SacBalances;
 
-    // Nonces are the only contract data that lies under accounts; two each, so that a negative and a positive one meet.
+    // Nonces are the only contract data of accounts; two per account, one negative and one positive.
     internal int Nonces => (int)Math.Min(2L * Accounts, Contracts == 0 ? ContractStorage : ContractStorage / 16);
 
     internal void Check()
@@ -176,12 +176,12 @@ public sealed record GeneratorOptions
         RequirePerAccount(nameof(PoolShareTrustlines), PoolShareTrustlines, Math.Min(PoolSharesPerAccount, LiquidityPools));
         RequirePerAccount(nameof(Offers), Offers, OffersPerAccount);
         RequirePerAccount(nameof(DataEntries), DataEntries, DataPerAccount);
-        Require(AssetCount == 0 || Accounts > 0, "There are assets but no accounts to issue them; ask for at least 1 account.");
+        Require(AssetCount == 0 || Accounts > 0, "There are assets but no accounts to issue them; set Accounts to at least 1.");
         Require(ClaimableBalances == 0 || Accounts > 0,
-            "There are claimable balances but no accounts to claim them; ask for at least 1 account.");
+            "There are claimable balances but no accounts to claim them; set Accounts to at least 1.");
         Require(
             AssetCount > 0 || (long)Offers + ClaimableBalances + LiquidityPools + SacContracts == 0,
-            "Assets is 0, but offers, claimable balances, pools or asset contracts need one; ask for at least 1 asset.");
+            "Assets is 0, but offers, claimable balances, pools or asset contracts need one; set Assets to at least 1.");
         Require(LiquidityPools <= PoolTable.Most(AssetCount),
             $"LiquidityPools is {LiquidityPools:N0}, but {AssetCount:N0} assets make only {PoolTable.Most(AssetCount):N0} pairs.");
         Require(SacContracts <= AssetCount, $"SacContracts is {SacContracts:N0}, but there are only {AssetCount:N0} assets.");

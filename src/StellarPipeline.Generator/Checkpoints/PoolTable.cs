@@ -2,7 +2,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>The liquidity pools of an archive, sorted by their true ids; some slots are deleted pools.</summary>
+/// <summary>The liquidity pools of an archive, sorted by their ids; some slots are deleted pools.</summary>
 internal sealed class PoolTable
 {
     private const int Native = -1;
@@ -33,9 +33,7 @@ internal sealed class PoolTable
     /// <summary>Live share trustlines of each slot, counted while they are written.</summary>
     public int[] ShareTrustlines { get; }
 
-    /// <summary>
-    /// How many different pairs some assets make with each other and with the native asset, as far as <see cref="Pair"/> names them.
-    /// </summary>
+    /// <summary>The number of pairs that <see cref="Pair"/> can make of some assets and the native asset.</summary>
     public static long Most(long assets) => assets + (assets * ((assets - 1) / 2));
 
     public byte[] Id(long slot) => ids[slot];
@@ -44,7 +42,7 @@ internal sealed class PoolTable
 
     public byte[] AssetB(long slot) => Encoded(pairs[slot].B);
 
-    // The first pools pair each asset with the native one, the most popular first; the others pair assets a growing distance apart.
+    // The first pools pair each asset with the native one, most popular first; the others pair assets at growing rank distances.
     private (int A, int B) Pair(int pool, int assets)
     {
         if (pool < assets) return (Native, this.assets.IndexOfRank(pool));

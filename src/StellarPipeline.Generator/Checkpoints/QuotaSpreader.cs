@@ -1,8 +1,9 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>Deals out an exact total to receivers that come one after the other: many get nothing, some a little, few a lot.</summary>
+/// <summary>Distributes an exact total to receivers in sequence: many get nothing, some get a little, few get a lot.</summary>
 /// <remarks>
-/// Geometric with the mean of what is left, one in 64 multiplied by 8; what is left always fits the receivers that are left.
+/// Counts have a geometric distribution with the mean of the remaining quota; one in 64 is multiplied by 8. The remaining quota never
+/// exceeds what the remaining receivers can take.
 /// </remarks>
 internal struct QuotaSpreader(ulong seed, Domain domain, long total, long receivers, int mostPerReceiver)
 {

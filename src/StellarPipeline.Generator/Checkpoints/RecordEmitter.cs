@@ -6,7 +6,7 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>
-/// Writes the versions of one key after the other into the buckets where they belong: all buckets grow in one pass over the keys.
+/// Writes the versions of each key into their buckets, so that one pass over the keys fills all buckets.
 /// </summary>
 /// <remarks>Keys must come in bucket order. Nothing is allocated per key; memory is one buffer and one compressor per bucket.</remarks>
 internal sealed class RecordEmitter : IDisposable
@@ -95,13 +95,13 @@ internal sealed class RecordEmitter : IDisposable
         if (++keys % KeysPerReport == 0) Report();
     }
 
-    /// <summary>Ends all buckets.</summary>
+    /// <summary>Completes all bucket files.</summary>
     public List<WrittenBucket> Complete()
     {
         List<WrittenBucket> buckets = [];
         for (int position = 0; position < writers.Length; position++)
         {
-            // A bucket without records has no file; since there is metadata, it has at least that.
+            // A bucket without records has no file; since protocol 11 each bucket has at least its metadata record.
             BucketFile file = writers[position] is { Records: > 0 } writer ? writer.Complete() : BucketFile.Empty;
             buckets.Add(new WrittenBucket(HotArchive: false, position / 2, position % 2 == 1, file));
         }

@@ -1,9 +1,8 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>Spreads deleted keys evenly among live ones, so that which slot is live is known without walking the slots before it.</summary>
+/// <summary>Spreads deleted keys evenly among live ones; whether a slot is live follows from its number alone.</summary>
 /// <remarks>
-/// Slots come in groups of <c>livePerDead</c> live ones and one dead one, whose place in the group is pseudo-random. A last, incomplete
-/// group has none.
+/// Each group has <c>livePerDead</c> live slots and one dead slot at a pseudo-random place. A last, incomplete group has no dead slot.
 /// </remarks>
 internal readonly struct SlotPlan(ulong seed, Domain domain, long live, int livePerDead)
 {

@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
 /// <summary>
-/// How many live sub-entries each live account owns. Walked from the start by every pass that needs it, with the same result.
+/// The number of live sub-entries of each live account. Every pass that needs the counts creates its own plan, and all get the same ones.
 /// </summary>
 internal struct SubEntryPlan(GeneratorOptions options)
 {

@@ -5,8 +5,8 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>Gathers the key hashes of contract entries, whose TTL entries must come in the order of those hashes.</summary>
-/// <remarks>32 bytes each, so no more than <see cref="Most"/> are kept.</remarks>
+/// <summary>Collects the key hashes of contract entries; TTL entries must be written in the order of these hashes.</summary>
+/// <remarks>At most <see cref="Most"/> hashes of 32 bytes are kept, to limit memory.</remarks>
 internal sealed class TimeToLiveKeys(long wanted) : IDisposable
 {
     public const int Most = 1_000_000;

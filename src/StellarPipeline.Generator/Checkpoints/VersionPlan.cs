@@ -2,7 +2,7 @@ using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>Where the versions of one key lie and what they are, oldest first; at most <see cref="Most"/>.</summary>
+/// <summary>The position and arm of each version of one key, oldest first; at most <see cref="Most"/>.</summary>
 internal struct VersionPlan
 {
     public const int Most = 4;

@@ -2,12 +2,13 @@ using StellarPipeline.Generator.Writing;
 
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>Decides by a key's hash in which buckets its versions lie, so that the list as a whole obeys CAP-20.</summary>
+/// <summary>Chooses from a key's hash the buckets of its versions, so that the whole bucket list obeys CAP-20.</summary>
 /// <remarks>
-/// A position is a bucket's place by age: 0 is the newest (level 0, current), 20 the oldest (level 10, current). Of the keys about four in
-/// five begin in the dominant bucket; the others in buckets that shrink by half from level to level. INIT has nothing or a tombstone below
-/// it, LIVE an INIT or LIVE; keys older than protocol 11 begin with LIVE in the oldest bucket. Tombstones never lie in the oldest bucket,
-/// which drops them (stellar-core LiveBucket.cpp). Offers and claimable balances are never created again, since their ids are unique.
+/// A position is a bucket's rank by age: 0 is the newest (level 0, current), 20 the oldest (level 10, current). The oldest version of about
+/// four in five keys is in the dominant bucket; the others are in buckets whose sizes halve from level to level. Below an INIT there is no
+/// version or a tombstone, below a LIVE an INIT or LIVE; keys older than protocol 11 begin with LIVE in the oldest bucket. The oldest
+/// bucket has no tombstones: merges drop them there (stellar-core LiveBucket.cpp). Offers and claimable balances are never created again,
+/// because their ids are unique.
 /// </remarks>
 internal sealed class VersionPlanner
 {
@@ -61,7 +62,7 @@ internal sealed class VersionPlanner
         return plan;
     }
 
-    /// <summary>A ledger that lies in the span of a position; 1 at the least.</summary>
+    /// <summary>A ledger in the span of a position; at least 1.</summary>
     public uint LedgerAt(int position, ulong random)
     {
         uint age = ageStart[position] + (uint)Entropy.Scale(random, ageStart[position + 1] - ageStart[position]);

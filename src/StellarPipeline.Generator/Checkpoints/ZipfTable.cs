@@ -1,6 +1,6 @@
 namespace StellarPipeline.Generator.Checkpoints;
 
-/// <summary>Picks ranks with a chance of one over (rank + 1), in integers, so that every machine picks the same.</summary>
+/// <summary>Picks ranks with a weight of 1 / (rank + 1), in integers, so that every machine picks the same.</summary>
 internal sealed class ZipfTable
 {
     private const ulong Unit = 1UL << 32;

@@ -35,7 +35,7 @@ internal sealed class AccountBuilder : EntryBuilder
     /// <summary>Master weight, low, medium, high threshold: 4 bytes.</summary>
     public ReadOnlyMemory<byte> Thresholds { get; set; } = MasterWeightOne;
 
-    /// <summary>Signers; legal entries keep them strictly increasing by key, at most 20.</summary>
+    /// <summary>Signers; in legal entries strictly increasing by key, at most 20.</summary>
     public IReadOnlyList<AccountSigner> Signers { get; set; } = [];
 
     /// <summary>The extension: 0 none, 1 liabilities, 2 sponsorship, 3 sequence time.</summary>
@@ -47,10 +47,10 @@ internal sealed class AccountBuilder : EntryBuilder
     /// <summary>Selling liabilities, extension 1 and above.</summary>
     public long SellingLiabilities { get; set; }
 
-    /// <summary>How many reserves others pay for this account, extension 2 and above.</summary>
+    /// <summary>Number of reserves that others pay for this account, extension 2 and above.</summary>
     public uint SponsoredCount { get; set; }
 
-    /// <summary>How many reserves this account pays for others, extension 2 and above.</summary>
+    /// <summary>Number of reserves that this account pays for others, extension 2 and above.</summary>
     public uint SponsoringCount { get; set; }
 
     /// <summary>The ledger of the last sequence change, extension 3.</summary>

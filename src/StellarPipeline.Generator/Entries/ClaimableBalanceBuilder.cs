@@ -12,7 +12,7 @@ internal sealed class ClaimableBalanceBuilder : EntryBuilder
     /// <summary>The hash of a version 0 balance id, 32 bytes.</summary>
     public ReadOnlyMemory<byte> BalanceId { get; set; } = new byte[32];
 
-    /// <summary>Who may claim; at most 10.</summary>
+    /// <summary>The claimants; at most 10.</summary>
     public IReadOnlyList<Claimant> Claimants { get; set; } = [];
 
     /// <summary>An encoded Asset.</summary>

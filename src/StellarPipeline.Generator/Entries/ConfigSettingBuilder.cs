@@ -13,17 +13,17 @@ internal sealed class ConfigSettingBuilder : EntryBuilder
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.ConfigSetting;
 
-    /// <summary>The setting's id, 0 to 20. Ids 18 and 20 exist in upgrades only and are never stored by a real network.</summary>
+    /// <summary>The setting's id, 0 to 20. Ids 18 and 20 exist only in upgrades; a real network never stores them.</summary>
     public int SettingId { get; set; }
 
     /// <summary>
-    /// How many kinds of cost there are, for settings 6 and 7: 23 in protocol 20, 45 in 21, 70 in 22, 86 in 26, 95 in 30 (CAP-87).
+    /// Number of cost types, for settings 6 and 7: 23 in protocol 20, 45 in 21, 70 in 22, 86 in 26, 95 in 30 (CAP-87).
     /// </summary>
     public int CostTypes { get; set; } = 70;
 
-    /// <summary>The settings that a protocol has; ids 18 and 20 exist in upgrades only.</summary>
+    /// <summary>The settings that a protocol stores; ids 18 and 20 exist only in upgrades.</summary>
     /// <param name="protocol">The protocol.</param>
-    /// <returns>Ids in rising order, none before protocol 20.</returns>
+    /// <returns>Ids in ascending order, none before protocol 20.</returns>
     public static IEnumerable<int> IdsOf(uint protocol)
     {
         int plain = protocol < StellarProtocols.Contracts
@@ -33,7 +33,7 @@ internal sealed class ConfigSettingBuilder : EntryBuilder
         return protocol >= 26 ? ids.Concat([17, 19]) : ids;
     }
 
-    /// <summary>How many kinds of cost a protocol has: what <see cref="CostTypes"/> is in it.</summary>
+    /// <summary>The number of cost types of a protocol, for <see cref="CostTypes"/>.</summary>
     /// <param name="protocol">The protocol, 20 or later.</param>
     /// <returns>The count.</returns>
     public static int CostTypesOf(uint protocol) => protocol switch { <= 20 => 23, 21 => 45, < 26 => 70, < 30 => 86, _ => 95 };

@@ -5,10 +5,10 @@ using StellarPipeline.Xdr.Entries;
 namespace StellarPipeline.Generator.Entries;
 
 /// <summary>
-/// Builds one ledger entry and its key. Set the properties, then ask for the bytes; nothing is checked, so illegal entries can be made too.
+/// Builds one ledger entry and its key from properties. Nothing is checked, so invalid entries can be made too.
 /// </summary>
 /// <remarks>
-/// A builder can be reused: set other values and ask again. <see cref="WriteEntry"/> and <see cref="WriteKey"/> allocate nothing.
+/// A builder can be reused with other values. <see cref="WriteEntry"/> and <see cref="WriteKey"/> allocate nothing.
 /// Layouts: stellar-core Stellar-ledger-entries.x, Stellar-contract.x, Stellar-contract-config-setting.x.
 /// </remarks>
 internal abstract class EntryBuilder
@@ -22,7 +22,7 @@ internal abstract class EntryBuilder
     /// <summary>The sponsor's public key, 32 bytes. Setting it gives the entry extension 1.</summary>
     public byte[]? Sponsor { get; set; }
 
-    /// <summary>True writes extension 1 also without a sponsor.</summary>
+    /// <summary>True writes extension 1 even without a sponsor.</summary>
     public bool HasSponsorExtension { get; set; }
 
     /// <summary>The encoded LedgerEntry.</summary>
@@ -56,7 +56,7 @@ internal abstract class EntryBuilder
     public BucketRecord Dead() => BucketRecord.Dead(Key());
 
     /// <summary>Writes the LedgerEntry.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">Receives the bytes.</param>
     public void WriteEntry(XdrWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -71,7 +71,7 @@ internal abstract class EntryBuilder
     }
 
     /// <summary>Writes the LedgerKey.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">Receives the bytes.</param>
     public void WriteKey(XdrWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -80,10 +80,10 @@ internal abstract class EntryBuilder
     }
 
     /// <summary>Writes the entry's own struct, between the type and the LedgerEntry extension.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">Receives the bytes.</param>
     protected abstract void WriteBody(XdrWriter writer);
 
     /// <summary>Writes the key's own struct, after the type.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">Receives the bytes.</param>
     protected abstract void WriteKeyBody(XdrWriter writer);
 }

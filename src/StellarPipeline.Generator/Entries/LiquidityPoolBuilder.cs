@@ -9,7 +9,7 @@ internal sealed class LiquidityPoolBuilder : EntryBuilder
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.LiquidityPool;
 
-    /// <summary>Pool id, 32 bytes; <see cref="DerivedIds.Pool"/> gives the true one.</summary>
+    /// <summary>Pool id, 32 bytes; <see cref="DerivedIds.Pool"/> computes it.</summary>
     public ReadOnlyMemory<byte> PoolId { get; set; } = new byte[32];
 
     /// <summary>An encoded Asset, the smaller one.</summary>
@@ -27,10 +27,10 @@ internal sealed class LiquidityPoolBuilder : EntryBuilder
     /// <summary>Reserve of asset B in stroops.</summary>
     public long ReserveB { get; set; }
 
-    /// <summary>All pool shares.</summary>
+    /// <summary>Total pool shares.</summary>
     public long TotalShares { get; set; }
 
-    /// <summary>How many trustlines hold shares.</summary>
+    /// <summary>Number of trustlines with shares.</summary>
     public long ShareTrustlineCount { get; set; }
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ internal sealed class OfferBuilder : EntryBuilder
     /// <summary>An encoded Asset.</summary>
     public ReadOnlyMemory<byte> Buying { get; set; } = AssetXdr.Native();
 
-    /// <summary>How much is for sale, in stroops.</summary>
+    /// <summary>Amount for sale, in stroops.</summary>
     public long Amount { get; set; } = 1;
 
     /// <summary>Price numerator: units of buying per unit of selling.</summary>

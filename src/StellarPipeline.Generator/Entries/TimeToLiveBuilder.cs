@@ -9,10 +9,10 @@ internal sealed class TimeToLiveBuilder : EntryBuilder
     /// <inheritdoc/>
     public override LedgerEntryType Type => LedgerEntryType.Ttl;
 
-    /// <summary>The hash of the contract entry's LedgerKey, 32 bytes; <see cref="DerivedIds.TimeToLiveKey"/> gives it.</summary>
+    /// <summary>The hash of the contract entry's LedgerKey, 32 bytes; <see cref="DerivedIds.TimeToLiveKey"/> computes it.</summary>
     public ReadOnlyMemory<byte> KeyHash { get; set; } = new byte[32];
 
-    /// <summary>The last ledger in which the entry is alive.</summary>
+    /// <summary>The last ledger in which the entry is live.</summary>
     public uint LiveUntilLedger { get; set; } = 1;
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ internal sealed class TrustlineBuilder : EntryBuilder
     /// <summary>Balance in stroops, or pool shares.</summary>
     public long Balance { get; set; }
 
-    /// <summary>The most that the holder accepts.</summary>
+    /// <summary>The largest balance that the holder accepts.</summary>
     public long Limit { get; set; } = long.MaxValue;
 
     /// <summary>Flags: 1 authorized, 2 may keep liabilities, 4 clawback.</summary>
@@ -33,7 +33,7 @@ internal sealed class TrustlineBuilder : EntryBuilder
     /// <summary>Selling liabilities, extension 1 and above.</summary>
     public long SellingLiabilities { get; set; }
 
-    /// <summary>How many pool-share trustlines of the holder use this asset, extension 2.</summary>
+    /// <summary>Number of the holder's pool-share trustlines that use this asset, extension 2.</summary>
     public int PoolUseCount { get; set; }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>
-/// The state before the first ledger: accounts, issuers, trustlines, contracts, and whatever some operations made of them.
+/// The state before the first ledger: accounts, issuers, trustlines, contracts, and the effects of some operations.
 /// </summary>
 internal static class Genesis
 {
@@ -14,7 +14,7 @@ internal static class Genesis
     private const uint WarmUpLedgers = 150;
     private const uint ClawbackEnabled = 4;
 
-    // Flags of issuers: none, authorization required and revocable, clawback with it, all of them.
+    // Flags of issuers: none; authorization required and revocable; clawback and revocable; all three; revocable.
     private static readonly uint[] IssuerFlags = [0, 0, 3, 10, 11, 2];
 
     public static LedgerWorld Make(LedgerGeneratorOptions options, LedgerCustoms customs, Dice dice)
@@ -72,10 +72,10 @@ internal static class Genesis
         });
     }
 
-    /// <summary>A trustline to shares and a deposit, of some holder of assets.</summary>
+    /// <summary>Adds a trustline to pool shares and a deposit for some holder of an asset.</summary>
     private static void AddPoolShare(LedgerWorld world, StateLayer layer, LedgerRules rules, Dice dice, LedgerGeneratorOptions options)
     {
-        // An issuer among the holders is what a redemption burns for.
+        // If an issuer has pool shares, a redemption burns its own asset.
         bool wantsIssuer = dice.Chance(500);
         if (layer.Pick<TrustlineState>(dice, line => !line.IsPoolShare
             && (!wantsIssuer || world.Assets.Exists(asset => asset.IsIssuedBy(line.Account)))) is not { } line)
@@ -108,7 +108,7 @@ internal static class Genesis
     {
         for (int number = 0; number < options.WarmUpOperations; number++)
         {
-            // Time passes, so that some contract entries have expired when the first ledger comes.
+            // The ledger number grows, so that some contract entries have expired before the first ledger.
             world.Ledger = options.FirstLedger - Math.Min(options.FirstLedger - 1,
                 WarmUpLedgers - (uint)((long)number * (WarmUpLedgers - 1) / options.WarmUpOperations));
             StateLayer layer = world.Open();

@@ -4,22 +4,22 @@ using StellarPipeline.Generator.Ledgers.State;
 namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>
-/// What is around the transactions of a ledger: its time, its upgrades, what its header commits to. This one keeps no buckets.
+/// Everything of a ledger except its transactions: close time, upgrades, bucket list hash. This base class keeps no buckets.
 /// </summary>
 internal class LedgerCustoms
 {
     private const int SecondsPerLedger = 5;
 
-    /// <summary>The customs of ledgers that are made for themselves.</summary>
+    /// <summary>The customs of ledgers without a simulated network.</summary>
     public static LedgerCustoms Plain { get; } = new();
 
-    /// <summary>Contract calls besides those that every ledger has.</summary>
+    /// <summary>Additional contract calls.</summary>
     public virtual IReadOnlyList<Func<OperationScope, OperationOutcome?>> FurtherCalls => [];
 
-    /// <summary>Whether new contracts and their codes expire as soon as their storage, so that they are evicted too.</summary>
+    /// <summary>Whether new contracts and codes expire as early as contract storage, so that they are evicted too.</summary>
     public virtual bool EvictsContracts => false;
 
-    /// <summary>How many in a thousand new accounts have the id of one that was merged away.</summary>
+    /// <summary>New accounts that have the id of a merged account, per thousand.</summary>
     public virtual int RecreationsPerThousand => 0;
 
     /// <summary>Whether a transaction writes its source's account twice before its operations, as the network often does.</summary>
@@ -30,14 +30,14 @@ internal class LedgerCustoms
     {
     }
 
-    /// <summary>When the next ledger closes, Unix seconds.</summary>
+    /// <summary>The close time of the next ledger, Unix seconds.</summary>
     public virtual ulong CloseTime(LedgerGeneratorOptions options, int ledgersBefore, uint protocolBefore, Dice dice) =>
         options.FirstCloseTime + ((ulong)ledgersBefore * SecondsPerLedger);
 
-    /// <summary>The same time in Unix milliseconds.</summary>
+    /// <summary>The close time in Unix milliseconds.</summary>
     public virtual ulong Milliseconds(ulong closeTime, Dice dice) => (closeTime * 1000) + (ulong)dice.Below(1000);
 
-    /// <summary>How many transactions the next ledger is to have.</summary>
+    /// <summary>The number of transactions of the next ledger.</summary>
     public virtual int Transactions(LedgerGeneratorOptions options, Dice dice) => options.Transactions;
 
     /// <summary>Applies upgrades to the state after a ledger's transactions.</summary>
@@ -45,7 +45,7 @@ internal class LedgerCustoms
     {
     }
 
-    /// <summary>What the header says of the buckets, once everything of the ledger is done.</summary>
+    /// <summary>The header's bucket list hash, 32 bytes; called after all changes of the ledger.</summary>
     public virtual byte[] BucketListHash(LedgerWorld world, uint protocol, Dice dice) => dice.Bytes(32);
 
     /// <summary>Called with each header.</summary>

@@ -9,13 +9,14 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Ledgers;
 
 /// <summary>
-/// Makes a chain of ledgers over a simulated network: seeded operations of every kind change a state, and the ledgers tell what changed.
+/// Makes a chain of ledgers of a simulated network: pseudo-random operations of every kind change a state, and the ledgers contain the
+/// changes.
 /// </summary>
 /// <remarks>
-/// State → operations → changes: <see cref="LedgerWorld"/> holds the state, an operation works on a layer over it, and the layer's
-/// differences are the metadata. Hashes of transactions, transaction sets, results and headers are true and chain; signatures and the
-/// bucket list hash are made up. A ledger is made as a node closes one: first all fees are charged, then the transactions are applied, then
-/// (protocol 23) refunds are paid, then expired contract entries leave.
+/// <see cref="LedgerWorld"/> has the state, an operation changes a layer above it, and the layer's differences become the metadata. Hashes
+/// of transactions, transaction sets, results and headers are right, and the headers form a chain; signatures and the bucket list hash are
+/// invented. A ledger is made in the order in which a node closes it: first all fees are charged, then the transactions are applied, then
+/// (protocol 23) refunds are paid, then expired contract entries are evicted. Not thread-safe.
 /// </remarks>
 public sealed class LedgerGenerator
 {
@@ -31,14 +32,14 @@ public sealed class LedgerGenerator
     private int made;
 
     /// <summary>Prepares the state before the first ledger.</summary>
-    /// <param name="options">What to make.</param>
-    /// <exception cref="GeneratorException">The options contradict themselves or each other.</exception>
+    /// <param name="options">Describes the ledgers.</param>
+    /// <exception cref="GeneratorException">An option is out of its range.</exception>
     public LedgerGenerator(LedgerGeneratorOptions options)
         : this(options, LedgerCustoms.Plain)
     {
     }
 
-    /// <summary>Prepares the state of a network that closes its ledgers by its own customs.</summary>
+    /// <summary>Prepares the state of a simulated network, which has its own customs.</summary>
     internal LedgerGenerator(LedgerGeneratorOptions options, LedgerCustoms customs)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -52,17 +53,17 @@ public sealed class LedgerGenerator
         customs.Begin(world, new LedgerRules(protocol), dice);
     }
 
-    /// <summary>The live entries after the last ledger that was made: what a checkpoint of it would hold.</summary>
+    /// <summary>The live entries after the last ledger, as in a checkpoint of it.</summary>
     /// <returns>Encoded LedgerEntry values, in no order.</returns>
     public IEnumerable<byte[]> LiveEntries() => world.Live.Select(static entry => entry.Entry());
 
-    /// <summary>The archived entries after the last ledger that was made (protocol 23).</summary>
+    /// <summary>The archived entries after the last ledger (protocol 23 and later).</summary>
     /// <returns>Encoded LedgerEntry values, in no order.</returns>
     public IEnumerable<byte[]> ArchivedEntries() => world.Archived.Select(static entry => entry.Entry());
 
     /// <summary>Makes the next ledgers.</summary>
-    /// <param name="count">How many.</param>
-    /// <returns>The ledgers, each made when it is asked for.</returns>
+    /// <param name="count">Number of ledgers.</param>
+    /// <returns>The ledgers in order; each is made when it is enumerated.</returns>
     public IEnumerable<GeneratedLedger> Take(int count)
     {
         for (; count > 0; count--) yield return Next();
@@ -133,7 +134,7 @@ public sealed class LedgerGenerator
             });
         }
 
-        // The classic phase is applied first, each phase in an order of its own.
+        // The classic phase is applied first; each phase has its own order.
         dice.Shuffle(plans);
         return [.. plans.OrderBy(static plan => plan.IsSoroban)];
     }
@@ -159,7 +160,7 @@ public sealed class LedgerGenerator
         world.FeePool += plan.Charged;
     }
 
-    /// <summary>Upgrades come after the transactions and their refunds; a new protocol is in force from the next ledger on.</summary>
+    /// <summary>Applies upgrades after transactions and refunds; the next protocol applies from the next ledger on.</summary>
     private List<LedgerUpgrade> Upgrade(ulong closeTime)
     {
         List<LedgerUpgrade> upgrades = [];
@@ -203,7 +204,7 @@ public sealed class LedgerGenerator
         return CloseMetaXdr.Encode(rules.CloseMetaVersion, bytes, set, plans, upgrades, evicted, dice);
     }
 
-    /// <summary>The form of the header's value. The protocol of the ledger before decides, not the header's own (CAP-83, CAP-88).</summary>
+    /// <summary>The arm of the header's StellarValue. It depends on the protocol of the previous ledger (CAP-83, CAP-88).</summary>
     private int ValueArm(bool empty) => previousProtocol switch
     {
         < 11 => 0,

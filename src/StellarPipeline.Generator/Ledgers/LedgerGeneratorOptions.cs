@@ -1,75 +1,75 @@
 namespace StellarPipeline.Generator.Ledgers;
 
-/// <summary>What ledgers to make. Equal options give equal bytes.</summary>
+/// <summary>Describes the ledgers to make. Equal options give equal bytes.</summary>
 public sealed record LedgerGeneratorOptions
 {
     /// <summary>The highest protocol that the generator knows.</summary>
     public const uint MaxProtocol = 30;
 
-    /// <summary>The seed of every choice.</summary>
+    /// <summary>The seed of all pseudo-random choices. Default 1.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>The network's passphrase, which transaction hashes and contract ids hang on.</summary>
+    /// <summary>The network's passphrase; transaction hashes and contract ids depend on it. Default: that of the test network.</summary>
     public string Passphrase { get; init; } = "Test SDF Network ; September 2015";
 
-    /// <summary>The first ledger, 3 or later.</summary>
+    /// <summary>The first ledger, 3 or later. Default 1000.</summary>
     public uint FirstLedger { get; init; } = 1000;
 
-    /// <summary>The protocol of all ledgers, 1 to <see cref="MaxProtocol"/>; see also <see cref="UpgradeAfter"/>.</summary>
+    /// <summary>The protocol, 1 to <see cref="MaxProtocol"/>; see also <see cref="UpgradeAfter"/>. Default 23.</summary>
     public uint Protocol { get; init; } = 23;
 
     /// <summary>
-    /// After how many ledgers the next protocol comes, 0 for never. The ledger that upgrades still has the header form of the protocol
-    /// before.
+    /// Number of ledgers after which the network upgrades to the next protocol; 0 (default) for never. The header of the ledger that
+    /// upgrades still has the form of the previous protocol.
     /// </summary>
     public int UpgradeAfter { get; init; }
 
-    /// <summary>Transactions in a ledger, 0 or more.</summary>
+    /// <summary>Transactions per ledger, 0 to 1,048,576. Default 20.</summary>
     public int Transactions { get; init; } = 20;
 
-    /// <summary>The most operations of a classic transaction, 1 to 100.</summary>
+    /// <summary>Most operations of a classic transaction, 1 to 100. Default 6.</summary>
     public int MaxOperations { get; init; } = 6;
 
-    /// <summary>How many in a thousand transactions are Soroban transactions, where the protocol has them.</summary>
+    /// <summary>Soroban transactions per thousand, 0 to 1000, if the protocol has them. Default 300.</summary>
     public int SorobanPerThousand { get; init; } = 300;
 
-    /// <summary>How many in a thousand transactions fail. Those whose source was merged before their turn fail besides.</summary>
+    /// <summary>Failing transactions per thousand, 0 to 1000, besides those whose source was merged before. Default 150.</summary>
     public int FailuresPerThousand { get; init; } = 150;
 
-    /// <summary>How many in a thousand transactions are fee bumps, where the protocol has them.</summary>
+    /// <summary>Fee bumps per thousand transactions, 0 to 1000, if the protocol has them. Default 150.</summary>
     public int FeeBumpsPerThousand { get; init; } = 150;
 
-    /// <summary>How many in a thousand accounts are written muxed, where the protocol has it.</summary>
+    /// <summary>Accounts written as muxed accounts, per thousand, 0 to 1000, if the protocol has them. Default 150.</summary>
     public int MuxedPerThousand { get; init; } = 150;
 
-    /// <summary>Accounts at the start, 4 or more.</summary>
+    /// <summary>Accounts at the start, 4 to 10,000,000. Default 40.</summary>
     public int Accounts { get; init; } = 40;
 
-    /// <summary>Credit assets at the start, 1 or more.</summary>
+    /// <summary>Credit assets at the start, 1 to 1,000,000. Default 8.</summary>
     public int Assets { get; init; } = 8;
 
-    /// <summary>Operations that shape the state before the first ledger.</summary>
+    /// <summary>Operations before the first ledger, which vary its initial state, 0 to 10,000,000. Default 200.</summary>
     public int WarmUpOperations { get; init; } = 200;
 
     /// <summary>
-    /// The version of TransactionMeta, 0 to 4; null takes one that the protocol can have, per ledger: a node that replays old ledgers may
-    /// write version 4. Version 0 and, before protocol 10, version 1 are ledgers that wallet-backend refuses.
+    /// The version of TransactionMeta, 0 to 4; null (default) chooses for each ledger a version that is possible with its protocol: a node
+    /// that replays old ledgers may write version 4. wallet-backend refuses ledgers with version 0 and, before protocol 10, with version 1.
     /// </summary>
     public int? MetaVersion { get; init; }
 
-    /// <summary>How many in a thousand transactions have a fee that no network takes: nothing, or less than nothing.</summary>
+    /// <summary>Transactions with a fee that no network charges, 0 or less, per thousand, 0 to 1000. Default 0.</summary>
     public int OddFeesPerThousand { get; init; }
 
-    /// <summary>How many in a thousand operations before protocol 8 move lumens that their operation does not tell of.</summary>
+    /// <summary>Operations before protocol 8 that also change a balance in a way they do not describe, per thousand. Default 50.</summary>
     public int UntoldMovesPerThousand { get; init; } = 50;
 
     /// <summary>
-    /// How many in a thousand failed operations of protocol 26 and later fail with the "trustline frozen" codes, which are valid, but at
-    /// which wallet-backend gives up the whole ledger.
+    /// Failed operations of protocol 26 and later with the result code "trustline frozen", per thousand, 0 to 1000. The code is valid, but
+    /// wallet-backend fails on the whole ledger. Default 0.
     /// </summary>
     public int FrozenTrustlinesPerThousand { get; init; }
 
-    /// <summary>Unix seconds of the first ledger's close.</summary>
+    /// <summary>Close time of the first ledger, Unix seconds. Default 2025-01-01 00:00 UTC.</summary>
     public ulong FirstCloseTime { get; init; } = 1_735_689_600;
 
     internal void Check()
@@ -77,7 +77,7 @@ public sealed record LedgerGeneratorOptions
         List<string> problems = [];
         void Bound(long value, long low, long high, string name)
         {
-            if (value < low || value > high) problems.Add($"{name} is {value}; it has to be {low} to {high}.");
+            if (value < low || value > high) problems.Add($"{name} is {value}; it must be {low} to {high}.");
         }
 
         Bound(FirstLedger, 3, int.MaxValue, nameof(FirstLedger));

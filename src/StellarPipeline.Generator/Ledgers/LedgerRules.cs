@@ -1,6 +1,6 @@
 namespace StellarPipeline.Generator.Ledgers;
 
-/// <summary>What a protocol allows, and in which form its ledgers are told.</summary>
+/// <summary>What a protocol allows, and the form of its ledgers.</summary>
 internal sealed class LedgerRules(uint protocol)
 {
     public uint Protocol => protocol;
@@ -15,7 +15,7 @@ internal sealed class LedgerRules(uint protocol)
 
     public bool HasSoroban => protocol >= 20;
 
-    /// <summary>Archived entries come back as RESTORED changes, refunds at the end of the ledger.</summary>
+    /// <summary>Whether restored entries appear as RESTORED changes, and refunds come at the end of the ledger.</summary>
     public bool HasStateArchive => protocol >= 23;
 
     /// <summary>The version of LedgerCloseMeta.</summary>

@@ -4,7 +4,7 @@ using StellarPipeline.Generator.Ledgers.State;
 
 namespace StellarPipeline.Generator.Ledgers;
 
-/// <summary>All operations that the generator can apply, with how often they come.</summary>
+/// <summary>All operations that the generator can apply, with their weights.</summary>
 internal static class OperationCatalog
 {
     private static readonly (int Type, int Weight, Func<OperationScope, OperationOutcome?> Make)[] Classic =
@@ -56,7 +56,7 @@ internal static class OperationCatalog
 
     private static readonly int WeightSum = Classic.Sum(static operation => operation.Weight);
 
-    /// <summary>Applies some classic operation; null where the state allowed none of those that were tried.</summary>
+    /// <summary>Applies an operation or a contract call; null if the state allowed none of 40 choices.</summary>
     public static (OperationOutcome Outcome, StateLayer Layer, OperationScope Scope)? Apply(
         TransactionScope transaction, StateLayer state, int position, byte[]? forcedSource, bool soroban)
     {

@@ -14,7 +14,7 @@ internal sealed class TransactionMaker(
     private const int MissingOperation = -4;
     private const int InternalError = -11;
 
-    // Codes that come without operation results; -13 is that of a fee bump, -14 on need their protocols.
+    // Codes without operation results; -13 is the code of a fee bump, and codes from -14 on depend on the protocol.
     private static readonly int[] CodesWithoutResults = [-2, -3, -5, -6, -7, -9, -10, -12, -14, -15, -16, -17, -18];
 
     private readonly List<(OperationOutcome Outcome, byte[] Changes, IReadOnlyList<byte[]> Events)> operations = [];
@@ -43,7 +43,7 @@ internal sealed class TransactionMaker(
         int code = Code(plan, account);
         if (code != NoAccount && code != BadSequence)
         {
-            // The sequence number first, then the removal of signers of one use, which writes the account again where there are none.
+            // First the sequence number, then the removal of one-time signers, which writes the account even if it has none.
             meta.Before = ChangesXdr.Join(ChangesXdr.Of(before, dice), ChangesXdr.Of(signers, dice));
             if (code == 0) layer.Commit();
             signers.Commit();
@@ -85,13 +85,13 @@ internal sealed class TransactionMaker(
     {
         if (OperationCatalog.Apply(transaction, layer, this.operations.Count, source, soroban) is not var (outcome, applied, scope))
             return false;
-        // A contract call may have a source of its own, too.
+        // A contract call may also have its own source.
         if (soroban && dice.Chance(150) && layer.Pick<AccountState>(dice) is { } other) outcome = outcome with { Source = other.Id };
         Add(outcome, applied, scope);
         return true;
     }
 
-    /// <summary>BEGIN, some operations of the sponsored account, END.</summary>
+    /// <summary>Begins a sponsorship, applies some operations of the sponsored account, ends the sponsorship.</summary>
     private void ApplySponsored(TransactionScope transaction, StateLayer layer, int operations)
     {
         if (layer.Pick<AccountState>(dice, account =>
@@ -105,7 +105,7 @@ internal sealed class TransactionMaker(
         if (sponsored.AsSpan().SequenceEqual(sponsor.Id) || transaction.SponsorOf(sponsored) is not null) return;
         Step(scope => SponsorshipOperations.Begin(scope, sponsor.Id, sponsored));
         if (isNew && !Step(scope => AccountOperations.Create(scope, sponsor.Id, sponsored, dice.Between(0L, 10L) * OperationScope.Coin)))
-            throw new InvalidOperationException("a sponsored account could not be made");
+            throw new InvalidOperationException("The generator could not create a sponsored account.");
         for (int number = isNew ? 1 : 0; number < operations; number++) ApplyOne(transaction, layer, sponsored, soroban: false);
         Step(scope => SponsorshipOperations.End(scope, sponsored));
 
@@ -153,7 +153,7 @@ internal sealed class TransactionMaker(
         meta.After = PayRefund(plan);
     }
 
-    /// <summary>Pays a refund and tells the changes; none where the account is gone.</summary>
+    /// <summary>Pays a refund and returns the encoded changes; none if the account no longer exists.</summary>
     public byte[] PayRefund(TransactionPlan plan)
     {
         StateLayer layer = ledger.Above();
@@ -187,7 +187,7 @@ internal sealed class TransactionMaker(
         byte[]? sorobanData = plan.IsSoroban ? SorobanData() : null;
         (byte[] bytes, byte[] hash) = envelope.Make(operations, plan.Charged + dice.Below(1000), sorobanData, plan.FeeSource);
 
-        // Until protocol 20 the fee that a fee bump reports still holds the refund.
+        // Up to protocol 20, the fee in a fee bump's result includes the refund.
         bool holdsRefund = rules.Protocol < 21 && plan.FeeSource is not null;
         byte[] result = ResultXdr.Pair(hash, plan.FeeSource is null ? null
             : envelope.InnerHash, plan.Charged - (holdsRefund ? 0 : plan.Refund), code, Results(code));
@@ -212,7 +212,7 @@ internal sealed class TransactionMaker(
         writer.WriteRaw(outcome.Body);
     });
 
-    /// <summary>SorobanTransactionData: footprint and resources; from protocol 23 on it may name the entries that are archived.</summary>
+    /// <summary>SorobanTransactionData: footprint and resources; from protocol 23 on it may list archived entries.</summary>
     private byte[] SorobanData() => OperationOutcome.Encoded(writer =>
     {
         OperationOutcome? outcome = this.operations.Count > 0 ? this.operations[0].Outcome : null;

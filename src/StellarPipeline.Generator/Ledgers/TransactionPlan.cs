@@ -2,7 +2,7 @@ using StellarPipeline.Generator.Ledgers.Writing;
 
 namespace StellarPipeline.Generator.Ledgers;
 
-/// <summary>How a transaction is meant to end.</summary>
+/// <summary>The planned outcome of a transaction.</summary>
 internal enum PlannedEnd
 {
     /// <summary>All operations succeed.</summary>
@@ -11,31 +11,31 @@ internal enum PlannedEnd
     /// <summary>At least one operation fails.</summary>
     OperationFails,
 
-    /// <summary>The transaction fails before its operations and has no results of them.</summary>
+    /// <summary>The transaction fails before its operations, and has no operation results.</summary>
     NoResults,
 
-    /// <summary>An internal error that left metadata of operations (protocol 12 and earlier).</summary>
+    /// <summary>An internal error whose metadata includes that of operations (protocol 12 and earlier).</summary>
     InternalError,
 }
 
-/// <summary>A transaction between the fee phase, which charges all of a ledger first, and its application.</summary>
+/// <summary>A transaction whose fee is charged and which is not applied yet: all fees of a ledger are charged first.</summary>
 internal sealed class TransactionPlan
 {
     public required bool IsSoroban { get; init; }
 
     public required byte[] Source { get; init; }
 
-    /// <summary>The account that bumps the fee, null for none.</summary>
+    /// <summary>The fee source of a fee bump; null for other transactions.</summary>
     public byte[]? FeeSource { get; init; }
 
     public required int Operations { get; init; }
 
     public required PlannedEnd End { get; init; }
 
-    /// <summary>What the fee phase takes, stroops.</summary>
+    /// <summary>The fee charged in the fee phase, stroops.</summary>
     public required long Charged { get; init; }
 
-    /// <summary>What comes back after application, stroops.</summary>
+    /// <summary>The refund after the transaction is applied, stroops.</summary>
     public long Refund { get; set; }
 
     public byte[] FeeAccount => FeeSource ?? Source;
@@ -44,14 +44,14 @@ internal sealed class TransactionPlan
 
     public byte[] PostApplyFeeChanges { get; set; } = ChangesXdr.None;
 
-    /// <summary>The applied transaction, once there is one.</summary>
+    /// <summary>The applied transaction; null before.</summary>
     public AppliedTransaction? Applied { get; set; }
 }
 
-/// <summary>An applied transaction in its encoded parts.</summary>
+/// <summary>The encoded parts of an applied transaction.</summary>
 /// <param name="Envelope">TransactionEnvelope.</param>
 /// <param name="Hash">The outer hash.</param>
 /// <param name="Result">TransactionResultPair.</param>
 /// <param name="Meta">TransactionMeta.</param>
-/// <param name="Operations">How many operations the envelope has.</param>
+/// <param name="Operations">Number of operations in the envelope.</param>
 internal sealed record AppliedTransaction(byte[] Envelope, byte[] Hash, byte[] Result, byte[] Meta, int Operations);

@@ -7,10 +7,10 @@ namespace StellarPipeline.Generator.Network;
 /// <param name="Id">The setting's id.</param>
 internal sealed record ConfigSettingState(int Id) : EntryState
 {
-    /// <summary>How many kinds of cost there are; counts in the two settings that list them.</summary>
+    /// <summary>Number of cost types; used only by the two settings that list them (6 and 7).</summary>
     public int CostTypes { get; init; }
 
-    /// <summary>The encoded arm; null for the one that every network starts with.</summary>
+    /// <summary>The encoded arm; null for the default value of the setting.</summary>
     public byte[]? Arm { get; init; }
 
     public bool ListsCosts => Id is 6 or 7;

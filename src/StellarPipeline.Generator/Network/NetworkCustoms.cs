@@ -6,7 +6,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Network;
 
-/// <summary>Closes ledgers as a whole network does: with times, upgrades and bucket lists that its headers commit to.</summary>
+/// <summary>Closes ledgers as a real network does: with close times, upgrades, and bucket lists whose hashes are in the headers.</summary>
 internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 {
     private const int MostMillisecondsApart = 6_000;
@@ -29,13 +29,13 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     /// <summary>Base reserve of the last header, stroops.</summary>
     public long BaseReserve { get; private set; }
 
-    /// <summary>What the last header commits to, 32 bytes.</summary>
+    /// <summary>The bucket list hash in the last header, 32 bytes.</summary>
     public byte[] Commitment { get; private set; } = new byte[32];
 
     /// <summary>The hash of the last header, 32 bytes.</summary>
     public byte[] HeaderHash { get; private set; } = new byte[32];
 
-    /// <summary>The last headers as a checkpoint's ledger file holds them: hash, header, extension 0.</summary>
+    /// <summary>The last headers as in the ledger file of a checkpoint: hash, header, extension 0.</summary>
     public IReadOnlyList<byte[]> Headers => [.. headers];
 
     public override IReadOnlyList<Func<OperationScope, OperationOutcome?>> FurtherCalls { get; } =
@@ -63,7 +63,7 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
     {
         ulong before = milliseconds;
         if (ledgersBefore == 0) before = (ledgers.FirstCloseTime * 1000) - 1;
-        // Seconds rise with every ledger until milliseconds are counted.
+        // Before milliseconds exist, each ledger closes in a later second.
         bool countsMilliseconds = protocolBefore >= StellarProtocols.Milliseconds;
         bool isSameSecond = countsMilliseconds && before % 1000 < 999 && dice.Chance(options.SameSecondPerThousand);
         milliseconds = isSameSecond
@@ -79,7 +79,7 @@ internal sealed class NetworkCustoms(NetworkOptions options) : LedgerCustoms
 
     public override void Upgrade(LedgerWorld world, LedgerRules rules, Dice dice, ulong closeTime, List<LedgerUpgrade> upgrades)
     {
-        // A new protocol brings its settings with it.
+        // An upgrade to a protocol also creates or changes its settings.
         if (rules.Protocol != Protocol && upgrades.Count > 0)
             upgrades[0] = upgrades[0] with { Changes = NetworkUpgrades.Settings(world, rules.Protocol) };
         if (dice.Chance(options.UpgradesPerThousand)) upgrades.Add(NetworkUpgrades.BaseReserve(world, rules, dice, closeTime));

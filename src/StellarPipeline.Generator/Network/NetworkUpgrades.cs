@@ -6,19 +6,19 @@ using StellarPipeline.Generator.Ledgers.Writing;
 
 namespace StellarPipeline.Generator.Network;
 
-/// <summary>Upgrades that change entries: of the protocol, of the base reserve, and of a setting.</summary>
+/// <summary>Upgrades that change entries: protocol, base reserve, and settings.</summary>
 internal static class NetworkUpgrades
 {
     private const int BaseReserveUpgrade = 4;
     private const int ConfigUpgrade = 6;
 
-    // Settings that are one number of 32 bits.
+    // Settings whose value is one 32-bit number.
     private static readonly int[] NumberSettings = [0, 8, 9];
 
     private static readonly long[] Reserves = [5_000_000, 10_000_000, 20_000_000, 40_000_000];
 
-    /// <summary>Gives the network the settings of a protocol, and the kinds of cost that it knows.</summary>
-    /// <returns>The changes.</returns>
+    /// <summary>Creates the settings of a protocol and updates the lists of cost types.</summary>
+    /// <returns>The encoded LedgerEntryChanges.</returns>
     public static byte[] Settings(LedgerWorld world, uint protocol)
     {
         StateLayer layer = world.Open();
@@ -36,8 +36,8 @@ internal static class NetworkUpgrades
     }
 
     /// <summary>
-    /// Changes the base reserve. Where it rises, offers that sell what an account now needs for its reserve are removed, and their
-    /// liabilities with them (stellar-core Upgrades.cpp).
+    /// Changes the base reserve. If it rises, offers that sell lumens which the seller now needs for its reserve are removed, together with
+    /// their liabilities (stellar-core Upgrades.cpp).
     /// </summary>
     public static LedgerUpgrade BaseReserve(LedgerWorld world, LedgerRules rules, Dice dice, ulong closeTime)
     {
@@ -60,7 +60,7 @@ internal static class NetworkUpgrades
         return LedgerUpgrade.OfNumber(BaseReserveUpgrade, (uint)world.BaseReserve, changes);
     }
 
-    /// <summary>Changes a setting by a set of settings that a contract holds.</summary>
+    /// <summary>Changes a setting through a ConfigUpgradeSet, which the network stores in a contract.</summary>
     public static LedgerUpgrade Setting(LedgerWorld world, Dice dice)
     {
         StateLayer layer = world.Open();

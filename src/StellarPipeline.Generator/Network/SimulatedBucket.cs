@@ -11,7 +11,7 @@ namespace StellarPipeline.Generator.Network;
 /// <param name="Record">Entry or tombstone.</param>
 internal readonly record struct BucketItem(byte[] Key, BucketRecord Record);
 
-/// <summary>A bucket in memory: records in key order under the metadata of a protocol. Never changed.</summary>
+/// <summary>An immutable bucket in memory: records in key order, and the protocol of its metadata record.</summary>
 internal sealed class SimulatedBucket
 {
     private readonly uint protocol;
@@ -26,19 +26,19 @@ internal sealed class SimulatedBucket
         hash = new Lazy<string>(MakeHash);
     }
 
-    /// <summary>The bucket that has no file.</summary>
+    /// <summary>The empty bucket, which has no file.</summary>
     public static SimulatedBucket Empty { get; } = new(0, false, []);
 
     public IReadOnlyList<BucketItem> Items { get; }
 
-    /// <summary>SHA-256 of the framed records, 64 lower-case hex digits; zeros where the bucket is empty.</summary>
+    /// <summary>SHA-256 of the framed records, 64 lower-case hex digits; zeros if the bucket is empty.</summary>
     public string Hash => hash.Value;
 
-    /// <summary>The records as a file holds them, metadata first; null where there is no file.</summary>
+    /// <summary>The records as in a bucket file, metadata first; null if there is no file.</summary>
     public IEnumerable<BucketRecord>? Records => Items.Count == 0 ? null
         : Items.Select(static item => item.Record).Prepend(BucketRecord.MetaOf(this.protocol, this.isHotArchive));
 
-    /// <summary>A bucket of what one ledger changed, in any order.</summary>
+    /// <summary>Makes a bucket from the changes of one ledger, given in any order.</summary>
     public static SimulatedBucket Fresh(uint protocol, bool isHotArchive, IEnumerable<BucketItem> items)
     {
         List<BucketItem> sorted = [.. items];
@@ -46,7 +46,7 @@ internal sealed class SimulatedBucket
         return Of(protocol, isHotArchive, sorted);
     }
 
-    /// <summary>Merges two neighbours as a network does (stellar-core LiveBucket.cpp, HotArchiveBucket.cpp; CAP-20).</summary>
+    /// <summary>Merges two adjacent buckets as a network does (stellar-core LiveBucket.cpp, HotArchiveBucket.cpp; CAP-20).</summary>
     /// <param name="older">The older bucket.</param>
     /// <param name="newer">The newer bucket.</param>
     /// <param name="isHotArchive">Whether they belong to the hot archive.</param>
@@ -73,7 +73,7 @@ internal sealed class SimulatedBucket
     private static int Compare(byte[] left, byte[] right) => LedgerKeyOrder.Compare(
         (LedgerEntryType)left[3], left.AsSpan(4), (LedgerEntryType)right[3], right.AsSpan(4));
 
-    // What is created and removed between two merges was never there; what is removed and created again is an update.
+    // INIT then DEAD cancel each other out; DEAD then INIT is an update (LIVE).
     private static BucketItem? Newer(BucketItem older, BucketItem newer) => (older.Record.Arm, newer.Record.Arm) switch
     {
         (RecordArm.Init, RecordArm.Dead) => null,

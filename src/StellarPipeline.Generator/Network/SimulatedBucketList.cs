@@ -3,11 +3,11 @@ using StellarPipeline.Generator.Writing;
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>
-/// A bucket list in memory that takes a batch with every ledger and lets its levels spill as a network's do (stellar-core
+/// A bucket list in memory that receives a batch with every ledger and spills its levels as a network does (stellar-core
 /// BucketListBase.cpp).
 /// </summary>
 /// <remarks>
-/// A merge is done when its result is needed, at the next spill, not beside the ledgers; what the levels hold is the same.
+/// A merge runs when its result is needed, at the next spill, and not in parallel with the ledgers; the levels have the same content.
 /// </remarks>
 internal sealed class SimulatedBucketList(bool isHotArchive)
 {
@@ -21,7 +21,7 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
         [.. Enumerable.Range(0, ArchiveDefinition.LevelCount).Select(
             level => new LevelBuckets(this.curr[level].Records, this.snap[level].Records))];
 
-    /// <summary>What a header commits to, 32 bytes.</summary>
+    /// <summary>The hash of the list, as used in a header, 32 bytes.</summary>
     public byte[] Hash => BucketListHash.OfList(this.curr.Zip(this.snap, static (curr, snap) => (curr.Hash, snap.Hash)));
 
     /// <summary>Newest version of every key, tombstones included; newest bucket first.</summary>
@@ -39,7 +39,7 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
     public void Begin(SimulatedBucket state) =>
         this.curr[Last] = SimulatedBucket.Merge(SimulatedBucket.Empty, state, isHotArchive, isLast: true);
 
-    /// <summary>Adds what a ledger changed.</summary>
+    /// <summary>Adds the changes of a ledger.</summary>
     public void Add(uint ledger, SimulatedBucket batch)
     {
         for (int level = Last; level > 0; level--)
@@ -53,7 +53,7 @@ internal sealed class SimulatedBucketList(bool isHotArchive)
         this.curr[0] = SimulatedBucket.Merge(this.curr[0], batch, isHotArchive, isLast: false);
     }
 
-    // A level holds 4^(level + 1) ledgers and gives half of them on at a time.
+    // A level has the changes of up to 4^(level + 1) ledgers and spills half of them at a time.
     private static bool Spills(uint ledger, int level) => ledger % (1UL << ((2 * level) + 1)) == 0;
 
     private static SimulatedBucket[] Full()

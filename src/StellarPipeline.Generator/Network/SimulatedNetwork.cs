@@ -5,17 +5,17 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>
-/// A network that lives: it stands at a checkpoint, closes ledgers that tell everything they change, and can be written as a history
+/// A simulated network: it starts at a checkpoint, closes ledgers whose metadata lists all their changes, and can be written as a history
 /// archive at every checkpoint.
 /// </summary>
 /// <remarks>
-/// <para>What holds: the entries of a checkpoint, with all changes of the ledgers up to another checkpoint applied and their evicted keys
-/// removed, are the entries of that checkpoint, byte for byte. Every header's bucket list hash is true, and the headers of an archive are
-/// those of the ledgers, so either anchors the other.</para>
-/// <para>Made up are signatures, and the link of the first header to a ledger before it. Transaction and result files of the archives are
-/// empty.</para>
-/// <para>Equal seeds, options and calls give equal bytes. For one thread at a time. The state is held in memory, several times: hundreds of
-/// bytes to a few KiB for each entry.</para>
+/// <para>If the changes of the ledgers from one checkpoint to another are applied to the entries of the first, and the evicted keys are
+/// removed, the result equals the entries of the second, byte for byte. Every header's bucket list hash is right, and the headers of an
+/// archive are those of the ledgers, so each can prove the other.</para>
+/// <para>Signatures are invented, and so is the link of the first header to the ledger before it. Transaction and result files of the
+/// archives are empty.</para>
+/// <para>Equal seeds, options and calls give equal bytes. Not thread-safe. Memory contains several copies of the state: hundreds of bytes
+/// to a few KiB per entry.</para>
 /// </remarks>
 public sealed class SimulatedNetwork
 {
@@ -48,11 +48,12 @@ public sealed class SimulatedNetwork
     public bool IsAtCheckpoint => (Ledger + 1) % this.options.CheckpointFrequency == 0;
 
     /// <summary>Makes a network and closes its ledgers up to <see cref="NetworkOptions.FirstCheckpoint"/>.</summary>
-    /// <param name="seed">The seed of every choice.</param>
-    /// <param name="options">What to simulate; null for the defaults.</param>
+    /// <param name="seed">The seed of all pseudo-random choices.</param>
+    /// <param name="options">The network to simulate; null for the defaults.</param>
     /// <param name="cancellationToken">Stops between two ledgers.</param>
-    /// <returns>A network that stands at its first checkpoint.</returns>
-    /// <exception cref="GeneratorException">The options contradict themselves.</exception>
+    /// <returns>A network whose last closed ledger ends its first checkpoint.</returns>
+    /// <exception cref="GeneratorException">An option is out of its range.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static SimulatedNetwork Create(ulong seed, NetworkOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new NetworkOptions();
@@ -77,7 +78,7 @@ public sealed class SimulatedNetwork
     }
 
     /// <summary>Closes the next ledgers, all before it returns.</summary>
-    /// <param name="ledgers">How many, 0 or more.</param>
+    /// <param name="ledgers">Number of ledgers, 0 or more.</param>
     /// <returns>The ledgers in order.</returns>
     public IReadOnlyList<GeneratedLedger> Advance(int ledgers)
     {
@@ -93,10 +94,11 @@ public sealed class SimulatedNetwork
         Advance((int)(this.options.CheckpointFrequency - ((Ledger + 1) % this.options.CheckpointFrequency)));
 
     /// <summary>Writes the checkpoint that the last closed ledger ends, as a history archive of its own.</summary>
-    /// <param name="folder">Where to; the folder is made. Files of the same names are replaced.</param>
-    /// <param name="cancellationToken">Stops between two records and leaves what is written.</param>
-    /// <returns>What was written. Its last header is that of the last closed ledger.</returns>
-    /// <exception cref="GeneratorException">The last closed ledger ends no checkpoint.</exception>
+    /// <param name="folder">The archive's folder; it is created if needed. Files of the same names are replaced.</param>
+    /// <param name="cancellationToken">Stops between two records; files that are complete remain.</param>
+    /// <returns>The written archive. Its last header is that of the last closed ledger.</returns>
+    /// <exception cref="GeneratorException">The last closed ledger does not end a checkpoint.</exception>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public WrittenArchive WriteCheckpoint(string folder, CancellationToken cancellationToken = default)
     {
         if (!IsAtCheckpoint) GeneratorThrow.NotACheckpoint(Ledger, this.options.CheckpointFrequency);
@@ -120,11 +122,11 @@ public sealed class SimulatedNetwork
         return ArchiveWriter.Seal(folder, settings, buckets, customs.Commitment, customs.Headers, customs.HeaderHash);
     }
 
-    /// <summary>The live entries after the last closed ledger: what its buckets hold.</summary>
+    /// <summary>The live entries after the last closed ledger, as in its buckets.</summary>
     /// <returns>Encoded LedgerEntry values, newest first.</returns>
     public IReadOnlyList<ReadOnlyMemory<byte>> LiveEntries() => EntriesOf(customs.Live);
 
-    /// <summary>The archived entries after the last closed ledger: what the buckets of its hot archive hold.</summary>
+    /// <summary>The archived entries after the last closed ledger, as in the buckets of its hot archive.</summary>
     /// <returns>Encoded LedgerEntry values, newest first.</returns>
     public IReadOnlyList<ReadOnlyMemory<byte>> ArchivedEntries() => EntriesOf(customs.HotArchive);
 

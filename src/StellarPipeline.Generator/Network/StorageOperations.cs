@@ -5,7 +5,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Network;
 
-/// <summary>Calls that write and remove the same few slots of a contract again and again, also within a ledger.</summary>
+/// <summary>Calls that repeatedly write and remove the same few storage keys of a contract, also within one ledger.</summary>
 internal static class StorageOperations
 {
     private const int Slots = 6;

@@ -3,7 +3,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Network;
 
-/// <summary>What a token contract keeps for a holder.</summary>
+/// <summary>A token contract's balance of a holder.</summary>
 /// <param name="Contract">The token's id.</param>
 /// <param name="Holder">The holder's encoded SCAddress.</param>
 internal sealed record TokenBalanceState(byte[] Contract, byte[] Holder) : ContractDataState(

@@ -7,7 +7,7 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Network;
 
 /// <summary>
-/// Calls of tokens that are contracts of their own (SEP-41): transfers, mints and burns over balances in the contract's storage.
+/// Calls of tokens with their own contract code (SEP-41): transfers, mints and burns that change balances in the contract's storage.
 /// </summary>
 internal static class TokenOperations
 {
@@ -36,7 +36,7 @@ internal static class TokenOperations
         return Add(scope, token, from, -amount) ? Called(scope, token, "burn", from, amount, from) : null;
     }
 
-    // The first contracts are tokens, and the first of what there is holds them, so that the same balances change again and again.
+    // Only the first two contracts are tokens, and most holders are the first accounts, so the same balances change repeatedly.
     private static byte[]? PickToken(OperationScope scope) => scope.World.Contracts.Count == 0 ? null
         : scope.World.Contracts[scope.Dice.Below(Math.Min(2, scope.World.Contracts.Count))];
 

@@ -3,16 +3,16 @@ using System.Text.Json.Nodes;
 
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>Damages a written archive in one chosen way, for tests of what a reader refuses.</summary>
+/// <summary>Damages a written archive in one way, to test that a reader detects it.</summary>
 /// <remarks>
-/// Methods named Rewrite… keep everything around the change consistent (names, state files, headers), so that only the change itself is
-/// wrong; the others leave the rest as it was.
+/// Methods named Rewrite… adapt names, state files and headers to the change, so that only the change itself is wrong; the others leave the
+/// rest unchanged.
 /// </remarks>
 internal static class ArchiveDamage
 {
     /// <summary>Flips all bits of one uncompressed byte of a gzip file and keeps the file's name.</summary>
     /// <param name="path">A bucket or ledger file.</param>
-    /// <param name="offset">Uncompressed offset; from the end where negative.</param>
+    /// <param name="offset">Uncompressed offset; counted from the end if negative.</param>
     public static void FlipContentByte(string path, long offset)
     {
         byte[] bytes = GzipFiles.Read(path);
@@ -22,7 +22,7 @@ internal static class ArchiveDamage
 
     /// <summary>Flips all bits of one stored byte of a file, so that the compression itself is damaged.</summary>
     /// <param name="path">Any file.</param>
-    /// <param name="offset">Offset in the file; from the end where negative.</param>
+    /// <param name="offset">Offset in the file; counted from the end if negative.</param>
     public static void FlipStoredByte(string path, long offset)
     {
         byte[] bytes = File.ReadAllBytes(path);
@@ -30,18 +30,18 @@ internal static class ArchiveDamage
         File.WriteAllBytes(path, bytes);
     }
 
-    /// <summary>Cuts a file off.</summary>
+    /// <summary>Truncates a file.</summary>
     /// <param name="path">Any file.</param>
-    /// <param name="keepBytes">Stored bytes to keep; counted from the end where negative.</param>
+    /// <param name="keepBytes">Stored bytes to keep; if negative, bytes to remove from the end.</param>
     public static void CutOff(string path, long keepBytes)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Write);
         file.SetLength(keepBytes < 0 ? file.Length + keepBytes : keepBytes);
     }
 
-    /// <summary>Appends bytes to a file as it is stored: garbage, or a second gzip member.</summary>
+    /// <summary>Appends bytes to a stored file, such as garbage or a second gzip member.</summary>
     /// <param name="path">Any file.</param>
-    /// <param name="bytes">What to append.</param>
+    /// <param name="bytes">The bytes.</param>
     public static void Append(string path, ReadOnlySpan<byte> bytes)
     {
         using FileStream file = new(path, FileMode.Append, FileAccess.Write);
@@ -50,7 +50,7 @@ internal static class ArchiveDamage
 
     /// <summary>Edits the JSON of both state files, the checkpoint's and the root's.</summary>
     /// <param name="archive">The archive.</param>
-    /// <param name="edit">What to change.</param>
+    /// <param name="edit">Changes the JSON.</param>
     public static void EditState(WrittenArchive archive, Action<JsonObject> edit)
     {
         ArgumentNullException.ThrowIfNull(archive);
@@ -60,7 +60,7 @@ internal static class ArchiveDamage
 
     /// <summary>Edits one JSON file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="edit">What to change.</param>
+    /// <param name="edit">Changes the JSON.</param>
     public static void EditJson(string path, Action<JsonObject> edit)
     {
         ArgumentNullException.ThrowIfNull(edit);
@@ -70,7 +70,7 @@ internal static class ArchiveDamage
     }
 
     /// <summary>
-    /// Breaks the link of one header to the one before; its own hash, and the links of the headers after it, are made to agree.
+    /// Breaks the link of one header to the previous one; its own hash and the links of the later headers are adapted.
     /// </summary>
     /// <param name="archive">The archive.</param>
     /// <param name="index">Which header, 0 is the first in the file.</param>
@@ -85,14 +85,14 @@ internal static class ArchiveDamage
         }
     });
 
-    /// <summary>Makes one header record name a wrong hash of its own header.</summary>
+    /// <summary>Gives one header record a wrong hash of its own header.</summary>
     /// <param name="archive">The archive.</param>
     /// <param name="index">Which header, 0 is the first in the file.</param>
     public static void FalsifyHeaderHash(WrittenArchive archive, int index) => EditHeaders(archive, headers => headers[index][0] ^= 0xff);
 
     /// <summary>Edits the record bodies of the ledger file: 32 bytes of hash, the header, 4 bytes of extension each.</summary>
     /// <param name="archive">The archive.</param>
-    /// <param name="edit">What to change: bytes of bodies, or the list.</param>
+    /// <param name="edit">Changes bytes of bodies, or the list.</param>
     public static void EditHeaders(WrittenArchive archive, Action<List<byte[]>> edit)
     {
         ArgumentNullException.ThrowIfNull(archive);
@@ -103,12 +103,12 @@ internal static class ArchiveDamage
     }
 
     /// <summary>
-    /// Edits the record bodies of one bucket, then names the file, the state files and the headers by the new content: only the content is
-    /// wrong.
+    /// Edits the record bodies of one bucket, then adapts the file name, the state files and the headers to the new content: only the
+    /// content is wrong.
     /// </summary>
     /// <param name="archive">The archive.</param>
     /// <param name="bucket">One of its buckets.</param>
-    /// <param name="edit">What to change: bytes of bodies (arm first), or the list.</param>
+    /// <param name="edit">Changes bytes of bodies (arm first), or the list.</param>
     /// <returns>The archive as it is now.</returns>
     public static WrittenArchive RewriteRecords(WrittenArchive archive, WrittenBucket bucket, Action<List<byte[]>> edit)
     {
@@ -122,12 +122,12 @@ internal static class ArchiveDamage
     }
 
     /// <summary>
-    /// Replaces the uncompressed bytes of one bucket, framing included, then names the file, the state files and the headers by the new
-    /// content.
+    /// Replaces the uncompressed bytes of one bucket, including the framing, then adapts the file name, the state files and the headers to
+    /// the new content.
     /// </summary>
     /// <param name="archive">The archive.</param>
     /// <param name="bucket">One of its buckets.</param>
-    /// <param name="edit">Old bytes to new bytes.</param>
+    /// <param name="edit">Returns the new bytes for the old ones.</param>
     /// <returns>The archive as it is now.</returns>
     public static WrittenArchive RewriteContent(WrittenArchive archive, WrittenBucket bucket, Func<byte[], byte[]> edit)
     {

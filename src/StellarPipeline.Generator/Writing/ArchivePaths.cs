@@ -1,15 +1,15 @@
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>Where the files of a history archive lie (stellar-core src/util/Fs.cpp, src/history/FileTransferInfo.cpp).</summary>
+/// <summary>The paths of the files of a history archive (stellar-core src/util/Fs.cpp, src/history/FileTransferInfo.cpp).</summary>
 internal static class ArchivePaths
 {
     /// <summary>The root history archive state, relative to the archive's folder.</summary>
     public const string RootState = ".well-known/stellar-history.json";
 
-    /// <summary>A checkpoint's own file, relative to the archive's folder.</summary>
+    /// <summary>A file of a checkpoint, relative to the archive's folder.</summary>
     /// <param name="category">history, ledger, transactions, results or scp.</param>
     /// <param name="checkpointLedger">The checkpoint.</param>
-    /// <param name="extension">The ending, for example ".xdr.gz".</param>
+    /// <param name="extension">The extension, for example ".xdr.gz".</param>
     /// <returns>A path with forward slashes.</returns>
     public static string OfCheckpoint(string category, uint checkpointLedger, string extension)
     {

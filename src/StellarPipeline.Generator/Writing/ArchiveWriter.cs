@@ -2,24 +2,23 @@ namespace StellarPipeline.Generator.Writing;
 
 /// <summary>Writes a history archive with one checkpoint: buckets, headers, state files, empty transaction and result files.</summary>
 /// <remarks>
-/// What the caller gives is written as it is, in its order and unchecked, so that damaged archives can be made too. Layout: stellar-core
-/// docs/history.md. Memory does not grow with the number of records. An existing folder is written into; files of the same names are
-/// replaced.
+/// Records are written unchecked and in the given order, so that damaged archives can be made too. Layout: stellar-core docs/history.md.
+/// Memory does not grow with the number of records. The folder may exist; files of the same names are replaced.
 /// </remarks>
 internal static class ArchiveWriter
 {
     /// <summary>Writes an archive on the caller's thread.</summary>
-    /// <param name="folder">Where to; the folder is made.</param>
-    /// <param name="definition">What to write.</param>
+    /// <param name="folder">The archive's folder; it is created if needed.</param>
+    /// <param name="definition">The archive to write.</param>
     /// <param name="cancellationToken">Stops between records.</param>
-    /// <returns>What was written.</returns>
+    /// <returns>The written archive.</returns>
     public static WrittenArchive Write(string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
         return Seal(folder, definition.Settings, WriteBuckets(folder, definition, cancellationToken));
     }
 
-    /// <summary>Writes the buckets of an archive and nothing else.</summary>
+    /// <summary>Writes only the buckets of an archive.</summary>
     internal static List<WrittenBucket> WriteBuckets(string folder, ArchiveDefinition definition, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
@@ -31,19 +30,19 @@ internal static class ArchiveWriter
     }
 
     /// <summary>Writes an archive on a pool thread.</summary>
-    /// <param name="folder">Where to; the folder is made.</param>
-    /// <param name="definition">What to write.</param>
+    /// <param name="folder">The archive's folder; it is created if needed.</param>
+    /// <param name="definition">The archive to write.</param>
     /// <param name="cancellationToken">Stops between records.</param>
-    /// <returns>What was written.</returns>
+    /// <returns>The written archive.</returns>
     public static Task<WrittenArchive> WriteAsync(
         string folder, ArchiveDefinition definition, CancellationToken cancellationToken = default) =>
             Task.Run(() => Write(folder, definition, cancellationToken), cancellationToken);
 
-    /// <summary>Writes everything but the buckets, so that headers and state files agree with the given buckets.</summary>
+    /// <summary>Writes everything except the buckets; headers and state files match the given buckets.</summary>
     /// <param name="folder">The archive's folder.</param>
-    /// <param name="settings">What the archive says about itself.</param>
+    /// <param name="settings">The settings of the archive.</param>
     /// <param name="buckets">Its buckets, live list first, newest first.</param>
-    /// <returns>The sealed archive.</returns>
+    /// <returns>The written archive.</returns>
     public static WrittenArchive Seal(string folder, ArchiveSettings settings, IReadOnlyList<WrittenBucket> buckets)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -56,7 +55,7 @@ internal static class ArchiveWriter
         return Seal(folder, settings, buckets, commitment, headers, headerHash);
     }
 
-    /// <summary>The same around headers that are there already.</summary>
+    /// <summary>The same with existing headers.</summary>
     internal static WrittenArchive Seal(
         string folder, ArchiveSettings settings, IReadOnlyList<WrittenBucket> buckets, byte[] commitment, IReadOnlyList<byte[]> headers,
         byte[] headerHash)

@@ -1,9 +1,9 @@
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>One bucket file that was written.</summary>
-/// <param name="Hash">SHA-256 of the uncompressed bytes, 64 lower-case hex digits; all zeros where there is no file.</param>
-/// <param name="Records">Records, the metadata record included.</param>
-/// <param name="RawBytes">Uncompressed bytes, record marks included.</param>
+/// <summary>A written bucket file.</summary>
+/// <param name="Hash">SHA-256 of the uncompressed bytes, 64 lower-case hex digits; all zeros if there is no file.</param>
+/// <param name="Records">Number of records, including the metadata record.</param>
+/// <param name="RawBytes">Uncompressed bytes, including record marks.</param>
 /// <param name="CompressedBytes">Bytes on disk.</param>
 public sealed record BucketFile(string Hash, long Records, long RawBytes, long CompressedBytes)
 {

@@ -8,11 +8,11 @@ namespace StellarPipeline.Generator.Writing;
 /// Writes one bucket file in one pass: frames records, hashes and compresses them, and names the file by its hash at the end.
 /// </summary>
 /// <remarks>
-/// Constant memory: one buffer of about <see cref="FlushBytes"/>. A writer that is disposed without <see cref="Complete"/> leaves no file.
+/// Memory is constant: one buffer of about <see cref="FlushBytes"/>. A writer disposed without <see cref="Complete"/> leaves no file.
 /// </remarks>
 internal sealed class BucketFileWriter : IDisposable
 {
-    /// <summary>How many uncompressed bytes are gathered before they are hashed and compressed.</summary>
+    /// <summary>Uncompressed bytes that are collected before they are hashed and compressed.</summary>
     public const int FlushBytes = 256 * 1024;
 
     private readonly string archiveFolder;
@@ -27,7 +27,7 @@ internal sealed class BucketFileWriter : IDisposable
     /// <summary>Opens a bucket file under a temporary name.</summary>
     /// <param name="archiveFolder">The archive's folder; it must exist.</param>
     /// <param name="pendingName">A file name that no other open writer of the same archive uses.</param>
-    /// <param name="level">How hard to compress.</param>
+    /// <param name="level">The gzip compression level.</param>
     public BucketFileWriter(string archiveFolder, string pendingName, CompressionLevel level = CompressionLevel.Fastest)
     {
         this.archiveFolder = archiveFolder;
@@ -37,15 +37,15 @@ internal sealed class BucketFileWriter : IDisposable
         Buffer = new XdrWriter(FlushBytes + (64 * 1024));
     }
 
-    /// <summary>Where records are written directly, between <see cref="BeginRecord"/> and <see cref="EndRecord"/>.</summary>
+    /// <summary>The buffer for the body of a record, between <see cref="BeginRecord"/> and <see cref="EndRecord"/>.</summary>
     public XdrWriter Buffer { get; }
 
-    /// <summary>Records so far.</summary>
+    /// <summary>Records written so far.</summary>
     public long Records => records;
 
-    /// <summary>Starts a record: leaves room for its mark and writes the arm.</summary>
+    /// <summary>Starts a record: reserves space for its mark and writes the arm.</summary>
     /// <param name="arm">The arm.</param>
-    /// <returns>What <see cref="EndRecord"/> needs.</returns>
+    /// <returns>The argument of <see cref="EndRecord"/>.</returns>
     public int BeginRecord(RecordArm arm)
     {
         int start = Buffer.BeginRecord();
@@ -53,8 +53,8 @@ internal sealed class BucketFileWriter : IDisposable
         return start;
     }
 
-    /// <summary>Ends a record and passes the buffer on when it is full.</summary>
-    /// <param name="start">What <see cref="BeginRecord"/> gave.</param>
+    /// <summary>Ends a record; hashes and compresses the buffer if it is full.</summary>
+    /// <param name="start">The return value of <see cref="BeginRecord"/>.</param>
     public void EndRecord(int start)
     {
         Buffer.EndRecord(start);
@@ -71,7 +71,7 @@ internal sealed class BucketFileWriter : IDisposable
         EndRecord(start);
     }
 
-    /// <summary>Writes bytes as they are, so that damaged files can be made too.</summary>
+    /// <summary>Writes bytes unchanged, so that damaged files can be made too.</summary>
     /// <param name="bytes">Any bytes; they count as one record.</param>
     public void AppendRaw(ReadOnlySpan<byte> bytes)
     {
@@ -80,8 +80,8 @@ internal sealed class BucketFileWriter : IDisposable
         if (Buffer.Length >= FlushBytes) Flush();
     }
 
-    /// <summary>Ends the file and moves it to the place that its hash names.</summary>
-    /// <returns>What was written.</returns>
+    /// <summary>Completes the file and moves it to the path that its hash determines.</summary>
+    /// <returns>The written file.</returns>
     public BucketFile Complete()
     {
         Flush();
@@ -97,7 +97,7 @@ internal sealed class BucketFileWriter : IDisposable
         return new BucketFile(hash, records, flushedBytes, compressedBytes);
     }
 
-    /// <summary>Closes the file, and removes it unless it is complete.</summary>
+    /// <summary>Closes the file, and deletes it unless it is complete.</summary>
     public void Dispose()
     {
         gzip.Dispose();

@@ -2,10 +2,10 @@ using System.Security.Cryptography;
 
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>Hashes bucket lists as ledger headers commit to them (stellar-core BucketListBase.cpp, BucketManager.cpp).</summary>
+/// <summary>Hashes bucket lists as in ledger headers (stellar-core BucketListBase.cpp, BucketManager.cpp).</summary>
 internal static class BucketListHash
 {
-    /// <summary>The hash of one list: SHA-256 of the level hashes, each the SHA-256 of current and snapshot hash.</summary>
+    /// <summary>The hash of one list: SHA-256 of the level hashes; each is the SHA-256 of current and snapshot hash.</summary>
     /// <param name="levels">Current and snapshot hash of each level, 64 hex digits, level 0 first.</param>
     /// <returns>32 bytes.</returns>
     public static byte[] OfList(IEnumerable<(string Curr, string Snap)> levels)
@@ -20,7 +20,7 @@ internal static class BucketListHash
         return list.GetHashAndReset();
     }
 
-    /// <summary>What a header commits to: the live list's hash, from protocol 23 on hashed together with the hot archive's.</summary>
+    /// <summary>The bucket list hash of a header: the live list's hash; from protocol 23 on, SHA-256 of both lists' hashes.</summary>
     /// <param name="protocol">The header's protocol.</param>
     /// <param name="live">Hash of the live list.</param>
     /// <param name="hotArchive">Hash of the hot archive's list.</param>

@@ -4,7 +4,7 @@ namespace StellarPipeline.Generator.Writing;
 
 /// <summary>One record of a bucket: an arm and its encoded content.</summary>
 /// <param name="Arm">The arm.</param>
-/// <param name="Body">What follows the arm: an encoded LedgerEntry, LedgerKey or BucketMetadata.</param>
+/// <param name="Body">The content after the arm: an encoded LedgerEntry, LedgerKey or BucketMetadata.</param>
 public readonly record struct BucketRecord(RecordArm Arm, ReadOnlyMemory<byte> Body)
 {
     /// <summary>An update.</summary>
@@ -32,7 +32,7 @@ public readonly record struct BucketRecord(RecordArm Arm, ReadOnlyMemory<byte> B
     /// <returns>The record.</returns>
     public static BucketRecord HotRestored(ReadOnlyMemory<byte> key) => new(RecordArm.Dead, key);
 
-    /// <summary>The metadata record that opens a bucket.</summary>
+    /// <summary>The metadata record, the first of a bucket.</summary>
     /// <param name="protocol">The protocol that wrote the bucket.</param>
     /// <param name="listType">0 live, 1 hot archive; null writes extension 0, as before protocol 23.</param>
     /// <returns>The record.</returns>
@@ -46,7 +46,7 @@ public readonly record struct BucketRecord(RecordArm Arm, ReadOnlyMemory<byte> B
     }
 
     /// <summary>
-    /// The metadata record that stellar-core writes at a protocol: extension 1 with the list's type from 23 on, extension 0 before.
+    /// The metadata record that stellar-core writes with a protocol: extension 1 with the list's type from 23 on, extension 0 before.
     /// </summary>
     /// <param name="protocol">The protocol that wrote the bucket.</param>
     /// <param name="hotArchive">Whether the bucket belongs to the hot archive.</param>

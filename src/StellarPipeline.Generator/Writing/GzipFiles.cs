@@ -5,13 +5,13 @@ namespace StellarPipeline.Generator.Writing;
 /// <summary>Reads and writes whole gzip files.</summary>
 internal static class GzipFiles
 {
-    /// <summary>The gzip member of zero bytes. GZipStream writes nothing at all when it is given nothing, which is no gzip file.</summary>
+    /// <summary>The gzip member of zero bytes. For empty input GZipStream writes nothing, which is not a gzip file.</summary>
     public static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
-    /// <summary>Compresses bytes into a file; its folder is made.</summary>
+    /// <summary>Compresses bytes into a file; its folder is created if needed.</summary>
     /// <param name="path">The file.</param>
     /// <param name="bytes">The uncompressed bytes.</param>
-    /// <param name="level">How hard to compress.</param>
+    /// <param name="level">The gzip compression level.</param>
     public static void Write(string path, ReadOnlySpan<byte> bytes, CompressionLevel level = CompressionLevel.Fastest)
     {
         ArgumentNullException.ThrowIfNull(path);

@@ -6,11 +6,11 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>Makes the ledger file of a checkpoint: a chain of headers whose last one commits to the bucket lists.</summary>
+/// <summary>Makes the ledger file of a checkpoint: a chain of headers; the last one has the hash of the bucket lists.</summary>
 /// <remarks>
 /// One framed LedgerHeaderHistoryEntry per ledger: hash of the header, header, extension 0 (stellar-core Stellar-ledger.x). Only the last
-/// header's bucket list hash is true; the others, like the link to the ledger before the first, are made up, since nothing in an archive of
-/// one checkpoint can contradict them.
+/// header's bucket list hash is right; the others and the link of the first header are invented, because nothing in an archive of one
+/// checkpoint can contradict them.
 /// </remarks>
 internal static class LedgerFile
 {
@@ -20,12 +20,12 @@ internal static class LedgerFile
     // Since this protocol the values in headers are signed (stellar-core src/herder/HerderSCPDriver.cpp).
     private const uint SignedValuesProtocol = 14;
 
-    // Milliseconds from one ledger to the next, over and over: some neighbours share a second.
+    // Milliseconds between ledgers, repeated: some consecutive ledgers share a second.
     private static readonly ulong[] MillisecondsPerLedger = [250, 400, 1_100, 4_900];
 
     /// <summary>Makes the records.</summary>
     /// <param name="settings">The archive's settings.</param>
-    /// <param name="bucketListHash">What the last header commits to, 32 bytes.</param>
+    /// <param name="bucketListHash">The bucket list hash of the last header, 32 bytes.</param>
     /// <param name="lastHeaderHash">The hash of the last header.</param>
     /// <returns>Record bodies, first ledger first.</returns>
     public static List<byte[]> Make(ArchiveSettings settings, byte[] bucketListHash, out byte[] lastHeaderHash)
@@ -77,7 +77,7 @@ internal static class LedgerFile
         };
     }
 
-    // Ledger 1 is agreed on by nobody: its value is not signed, whatever its protocol.
+    // Ledger 1 has no consensus: its value is not signed, whatever its protocol.
     private static int ValueExtension(ArchiveSettings settings, uint ledger, uint protocolBefore, bool isDropped)
     {
         if (ledger == 1) return 0;
@@ -89,7 +89,7 @@ internal static class LedgerFile
     private static uint ProtocolBefore(ArchiveSettings settings, uint ledger) =>
         settings.Protocol - (ledger <= settings.UpgradeLedger ? 1u : 0u);
 
-    // A LedgerUpgrade, arm 1: the new protocol.
+    // A LedgerUpgrade, arm 1: the protocol after the upgrade.
     private static byte[] Upgrade(uint protocol)
     {
         using XdrWriter writer = new(8);
@@ -98,8 +98,8 @@ internal static class LedgerFile
         return writer.ToArray();
     }
 
-    // Legacy sets hash the previous ledger hash and their envelopes; generalized ones (protocol 20 on) hash their XDR, here two phases
-    // without components.
+    // The hash of a legacy set covers the previous ledger hash and the envelopes; that of a generalized set (from protocol 20 on) its XDR,
+    // here two phases without components.
     private static byte[] EmptyTransactionSet(uint protocol, byte[] previous)
     {
         if (protocol < 20) return SHA256.HashData(previous);

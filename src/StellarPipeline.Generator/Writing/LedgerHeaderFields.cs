@@ -8,12 +8,12 @@ public sealed class LedgerHeaderFields
     /// <summary>Protocol version.</summary>
     public uint LedgerVersion { get; set; }
 
-    /// <summary>Hash of the header before, 32 bytes.</summary>
+    /// <summary>Hash of the previous header, 32 bytes.</summary>
     public byte[] PreviousLedgerHash { get; set; } = new byte[32];
 
     /// <summary>
-    /// Hash of the transaction set, 32 bytes. With <see cref="ValueExtension"/> 2 or 4 it moves into the extension, and zeros stand in its
-    /// place.
+    /// Hash of the transaction set, 32 bytes. With <see cref="ValueExtension"/> 2 or 4 it is written into the extension, and zeros in its
+    /// usual place.
     /// </summary>
     public byte[] TransactionSetHash { get; set; } = new byte[32];
 
@@ -21,7 +21,7 @@ public sealed class LedgerHeaderFields
     public ulong CloseTime { get; set; }
 
     /// <summary>
-    /// Close time, Unix milliseconds, for <see cref="ValueExtension"/> 3 and 4; null makes it of <see cref="CloseTime"/>.
+    /// Close time, Unix milliseconds, for <see cref="ValueExtension"/> 3 and 4; null computes it from <see cref="CloseTime"/>.
     /// </summary>
     public ulong? CloseTimeMilliseconds { get; set; }
 
@@ -30,14 +30,14 @@ public sealed class LedgerHeaderFields
 
     /// <summary>
     /// The extension arm of StellarValue: 0 BASIC, 1 SIGNED, 2 EMPTY_TX_SET (CAP-83), 3 SIGNED_MS, 4 EMPTY_TX_SET_MS (CAP-88). Any other
-    /// number is written as it is, with nothing after it, as a later protocol might do.
+    /// number, such as one of a later protocol, is written without content.
     /// </summary>
     public int ValueExtension { get; set; }
 
-    /// <summary>The hash of the header before, which arms 2 and 4 repeat; null writes <see cref="PreviousLedgerHash"/>.</summary>
+    /// <summary>The hash of the previous header in arms 2 and 4; null writes <see cref="PreviousLedgerHash"/>.</summary>
     public byte[]? ProposedPreviousLedgerHash { get; set; }
 
-    /// <summary>The protocol of the ledger before, which arms 2 and 4 repeat; null writes <see cref="LedgerVersion"/>.</summary>
+    /// <summary>The protocol of the previous ledger in arms 2 and 4; null writes <see cref="LedgerVersion"/>.</summary>
     public uint? PreviousLedgerVersion { get; set; }
 
     /// <summary>The node that signed, 32 bytes.</summary>
@@ -49,7 +49,7 @@ public sealed class LedgerHeaderFields
     /// <summary>Hash of the transaction results, 32 bytes.</summary>
     public byte[] ResultSetHash { get; set; } = new byte[32];
 
-    /// <summary>What the header commits its bucket lists to, 32 bytes.</summary>
+    /// <summary>Hash of the bucket lists, 32 bytes.</summary>
     public byte[] BucketListHash { get; set; } = new byte[32];
 
     /// <summary>Ledger number.</summary>
@@ -64,7 +64,7 @@ public sealed class LedgerHeaderFields
     /// <summary>Inflation runs so far.</summary>
     public uint InflationSequence { get; set; }
 
-    /// <summary>The last offer id given out.</summary>
+    /// <summary>The last assigned offer id.</summary>
     public ulong IdPool { get; set; }
 
     /// <summary>Base fee, stroops.</summary>
@@ -80,7 +80,7 @@ public sealed class LedgerHeaderFields
     public uint? Flags { get; set; }
 
     /// <summary>Writes the header.</summary>
-    /// <param name="writer">Where to.</param>
+    /// <param name="writer">Receives the bytes.</param>
     public void Write(XdrWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);

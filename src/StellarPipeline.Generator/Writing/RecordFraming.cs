@@ -3,10 +3,10 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>Takes record-marked bytes apart and joins them again (RFC 5531 section 11, one fragment per record).</summary>
+/// <summary>Splits record-marked bytes into bodies, and joins bodies (RFC 5531 section 11, one fragment per record).</summary>
 internal static class RecordFraming
 {
-    /// <summary>The record bodies, without their marks. Expects sound input.</summary>
+    /// <summary>The record bodies, without their marks. The input must be valid.</summary>
     /// <param name="bytes">Whole records.</param>
     /// <returns>The bodies in order.</returns>
     public static List<byte[]> Split(ReadOnlySpan<byte> bytes)

@@ -1,21 +1,21 @@
 namespace StellarPipeline.Generator.Writing;
 
-/// <summary>An archive that was written.</summary>
+/// <summary>A written archive.</summary>
 public sealed record WrittenArchive
 {
     /// <summary>The archive's folder.</summary>
     public required string Folder { get; init; }
 
-    /// <summary>What it says about itself.</summary>
+    /// <summary>The archive's settings.</summary>
     public required ArchiveSettings Settings { get; init; }
 
-    /// <summary>Every bucket of both lists, also the empty ones; live list first, newest first.</summary>
+    /// <summary>Every bucket of both lists, including empty ones; live list first, newest first.</summary>
     public required IReadOnlyList<WrittenBucket> Buckets { get; init; }
 
-    /// <summary>What the last header commits to, 32 bytes.</summary>
+    /// <summary>The bucket list hash of the last header, 32 bytes.</summary>
     public required byte[] BucketListHash { get; init; }
 
-    /// <summary>The hash of the last header, 32 bytes: what an independent source would confirm.</summary>
+    /// <summary>The hash of the last header, 32 bytes, which an independent source can confirm.</summary>
     public required byte[] HeaderHash { get; init; }
 
     /// <summary>Full path of the root state file.</summary>
@@ -27,10 +27,10 @@ public sealed record WrittenArchive
     /// <summary>Full path of the checkpoint's ledger file.</summary>
     public string LedgerPath => PathOf(ArchivePaths.OfCheckpoint("ledger", Settings.CheckpointLedger, ".xdr.gz"));
 
-    /// <summary>Finds a bucket by its place.</summary>
+    /// <summary>Finds a bucket by its place in a list.</summary>
     /// <param name="level">0 (newest) to 10.</param>
-    /// <param name="isSnap">Whether the level's snapshot is meant.</param>
-    /// <param name="hotArchive">Whether the hot archive's list is meant.</param>
+    /// <param name="isSnap">True for the level's snapshot, false for its current bucket.</param>
+    /// <param name="hotArchive">True for the hot archive's list, false for the live list.</param>
     /// <returns>The bucket.</returns>
     public WrittenBucket Bucket(int level, bool isSnap = false, bool hotArchive = false) =>
         Buckets.Single(bucket => bucket.Level == level && bucket.IsSnap == isSnap && bucket.HotArchive == hotArchive);

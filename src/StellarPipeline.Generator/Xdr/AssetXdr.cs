@@ -19,7 +19,7 @@ internal static class AssetXdr
         return Credit(code.Length <= 4 ? 1 : 2, Encoding.ASCII.GetBytes(code), issuer);
     }
 
-    /// <summary>A credit asset with the arm chosen by the caller, so that also illegal pairs of arm and code can be made.</summary>
+    /// <summary>A credit asset with a given arm, so that invalid pairs of arm and code can be made too.</summary>
     /// <param name="arm">1 ALPHANUM4, 2 ALPHANUM12.</param>
     /// <param name="code">Code bytes, at most 4 or 12; the rest is zero.</param>
     /// <param name="issuer">The issuer's public key, 32 bytes.</param>

@@ -18,7 +18,7 @@ internal static class ClaimPredicateXdr
     public static byte[] Or(params ReadOnlySpan<byte[]> predicates) => Make(2, predicates);
 
     /// <summary>Arm 3.</summary>
-    /// <param name="predicate">The encoded predicate, or null for absent, which legal entries never hold.</param>
+    /// <param name="predicate">The encoded predicate, or null for an absent one, which never occurs in legal entries.</param>
     /// <returns>The encoded union.</returns>
     public static byte[] Not(byte[]? predicate)
     {
@@ -34,7 +34,7 @@ internal static class ClaimPredicateXdr
     /// <returns>The encoded union.</returns>
     public static byte[] BeforeAbsolute(long unixSeconds) => Make(4, unixSeconds);
 
-    /// <summary>Arm 5; stored entries hold absolute times instead.</summary>
+    /// <summary>Arm 5; stored entries have absolute times instead.</summary>
     /// <param name="seconds">Seconds from the creating ledger's close time.</param>
     /// <returns>The encoded union.</returns>
     public static byte[] BeforeRelative(long seconds) => Make(5, seconds);

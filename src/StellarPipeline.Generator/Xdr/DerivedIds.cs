@@ -3,7 +3,7 @@ using System.Text;
 
 namespace StellarPipeline.Generator.Xdr;
 
-/// <summary>Ids that are hashes of other things: networks, asset contracts, pools, time-to-live keys.</summary>
+/// <summary>Ids that are hashes of other values: networks, asset contracts, pools, keys of TTL entries.</summary>
 internal static class DerivedIds
 {
     /// <summary>The network id: SHA-256 of the passphrase.</summary>
@@ -22,7 +22,7 @@ internal static class DerivedIds
         return id;
     }
 
-    /// <summary>The same, into the caller's memory.</summary>
+    /// <summary>The same, written into the caller's memory.</summary>
     /// <param name="networkId">32 bytes.</param>
     /// <param name="asset">An encoded Asset.</param>
     /// <param name="destination">32 bytes.</param>
@@ -40,7 +40,7 @@ internal static class DerivedIds
     /// <summary>The id of a constant-product pool: SHA-256 of its parameters.</summary>
     /// <param name="assetA">An encoded Asset, the smaller one.</param>
     /// <param name="assetB">An encoded Asset, the greater one.</param>
-    /// <param name="feeBasisPoints">30 in every pool that exists.</param>
+    /// <param name="feeBasisPoints">The fee in basis points; 30 in all existing pools.</param>
     /// <returns>32 bytes.</returns>
     public static byte[] Pool(ReadOnlySpan<byte> assetA, ReadOnlySpan<byte> assetB, int feeBasisPoints = 30)
     {

@@ -18,7 +18,7 @@ internal static class ExecutableXdr
     /// <returns>Four bytes.</returns>
     public static byte[] StellarAsset() => [0, 0, 0, 1];
 
-    /// <summary>Arm 2: the code that another owner keeps under a tag.</summary>
+    /// <summary>Arm 2: the code that another owner stores under a tag.</summary>
     /// <param name="owner">An encoded SCAddress.</param>
     /// <param name="tag">The tag.</param>
     /// <returns>The encoded union.</returns>

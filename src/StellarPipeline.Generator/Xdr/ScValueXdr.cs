@@ -14,7 +14,7 @@ internal static class ScValueXdr
     /// <returns>The encoded union.</returns>
     public static byte[] Void() => Make(1, 0, static (_, _) => { });
 
-    /// <summary>Arm 2: an error of the given type; type 0 holds a contract's own code, the others an error code 0 to 9.</summary>
+    /// <summary>Arm 2: an error of the given type; type 0 has a contract's own code, the others an error code 0 to 9.</summary>
     /// <param name="type">0 to 9.</param>
     /// <param name="code">The code.</param>
     /// <returns>The encoded union.</returns>
@@ -117,7 +117,7 @@ internal static class ScValueXdr
         return writer.ToArray();
     }
 
-    /// <summary>Arm 16, absent: the optional vector is not there.</summary>
+    /// <summary>Arm 16 without the optional vector.</summary>
     /// <returns>The encoded union.</returns>
     public static byte[] VecAbsent() => Make(16, false, static (writer, value) => writer.WriteBool(value));
 
@@ -132,7 +132,7 @@ internal static class ScValueXdr
         return writer.ToArray();
     }
 
-    /// <summary>Arm 17, absent: the optional map is not there.</summary>
+    /// <summary>Arm 17 without the optional map.</summary>
     /// <returns>The encoded union.</returns>
     public static byte[] MapAbsent() => Make(17, false, static (writer, value) => writer.WriteBool(value));
 
@@ -161,7 +161,7 @@ internal static class ScValueXdr
 
     /// <summary>Arm 19 with any executable.</summary>
     /// <param name="executable">An encoded ContractExecutable, see <see cref="ExecutableXdr"/>.</param>
-    /// <param name="hasStorage">Whether the optional storage map is there.</param>
+    /// <param name="hasStorage">Whether the optional storage map is present.</param>
     /// <param name="storage">Encoded keys and values, in key order.</param>
     /// <returns>The encoded union.</returns>
     public static byte[] Instance(ReadOnlySpan<byte> executable, bool hasStorage, params ReadOnlySpan<(byte[] Key, byte[] Value)> storage)

@@ -8,7 +8,7 @@ internal static class SignerKeyXdr
     /// <returns>36 bytes.</returns>
     public static byte[] Ed25519(ReadOnlySpan<byte> publicKey) => Make(0, publicKey);
 
-    /// <summary>Arm 1: the hash of a transaction authorised beforehand.</summary>
+    /// <summary>Arm 1: the hash of a pre-authorized transaction.</summary>
     /// <param name="hash">32 bytes.</param>
     /// <returns>36 bytes.</returns>
     public static byte[] PreAuthorizedTransaction(ReadOnlySpan<byte> hash) => Make(1, hash);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace StellarPipeline.Generator.Xdr;
 
-/// <summary>Encodes what the built-in Stellar asset contract (SAC) stores: its instance and its balances.</summary>
+/// <summary>Encodes the storage of the built-in Stellar asset contract (SAC): its instance and its balances.</summary>
 /// <remarks>
 /// Formats: rs-soroban-env, soroban-env-host/src/builtin_contracts/stellar_asset_contract (contract, asset_info, metadata, balance,
 /// storage_types).
@@ -14,10 +14,10 @@ internal static class StellarAssetContractXdr
     /// </summary>
     /// <param name="code">Asset code, 1 to 12 ASCII characters.</param>
     /// <param name="issuer">The issuer's public key, 32 bytes; also becomes the admin.</param>
-    /// <param name="issuerText">The issuer as strkey, for the name; null leaves the name as the code alone.</param>
+    /// <param name="issuerText">The issuer as strkey, for the name; null makes the name the code alone.</param>
     /// <param name="trimCode">True writes the code without its trailing zeros, as Go's test helpers do and no network does.</param>
-    /// <param name="executable">What the contract runs, see <see cref="ExecutableXdr"/>; null for the built-in contract. Any other pretends
-    /// to be one.</param>
+    /// <param name="executable">The contract's executable, see <see cref="ExecutableXdr"/>; null for the built-in contract. Any other makes
+    /// a forged contract.</param>
     /// <returns>An encoded SCVal, arm 19.</returns>
     public static byte[] Instance(
         string code, ReadOnlySpan<byte> issuer, string? issuerText = null, bool trimCode = false, byte[]? executable = null)

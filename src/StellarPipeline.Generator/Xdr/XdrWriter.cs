@@ -6,8 +6,8 @@ namespace StellarPipeline.Generator.Xdr;
 
 /// <summary>Writes XDR (RFC 4506, big-endian, four-byte units) into one growing pooled buffer.</summary>
 /// <remarks>
-/// The buffer is reused between values by <see cref="Clear"/>, so a writer that lives as long as a pass allocates nothing per value.
-/// Not thread-safe. <see cref="Dispose"/> gives the buffer back to the pool; spans taken before are invalid after any further write.
+/// <see cref="Clear"/> keeps the buffer for the next value, so a long-lived writer allocates nothing per value. Not thread-safe.
+/// <see cref="Dispose"/> returns the buffer to the pool. Spans of the buffer become invalid with the next write.
 /// </remarks>
 public sealed class XdrWriter : IDisposable
 {
@@ -17,7 +17,7 @@ public sealed class XdrWriter : IDisposable
     private int length;
 
     /// <summary>Makes an empty writer.</summary>
-    /// <param name="capacityBytes">Bytes to rent at the start; the buffer doubles when it is full.</param>
+    /// <param name="capacityBytes">Initial size of the buffer in bytes; it doubles when it is full.</param>
     public XdrWriter(int capacityBytes = 1024) => this.buffer = ArrayPool<byte>.Shared.Rent(capacityBytes);
 
     /// <summary>Bytes written since the last <see cref="Clear"/>.</summary>
@@ -29,14 +29,14 @@ public sealed class XdrWriter : IDisposable
     /// <summary>The bytes written since the last <see cref="Clear"/>.</summary>
     public ReadOnlyMemory<byte> WrittenMemory => this.buffer.AsMemory(0, this.length);
 
-    /// <summary>Forgets what was written and keeps the buffer.</summary>
+    /// <summary>Discards everything written and keeps the buffer.</summary>
     public void Clear() => this.length = 0;
 
-    /// <summary>Forgets what was written after the given length.</summary>
+    /// <summary>Discards everything after the given length.</summary>
     /// <param name="length">Bytes to keep, 0 to <see cref="Length"/>.</param>
     public void Truncate(int length) => this.length = Math.Min(length, this.length);
 
-    /// <summary>Copies what was written into a new array.</summary>
+    /// <summary>Copies the written bytes into a new array.</summary>
     /// <returns>The written bytes.</returns>
     public byte[] ToArray() => WrittenSpan.ToArray();
 
@@ -60,7 +60,7 @@ public sealed class XdrWriter : IDisposable
     /// <param name="value">The value.</param>
     public void WriteBool(bool value) => WriteInt32(value ? 1 : 0);
 
-    /// <summary>Writes bytes as they are: an XDR fragment that was encoded before.</summary>
+    /// <summary>Writes bytes unchanged, such as an encoded XDR fragment.</summary>
     /// <param name="bytes">The bytes; no padding is added.</param>
     public void WriteRaw(ReadOnlySpan<byte> bytes) => bytes.CopyTo(Take(bytes.Length));
 
@@ -98,16 +98,16 @@ public sealed class XdrWriter : IDisposable
         WriteFixedOpaque(publicKey);
     }
 
-    /// <summary>Writes an optional AccountID: a flag, then the AccountID where there is one.</summary>
-    /// <param name="publicKey">32 bytes, or null for absent.</param>
+    /// <summary>Writes an optional AccountID: a flag, then the AccountID if present.</summary>
+    /// <param name="publicKey">32 bytes, or null for none.</param>
     public void WriteOptionalAccountId(byte[]? publicKey)
     {
         WriteBool(publicKey is not null);
         if (publicKey is not null) WriteAccountId(publicKey);
     }
 
-    /// <summary>Starts a framed record (RFC 5531 section 11) by leaving room for its mark.</summary>
-    /// <returns>What <see cref="EndRecord"/> needs.</returns>
+    /// <summary>Starts a framed record (RFC 5531 section 11): reserves space for its mark.</summary>
+    /// <returns>The argument of <see cref="EndRecord"/>.</returns>
     public int BeginRecord()
     {
         int start = this.length;
@@ -116,13 +116,13 @@ public sealed class XdrWriter : IDisposable
     }
 
     /// <summary>Ends a framed record: writes its mark, last-fragment bit and body length.</summary>
-    /// <param name="start">What <see cref="BeginRecord"/> gave.</param>
+    /// <param name="start">The return value of <see cref="BeginRecord"/>.</param>
     public void EndRecord(int start) =>
         BinaryPrimitives.WriteUInt32BigEndian(this.buffer.AsSpan(start, 4), LastFragment | (uint)(this.length - start - 4));
 
-    /// <summary>Gives room for bytes that the caller fills.</summary>
-    /// <param name="count">How many bytes; they count as written at once.</param>
-    /// <returns>The room. Its content is undefined until filled.</returns>
+    /// <summary>Returns space for bytes that the caller fills.</summary>
+    /// <param name="count">Number of bytes; they count as written immediately.</param>
+    /// <returns>The space; its content is undefined until the caller fills it.</returns>
     public Span<byte> Take(int count)
     {
         int start = this.length;
@@ -131,7 +131,7 @@ public sealed class XdrWriter : IDisposable
         return this.buffer.AsSpan(start, count);
     }
 
-    /// <summary>Gives the buffer back to the pool.</summary>
+    /// <summary>Returns the buffer to the pool.</summary>
     public void Dispose()
     {
         byte[] buffer = this.buffer;

@@ -86,10 +86,10 @@ internal sealed class AccountPass : EntryPass
         for (int threshold = 1; threshold < 4; threshold++) thresholds[threshold] = (byte)(signers.Count > 0 ? entropy.Below(4) : 0);
     }
 
-    // Clawback (8, since protocol 17) goes with the right to revoke (2).
+    // Clawback (8, since protocol 17) requires the revocable flag (2).
     private uint Flags(uint flags) => (flags & 8) == 0 ? flags : this.context.Options.Protocol < 17 ? flags & 7 : flags | 2;
 
-    // Signers must increase by key: ed25519 keys by a first byte that grows with their place, then the other arms, which sort after them.
+    // Signers must increase by key: the first byte of ed25519 keys grows with their index; the other arms sort after them.
     private void FillSigners(ref Entropy entropy)
     {
         const int KeyOffset = 4;

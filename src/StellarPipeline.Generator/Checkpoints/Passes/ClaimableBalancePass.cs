@@ -60,7 +60,7 @@ internal sealed class ClaimableBalancePass : EntryPass
             this.context.Accounts.WriteLiveId(entropy.Below(this.context.Accounts.Live), destination);
             byte[] predicate = Predicates[entropy.Below(Predicates.Length)];
 
-            // Nobody claims twice.
+            // A destination occurs only once.
             if (!claimants.Exists(other => other.Destination.Span.SequenceEqual(destination)))
                 claimants.Add(new Claimant(destination, predicate));
         }
@@ -70,7 +70,7 @@ internal sealed class ClaimableBalancePass : EntryPass
         builder.Asset = isNative ? Native : this.context.Assets.Encoded(this.context.Assets.PickPopular(entropy.Next()));
         builder.Amount = entropy.Amount(44);
 
-        // The extension is there for clawback alone, which is for credit assets, since protocol 17.
+        // The extension exists only for clawback: credit assets, since protocol 17.
         bool hasClawback = entropy.Chance(100) && entropy.Below(2) == 1;
         builder.Flags = hasClawback && !isNative && this.context.Options.Protocol >= 17 ? 1u : null;
     }

@@ -1,8 +1,8 @@
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes all CONTRACT_DATA entries: the nonces of accounts, then contract by contract in the order of their ids.</summary>
+/// <summary>Writes all CONTRACT_DATA entries: the nonces of accounts, then those of each contract in the order of contract ids.</summary>
 /// <remarks>
-/// Ids of WASM contracts are made in order; ids of asset contracts are hashes, so those contracts are sorted first and merged in.
+/// Ids of WASM contracts are generated in order. Ids of asset contracts are hashes; these contracts are sorted first and merged in.
 /// </remarks>
 internal sealed class ContractDataPass : IDisposable
 {
@@ -21,10 +21,10 @@ internal sealed class ContractDataPass : IDisposable
         edge = new EdgeContractPass(context, emitter);
     }
 
-    /// <summary>Live entries that look like balances of asset contracts, without those of the native one.</summary>
+    /// <summary>Live entries that look like balances of asset contracts, without those of the native asset's contract.</summary>
     public long Balances => sac.Balances + edge.Balances;
 
-    /// <summary>Contracts that a token row is expected for.</summary>
+    /// <summary>Contracts for which a row of contract_tokens is expected.</summary>
     public long Tokens => sac.Contracts + wasm.Instances + edge.Tokens;
 
     /// <summary>Live WASM instances whose code is live.</summary>

@@ -3,11 +3,10 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes all DATA entries: grouped by account, names in the order of their bytes, which is not the order of their XDR.</summary>
+/// <summary>Writes all DATA entries by account, with names in the order of their bytes, which is not the order of their XDR.</summary>
 /// <remarks>
-/// Names come in pairs: two letters that grow from pair to pair, a tail of any length, and the same once more with something appended. So a
-/// long name comes before a short one
-/// (XDR compares the length first), and one name is a prefix of the next.
+/// Names are generated in pairs: two letters that grow from pair to pair and a tail of any length; then the same name with zeros appended.
+/// So some long names come before shorter ones (XDR would compare the length first), and one name of a pair is a prefix of the other.
 /// </remarks>
 internal sealed class DataPass : EntryPass
 {

@@ -6,19 +6,19 @@ using StellarPipeline.Xdr.Keys;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes a handful of contracts that a loader could take for what they are not.</summary>
+/// <summary>Writes a few contracts that a loader could mistake for something else.</summary>
 /// <remarks>
-/// Each is one that a network could hold: contracts store what they like, but only the network itself makes the instances of asset
-/// contracts, and under an instance's key lies an instance.
+/// Each could exist on a real network: a contract can store any value, but only the network itself creates instances of asset contracts,
+/// and an instance's key always has an instance as its value.
 /// </remarks>
 internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter emitter)
 {
     private readonly byte[] issuer = FirstAccount(context);
 
-    /// <summary>Live entries of the shape of an asset contract's balance, whatever their contract is.</summary>
+    /// <summary>Live entries with the shape of an asset contract's balance, whatever their contract is.</summary>
     public long Balances { get; private set; }
 
-    /// <summary>Contracts that a token row is expected for.</summary>
+    /// <summary>Contracts for which a row of contract_tokens is expected.</summary>
     public long Tokens { get; private set; }
 
     public IEnumerable<(byte[] Id, Action<byte[]> Emit)> Plan()
@@ -32,19 +32,19 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
             DerivedIds.AssetContract(context.NetworkId, AssetXdr.Native()), 0, 0, Instance(StellarAssetContractXdr.NativeInstance()),
             Balance(1), Balance(2));
 
-        // Forged: code of its own that stores what an asset contract stores, without and with a balance.
+        // Forged: contracts with their own code that store the same as an asset contract, without and with a balance.
         byte[] forged = StellarAssetContractXdr.Instance(
             "GONE", issuer, StrKey.Encode(StrKeyKind.Account, issuer), executable: ExecutableXdr.Wasm(Invent(4)));
         yield return Contract(Invent(1), 0, 1, Instance(forged));
         yield return Contract(Invent(2), 1, 1, Instance(forged), Balance(1));
 
-        // Archived: the instance is deleted, balances are left.
+        // Archived: the instance is deleted, its balances remain.
         yield return Contract(gone, 2, 1, Instance(trueInstance) with { IsDead = true }, Balance(1), Balance(2));
 
         // WASM code that stores balances of the same shape.
         yield return Contract(Invent(3), 2, 1, Instance(ScValueXdr.WasmInstance(Invent(4))), Balance(1), Balance(2));
 
-        // Nearly balances: temporary, held by an account, negative, incomplete, unsigned, keyed by one element more.
+        // Almost balances: temporary, negative, incomplete, unsigned amount, held by an account, one more element in the key.
         byte[] balance = StellarAssetContractXdr.Balance(5);
         byte[] incomplete =
             ScValueXdr.Map((ScValueXdr.Symbol("amount"), ScValueXdr.I128(5)), (ScValueXdr.Symbol("authorized"), ScValueXdr.Bool(true)));
@@ -64,7 +64,7 @@ internal sealed class EdgeContractPass(GeneratorContext context, ContractEmitter
             new EdgeEntry(StellarAssetContractXdr.BalanceKeyOfAddress(ScAddressXdr.Account(issuer)), balance),
             new EdgeEntry(longKey, balance));
 
-        // An executable that is neither WASM of its own nor the built-in one, and the contract that names its code (CAP-85).
+        // An instance whose executable refers to another contract, and that contract, which names the code (CAP-85).
         if (context.Options.Protocol < StellarProtocols.ExternalExecutables) yield break;
         byte[] external =
             ScValueXdr.Instance(ExecutableXdr.ExternalReference(ScAddressXdr.Contract(Invent(8)), "release"), hasStorage: false);

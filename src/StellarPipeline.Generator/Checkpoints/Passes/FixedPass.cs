@@ -2,7 +2,7 @@ using StellarPipeline.Generator.Entries;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes one key whose versions differ in nothing but their ledger.</summary>
+/// <summary>Writes one key whose versions differ only in their ledger.</summary>
 internal sealed class FixedPass(EntryBuilder builder) : EntryPass
 {
     public override EntryBuilder Builder => builder;

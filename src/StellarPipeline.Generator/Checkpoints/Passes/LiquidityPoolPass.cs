@@ -2,7 +2,7 @@ using StellarPipeline.Generator.Entries;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes all LIQUIDITY_POOL entries. Runs after the trustlines, whose shares it counts.</summary>
+/// <summary>Writes all LIQUIDITY_POOL entries. Runs after the trustline pass, which counts each pool's share trustlines.</summary>
 internal sealed class LiquidityPoolPass(GeneratorContext context) : EntryPass
 {
     private readonly LiquidityPoolBuilder builder = new();

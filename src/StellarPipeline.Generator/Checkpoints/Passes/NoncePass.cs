@@ -4,7 +4,7 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
 /// <summary>
-/// Writes the nonces of accounts: temporary contract data under an account's address, a negative and a positive one for each.
+/// Writes the nonces of accounts: temporary contract data under an account's address, one negative and one positive per account.
 /// </summary>
 internal sealed class NoncePass : EntryPass, IDisposable
 {

@@ -4,7 +4,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes the built-in contracts of assets (SAC): each one's balances, then its instance.</summary>
+/// <summary>Writes the built-in contracts of assets (SAC): the balances of each contract, then its instance.</summary>
 internal sealed class SacContractPass : EntryPass
 {
     private readonly GeneratorContext context;
@@ -33,7 +33,7 @@ internal sealed class SacContractPass : EntryPass
     /// <summary>Live balances written.</summary>
     public long Balances { get; private set; }
 
-    /// <summary>The contracts of the most popular assets, with their ids and what writes them.</summary>
+    /// <summary>The contracts of the most popular assets: each id, and the method that writes the contract.</summary>
     public IEnumerable<(byte[] Id, Action<byte[]> Emit)> Plan()
     {
         int contracts = this.context.Options.SacContracts;
@@ -54,7 +54,7 @@ internal sealed class SacContractPass : EntryPass
         const int AuthorizedOffset = 72;
         const int ClawbackOffset = 96;
         Span<byte> value = this.value;
-        // Contracts may hold more than 64 bits.
+        // Balances of contracts may exceed 64 bits.
         long high = entropy.Chance(10) ? entropy.Below(5_000) : 0;
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(value[AmountOffset..], high);
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(
@@ -75,7 +75,7 @@ internal sealed class SacContractPass : EntryPass
         Contracts++;
     }
 
-    // Holders are contracts of this archive as long as there are enough of them, else made-up ones.
+    // Holders are contracts of this archive while there are enough of them, then invented ones.
     private void EmitBalances(int ordinal, long balances)
     {
         ulong seed = this.context.Hash(Domain.SacBalanceHolder, ordinal);

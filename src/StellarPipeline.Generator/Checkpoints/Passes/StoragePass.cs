@@ -6,11 +6,11 @@ using StellarPipeline.Xdr;
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
 /// <summary>
-/// Writes a WASM contract's storage: keys of many shapes, in the order of their values, which is not the order of their XDR.
+/// Writes a WASM contract's storage: keys of many shapes, in the order of their values, which differs from the order of their XDR.
 /// </summary>
 /// <remarks>
-/// Each shape makes keys that grow with an ordinal: signed numbers cross zero, texts of any length grow by their first letters, vectors of
-/// one element stand before longer ones that begin with it. Only nonces sort after the instance.
+/// The keys of each shape grow with an ordinal: signed numbers go from negative to positive, texts of any length grow in their first
+/// letters, and a vector of one element precedes the longer vectors that begin with it. Only nonces sort after the instance.
 /// </remarks>
 internal sealed class StoragePass : EntryPass, IDisposable
 {
@@ -87,7 +87,7 @@ internal sealed class StoragePass : EntryPass, IDisposable
                 value.WriteInt32(1);
                 break;
             case 2:
-                // Strings need not be UTF-8 and may hold zeros.
+                // Strings need not be UTF-8 and may contain zeros.
                 value.WriteInt32(14);
                 entropy.Fill(scratch);
                 scratch[1] = 0;

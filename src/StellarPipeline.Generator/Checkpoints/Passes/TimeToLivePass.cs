@@ -3,7 +3,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes all TTL entries: the true ones of the contract entries, merged with made-up ones where more are asked for.</summary>
+/// <summary>Writes all TTL entries: those of the contract entries, merged with invented ones if the options require more.</summary>
 internal sealed class TimeToLivePass : EntryPass
 {
     private readonly GeneratorContext context;
@@ -39,7 +39,7 @@ internal sealed class TimeToLivePass : EntryPass
         for (; next < hashes.Length; next++) Emit(hashes[next], ~next, isDead: false);
     }
 
-    // An entry may have expired without being evicted: it is still in the list.
+    // An expired entry that is not yet evicted is still in the bucket list.
     public override void Fill(ref Entropy entropy, bool isNewest) =>
         builder.LiveUntilLedger = (uint)Math.Min(uint.MaxValue, builder.LastModifiedLedger + 4_095L + entropy.Below(2_000_000));
 

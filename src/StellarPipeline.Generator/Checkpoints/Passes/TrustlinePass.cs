@@ -4,7 +4,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes all TRUSTLINE entries: grouped by account, each account's credit assets in asset order, then its pool shares.</summary>
+/// <summary>Writes all TRUSTLINE entries by account: first the credit assets in asset order, then the pool shares.</summary>
 internal sealed class TrustlinePass : EntryPass
 {
     private const int DeletedMost = 4;
@@ -117,7 +117,7 @@ internal sealed class TrustlinePass : EntryPass
         }
     }
 
-    // Accounts hold no trustline to an asset of their own, unless nothing else is left to choose.
+    // An account has no trustline to an asset that it issued, unless there is no other asset left.
     private void ChooseAssets(ref Entropy entropy, int account, Span<int> chosen)
     {
         AssetTable assets = this.context.Assets;
@@ -140,7 +140,7 @@ internal sealed class TrustlinePass : EntryPass
         return dead;
     }
 
-    /// <summary>Puts a value into the sorted values before the last place; says false where it is there already.</summary>
+    /// <summary>Inserts a value into a sorted span whose last element is free. Returns false if the value is already there.</summary>
     private static bool InsertSorted(Span<int> values, int value)
     {
         int place = values[..^1].BinarySearch(value);

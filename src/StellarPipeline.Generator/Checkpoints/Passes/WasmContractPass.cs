@@ -4,7 +4,7 @@ using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Generator.Checkpoints.Passes;
 
-/// <summary>Writes contracts with WASM code: each one's storage and instance, in key order.</summary>
+/// <summary>Writes contracts with WASM code: the storage and the instance of each, in key order.</summary>
 internal sealed class WasmContractPass : EntryPass, IDisposable
 {
     private const int IdOffset = 4;
@@ -48,7 +48,7 @@ internal sealed class WasmContractPass : EntryPass, IDisposable
 
     public void WriteId(long slot, Span<byte> id) => ids.Write(slot, id);
 
-    /// <summary>Goes to a contract and gives its id.</summary>
+    /// <summary>Selects a contract and returns its id.</summary>
     public ReadOnlySpan<byte> Move(long slot)
     {
         this.slot = slot;
@@ -56,7 +56,7 @@ internal sealed class WasmContractPass : EntryPass, IDisposable
         return address.AsSpan(IdOffset);
     }
 
-    /// <summary>Writes the contract gone to last.</summary>
+    /// <summary>Writes the selected contract.</summary>
     public void Emit()
     {
         bool isDead = Slots.IsDead(this.slot);
@@ -111,7 +111,7 @@ internal sealed class WasmContractPass : EntryPass, IDisposable
         entropy.Fill(value.Take(32));
     }
 
-    // Most instances run code that is in the list; some run code that was deleted, or that never was in it.
+    // Most instances run a code of the archive; some run a deleted code, or one that was never in the archive.
     private bool ChooseCode(ref Entropy entropy)
     {
         SlotPlan codes = this.context.Codes.Slots;

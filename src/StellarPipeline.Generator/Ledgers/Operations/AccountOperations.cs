@@ -8,7 +8,7 @@ namespace StellarPipeline.Generator.Ledgers.Operations;
 /// <summary>Operations on accounts and their data.</summary>
 internal static class AccountOperations
 {
-    // Bits: 1 authorization required, 2 revocable, 4 immutable, 8 clawback (protocol 17), which needs revocable.
+    // Bits: 1 authorization required, 2 revocable, 4 immutable, 8 clawback (protocol 17), which requires revocable.
     private static readonly uint[] AccountFlags = [0, 1, 2, 3, 4, 5, 7, 10, 11, 15];
 
     public static OperationOutcome? CreateAccount(OperationScope scope)
@@ -35,7 +35,7 @@ internal static class AccountOperations
 
     public static OperationOutcome? Merge(OperationScope scope)
     {
-        // The transaction's own source stays, so that its later operations and its refund have an account.
+        // The transaction's source is never merged: later operations and the refund need it.
         if (scope.PickSource(account => account is { SubEntries: 0, Sponsoring: 0, Selling: 0, Buying: 0 }
             && !account.Id.AsSpan().SequenceEqual(scope.Transaction.Source) && scope.Transaction.SponsorOf(account.Id) is null
             && !scope.World.Assets.Exists(asset => asset.IsIssuedBy(account.Id))) is not { } source)
@@ -152,7 +152,7 @@ internal static class AccountOperations
         { Source = source.Id };
     }
 
-    // Of the merged accounts mostly the last one, which the same ledger may have merged.
+    // Usually the account merged last, possibly in the same ledger.
     private static byte[] NewId(OperationScope scope)
     {
         int recreations = scope.Transaction.Customs.RecreationsPerThousand;

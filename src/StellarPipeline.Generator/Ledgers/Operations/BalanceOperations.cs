@@ -4,7 +4,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Ledgers.Operations;
 
-/// <summary>Claimable balances: made, claimed, taken back.</summary>
+/// <summary>Creates, claims and claws back claimable balances.</summary>
 internal static class BalanceOperations
 {
     public static OperationOutcome? Create(OperationScope scope)
@@ -17,7 +17,7 @@ internal static class BalanceOperations
         Dictionary<string, Claimant> claimants = [];
         for (int count = scope.Dice.Chance(100) ? 10 : scope.Dice.Between(1, 3); count > 0; count--)
         {
-            // Anybody may be named, also who does not exist.
+            // A claimant need not exist.
             byte[] account = scope.Layer.Pick<AccountState>(scope.Dice)?.Id ?? scope.Dice.Bytes(32);
             if (scope.Dice.Chance(100)) account = scope.Dice.Bytes(32);
             claimants.TryAdd(Convert.ToHexString(account), new Claimant(account, Predicate(scope, 0)));

@@ -63,7 +63,7 @@ internal static class OfferOperations
         return Outcome(scope, type, changed, [], 1, isNew: false);
     }
 
-    /// <summary>An account and two assets that it can hold, of which it has some of the first.</summary>
+    /// <summary>An account and two assets that it can hold; it has some of the first.</summary>
     private static (byte[] Account, NetworkAsset Selling, NetworkAsset Buying)? PickPair(OperationScope scope)
     {
         if (scope.Layer.Pick<TrustlineState>(scope.Dice, line => line.IsAuthorized && !line.IsPoolShare
@@ -101,11 +101,11 @@ internal static class OfferOperations
             using XdrWriter entry = new();
             scope.Layer.Find<OfferState>(offer.Key)!.Offer().WriteEntry(entry);
 
-            // An offer alone is a ledger entry without the number and type before it and the extension behind it.
+            // An OfferEntry is the ledger entry without the ledger number and type before it and the extension after it.
             writer.WriteRaw(entry.WrittenSpan[8..^4]);
         });
 
-        // The network gives the result of a passive offer under the arm of MANAGE_SELL_OFFER.
+        // The network writes the result of a passive offer with the arm of MANAGE_SELL_OFFER.
         return new(type, body, result) { Source = offer.Seller, ResultArm = type == 4 ? 3 : type };
     }
 }

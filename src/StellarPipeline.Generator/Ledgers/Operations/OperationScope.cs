@@ -6,10 +6,10 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Ledgers.Operations;
 
 /// <summary>
-/// What an operation is applied to: a layer of state, its transaction, and the movements that the rules of accounts and trustlines allow.
+/// The scope of an operation: a state layer, the transaction, and the changes that the rules of accounts and trustlines allow.
 /// </summary>
 /// <remarks>
-/// Methods that move something give false, and change nothing that counts, where the rules forbid it: the caller drops the layer.
+/// Methods that change balances or reserves return false if the rules forbid the change; the caller then drops the layer.
 /// </remarks>
 internal sealed class OperationScope(TransactionScope transaction, StateLayer layer, int position)
 {
@@ -25,7 +25,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
 
     public Dice Dice => transaction.Dice;
 
-    /// <summary>The operation's place in the transaction, from 0.</summary>
+    /// <summary>The operation's index in the transaction, from 0.</summary>
     public int Position => position;
 
     /// <summary>The source that the operation must have, null for any.</summary>
@@ -43,7 +43,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
 
     public bool MayAct(byte[] source) => ForcedSource is null || ForcedSource.AsSpan().SequenceEqual(source);
 
-    /// <summary>How much of an asset an account may give away.</summary>
+    /// <summary>The amount of an asset that an account can send.</summary>
     public long Spendable(byte[] account, NetworkAsset asset)
     {
         if (asset.IsIssuedBy(account)) return long.MaxValue / 4;
@@ -51,7 +51,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         return Line(account, asset) is { IsAuthorized: true } line ? line.Balance - line.Selling : 0;
     }
 
-    /// <summary>How much of an asset an account may take.</summary>
+    /// <summary>The amount of an asset that an account can receive.</summary>
     public long Room(byte[] account, NetworkAsset asset)
     {
         if (asset.IsIssuedBy(account)) return layer.Account(account) is null ? 0 : long.MaxValue / 4;
@@ -61,7 +61,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
 
     public TrustlineState? Line(byte[] account, NetworkAsset asset) => layer.Find<TrustlineState>(TrustlineState.KeyOf(account, asset.Xdr));
 
-    /// <summary>Adds to what an account holds, or takes from it. An issuer's own asset has no balance.</summary>
+    /// <summary>Changes an account's balance of an asset. An issuer has no balance of its own asset.</summary>
     public bool Add(byte[] account, NetworkAsset asset, long amount)
     {
         if (amount < 0 ? Spendable(account, asset) < -amount : Room(account, asset) < amount) return false;
@@ -85,13 +85,13 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         return true;
     }
 
-    /// <summary>Adds a transfer event, as unified metadata tells classic operations.</summary>
+    /// <summary>Adds a transfer event, as unified events (CAP-67) have them for classic operations.</summary>
     public void Tell(NetworkAsset asset, byte[] from, byte[] to, long amount) => Events.Add(EventXdr.Contract(
         asset.Contract,
         [ScValueXdr.Symbol("transfer"), ScValueXdr.Address(from), ScValueXdr.Address(to), ScValueXdr.Text(asset.Name)],
         ScValueXdr.I128(amount)));
 
-    /// <summary>Adds an entry of an account: its reserve is held by the owner, or by whoever sponsors the owner at the moment.</summary>
+    /// <summary>Adds an entry of an account; its reserve is paid by the owner's current sponsor, if any, otherwise by the owner.</summary>
     public bool Create(EntryState entry)
     {
         byte[] owner = entry.Owner!;
@@ -129,7 +129,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         });
     }
 
-    /// <summary>Changes how many reserves an account pays for others.</summary>
+    /// <summary>Changes the number of reserves that an account pays for others.</summary>
     public bool Sponsoring(byte[] sponsor, int reserves)
     {
         if (layer.Account(sponsor) is not { } account) return false;
@@ -137,7 +137,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         return reserves <= 0 || layer.Account(sponsor)!.Spendable(World.BaseReserve) >= 0;
     }
 
-    /// <summary>Notes what an offer promises to give and to take (protocol 10 and later), or takes the note back.</summary>
+    /// <summary>Adds (sign 1) or removes (sign -1) the liabilities of an offer (protocol 10 and later).</summary>
     public bool Promise(OfferState offer, int sign)
     {
         if (Rules.Protocol < 10) return true;
@@ -148,7 +148,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         return true;
     }
 
-    /// <summary>The id of a claimable balance that this operation makes.</summary>
+    /// <summary>The id of a claimable balance that this operation creates.</summary>
     public byte[] BalanceId()
     {
         using XdrWriter writer = new(64);
@@ -159,7 +159,7 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         return Hashed(writer);
     }
 
-    /// <summary>The id of a claimable balance that a revocation by this operation makes of a pool's asset.</summary>
+    /// <summary>The id of a claimable balance that this operation creates from a pool's asset by a revocation.</summary>
     public byte[] RevokedBalanceId(byte[] pool, NetworkAsset asset)
     {
         using XdrWriter writer = new(128);
@@ -172,10 +172,10 @@ internal sealed class OperationScope(TransactionScope transaction, StateLayer la
         return Hashed(writer);
     }
 
-    /// <summary>Writes a MuxedAccount, muxed now and then where the protocol knows it.</summary>
+    /// <summary>Writes a MuxedAccount, sometimes with an id if the protocol has muxed accounts.</summary>
     public void WriteMuxed(XdrWriter writer, byte[] account) => transaction.WriteMuxed(writer, account);
 
-    /// <summary>A balance id as ClaimableBalanceID.</summary>
+    /// <summary>Writes a ClaimableBalanceID.</summary>
     public static void WriteBalanceId(XdrWriter writer, byte[] id)
     {
         writer.WriteInt32(0);

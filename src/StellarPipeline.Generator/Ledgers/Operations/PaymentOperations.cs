@@ -47,7 +47,7 @@ internal static class PaymentOperations
         { Source = asset.Issuer! };
     }
 
-    /// <summary>An account that can give some of an asset, also an issuer.</summary>
+    /// <summary>An account, possibly the issuer, that can send some of an asset.</summary>
     public static (byte[] Account, NetworkAsset Asset)? PickHolder(OperationScope scope)
     {
         if (scope.Dice.Chance(400))
@@ -68,7 +68,7 @@ internal static class PaymentOperations
             : null;
     }
 
-    /// <summary>An account that can take some of an asset: now and then the issuer or the giver itself.</summary>
+    /// <summary>An account that can receive some of an asset; sometimes the issuer or the sender.</summary>
     public static byte[]? PickReceiver(OperationScope scope, byte[] giver, NetworkAsset asset)
     {
         if (scope.Dice.Chance(40)) return giver;
@@ -78,7 +78,7 @@ internal static class PaymentOperations
             && line.Line.AsSpan().SequenceEqual(asset.Xdr))?.Account;
     }
 
-    /// <summary>A payment through none to three trades, planned from its end.</summary>
+    /// <summary>A path payment with zero to three trades, planned from the destination backwards.</summary>
     private static OperationOutcome? Path(OperationScope scope, int type)
     {
         Dice dice = scope.Dice;

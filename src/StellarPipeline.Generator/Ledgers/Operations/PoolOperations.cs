@@ -4,7 +4,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Ledgers.Operations;
 
-/// <summary>Liquidity pools: their shares, deposits, withdrawals, redemptions.</summary>
+/// <summary>Liquidity pools: share trustlines, deposits, withdrawals, redemptions.</summary>
 internal static class PoolOperations
 {
     private const int FeeBasisPoints = 30;
@@ -13,7 +13,7 @@ internal static class PoolOperations
         scope.Layer.Pick<PoolState>(scope.Dice, pool => pool.Id.AsSpan().SequenceEqual(share.Line.AsSpan(4))) ?? AllPools(scope)
             .FirstOrDefault(pool => pool.Id.AsSpan().SequenceEqual(share.Line.AsSpan(4)));
 
-    /// <summary>A trustline to the shares of a pool, which comes to be with its first.</summary>
+    /// <summary>A trustline to the shares of a pool; the first one creates the pool.</summary>
     public static OperationOutcome? TrustPool(OperationScope scope, byte[] account)
     {
         NetworkAsset a = scope.World.Native, b = scope.Dice.Of(scope.World.Assets);
@@ -41,7 +41,7 @@ internal static class PoolOperations
         return Trusted(account, pool, limit);
     }
 
-    /// <summary>CHANGE_TRUST on an existing line to shares: another limit, or the end.</summary>
+    /// <summary>CHANGE_TRUST of an existing share trustline: changes the limit, or removes the trustline.</summary>
     public static OperationOutcome? ChangeShare(OperationScope scope, TrustlineState share)
     {
         if (PoolOf(scope, share) is not { } pool) return null;
@@ -116,7 +116,7 @@ internal static class PoolOperations
         { Source = share.Account };
     }
 
-    /// <summary>Pays all shares of a holder out as claimable balances; what the holder issued itself is burned.</summary>
+    /// <summary>Pays out all shares of a holder as claimable balances; an asset that the holder issued is burned.</summary>
     public static bool Redeem(OperationScope scope, TrustlineState share, PoolState pool)
     {
         long amountA = Part(pool.ReserveA, share.Balance, pool.Shares), amountB = Part(pool.ReserveB, share.Balance, pool.Shares);
@@ -163,7 +163,7 @@ internal static class PoolOperations
         return share is null ? (null, null) : (share, PoolOf(scope, share));
     }
 
-    /// <summary>One user of the pool more or less; the pool ends with its last, and both lines know how many pools use them.</summary>
+    /// <summary>Changes the pool's trustline count and the pool use counts of both asset trustlines. At 0, removes the pool.</summary>
     private static void Use(OperationScope scope, byte[] account, PoolState pool, int change)
     {
         PoolState changed = pool with { Trustlines = pool.Trustlines + change };

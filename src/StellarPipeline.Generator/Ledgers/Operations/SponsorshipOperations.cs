@@ -3,7 +3,7 @@ using StellarPipeline.Generator.Ledgers.State;
 
 namespace StellarPipeline.Generator.Ledgers.Operations;
 
-/// <summary>BEGIN, END and REVOKE of sponsorships.</summary>
+/// <summary>Begins, ends and revokes sponsorships.</summary>
 internal static class SponsorshipOperations
 {
     public static OperationOutcome Begin(OperationScope scope, byte[] sponsor, byte[] sponsored)
@@ -18,7 +18,7 @@ internal static class SponsorshipOperations
         return new(17, [], []) { Source = sponsored };
     }
 
-    /// <summary>The sponsor of an entry or a signer withdraws: the owner pays, or who sponsors the withdrawing one at the moment.</summary>
+    /// <summary>Revokes the sponsorship of an entry or signer. The revoker's own sponsor takes over, otherwise the owner.</summary>
     public static OperationOutcome? Revoke(OperationScope scope) => scope.Dice.Chance(250) ? RevokeSigner(scope) : scope.Dice.Below(
         5) switch
     {

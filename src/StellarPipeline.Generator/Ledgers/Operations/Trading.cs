@@ -3,20 +3,20 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Ledgers.Operations;
 
-/// <summary>What a taker traded with: an offer, or a pool.</summary>
+/// <summary>A trade with an offer or a pool.</summary>
 /// <param name="Atom">The encoded ClaimAtom.</param>
-/// <param name="Sold">What the maker gave.</param>
-/// <param name="Bought">What the maker took.</param>
+/// <param name="Sold">The amount that the offer or pool gave.</param>
+/// <param name="Bought">The amount that the offer or pool received.</param>
 internal sealed record Trade(byte[] Atom, long Sold, long Bought);
 
-/// <summary>Trades against the book and the pools. Only the makers' side moves here.</summary>
+/// <summary>Trades with offers and pools. Changes only the side of the offer or pool, not the taker's balances.</summary>
 internal static class Trading
 {
-    /// <summary>Offers that sell an asset for another, of other accounts, as the layer has them.</summary>
+    /// <summary>A random offer of another account that passes a test.</summary>
     public static OfferState? PickOffer(OperationScope scope, byte[] taker, Func<OfferState, bool> passes) =>
         scope.Layer.Pick<OfferState>(scope.Dice, offer => !offer.Seller.AsSpan().SequenceEqual(taker) && passes(offer));
 
-    /// <summary>Takes a part of an offer: at most a given amount of what it sells.</summary>
+    /// <summary>Takes at most the given amount of the asset that an offer sells.</summary>
     public static Trade? Take(OperationScope scope, OfferState offer, long most, bool exact = false)
     {
         long sold = Math.Min(offer.Amount, most);
@@ -36,7 +36,7 @@ internal static class Trading
         }, offer.Selling, sold, offer.Buying, bought), sold, bought);
     }
 
-    /// <summary>Takes an amount of one asset of a pool for the other.</summary>
+    /// <summary>Exchanges an amount of one asset of a pool for the other.</summary>
     public static Trade? Take(OperationScope scope, PoolState pool, NetworkAsset wanted, long sold)
     {
         bool wantsA = pool.AssetA == wanted;

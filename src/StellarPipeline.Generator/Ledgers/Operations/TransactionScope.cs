@@ -17,19 +17,19 @@ internal sealed class TransactionScope(LedgerRules rules, Dice dice, byte[] sour
     /// <summary>The transaction's sequence number.</summary>
     public long Sequence => sequence;
 
-    /// <summary>Unix seconds.</summary>
+    /// <summary>The ledger's close time, Unix seconds.</summary>
     public ulong CloseTime => closeTime;
 
-    /// <summary>Whether events have the form of protocol 23 (CAP-67): metadata of version 4.</summary>
+    /// <summary>Whether events are unified (CAP-67, protocol 23): metadata of version 4.</summary>
     public bool HasUnifiedEvents { get; init; }
 
     /// <summary>The customs of the network.</summary>
     public LedgerCustoms Customs { get; init; } = LedgerCustoms.Plain;
 
-    /// <summary>How many in a thousand accounts are written muxed.</summary>
+    /// <summary>Accounts written as muxed accounts, per thousand.</summary>
     public int MuxedPerThousand { get; init; }
 
-    /// <summary>Who sponsors what an account makes now.</summary>
+    /// <summary>The account that currently sponsors the entries that an account creates; null if there is none.</summary>
     public byte[]? SponsorOf(byte[] account) => sponsors.GetValueOrDefault(Convert.ToHexString(account));
 
     public void BeginSponsoring(byte[] sponsored, byte[] sponsor) => sponsors.Add(Convert.ToHexString(sponsored), sponsor);

@@ -15,7 +15,7 @@ internal static class TrustOperations
         return Add(scope, source, scope.Dice.Of(scope.World.Assets));
     }
 
-    // Mostly the trustline that was removed last, which may have been in the same ledger.
+    // Usually the trustline removed last, possibly in the same ledger.
     private static (AccountState Holder, NetworkAsset Asset)? PickRemoved(OperationScope scope)
     {
         int recreations = scope.Transaction.Customs.RecreationsPerThousand;
@@ -75,7 +75,7 @@ internal static class TrustOperations
         return new(byFlags ? 21 : 7, body, []) { Source = issuer.Id };
     }
 
-    /// <summary>Where an authorization ends, the offers go, and pool shares are paid out as claimable balances.</summary>
+    /// <summary>Revokes an authorization: removes the offers, and pays out pool shares as claimable balances.</summary>
     private static bool Revoke(OperationScope scope, byte[] holder, NetworkAsset asset)
     {
         foreach (OfferState offer in Of<OfferState>(scope, holder).Where(offer => offer.Selling == asset || offer.Buying == asset))

@@ -5,20 +5,20 @@ using System.Text.Json;
 namespace StellarPipeline.Generator.Ledgers.Output;
 
 /// <summary>
-/// Writes ledgers as a data store in a folder (SEP-54): .config.json, and zstd objects of LedgerCloseMetaBatch whose names count downwards.
+/// Writes ledgers as a data store in a folder (SEP-54): .config.json, and zstd objects of LedgerCloseMetaBatch with descending names.
 /// </summary>
 public static class LedgerDataStore
 {
     private const int BatchHeadBytes = 12;
 
     /// <summary>Writes a data store.</summary>
-    /// <param name="directory">The folder; made when absent.</param>
+    /// <param name="directory">The folder; it is created if needed.</param>
     /// <param name="passphrase">The network's passphrase, for the store's description.</param>
     /// <param name="ledgers">The ledgers in order, without gaps.</param>
-    /// <param name="ledgersPerObject">How many ledgers an object holds; the first and the last may hold fewer.</param>
-    /// <param name="objectsPerPartition">How many objects a folder holds; 1 writes no folders.</param>
-    /// <param name="cancellationToken">Stops between two ledgers and leaves what is written.</param>
-    /// <returns>How many objects were written.</returns>
+    /// <param name="ledgersPerObject">Ledgers per object, 1 or more; the first and the last object may have fewer.</param>
+    /// <param name="objectsPerPartition">Objects per subfolder, 1 or more; 1 writes no subfolders.</param>
+    /// <param name="cancellationToken">Stops between two ledgers; written objects remain.</param>
+    /// <returns>The number of objects written.</returns>
     public static int Write(
         string directory, string passphrase, IEnumerable<GeneratedLedger> ledgers, int ledgersPerObject = 1,
             int objectsPerPartition = 64000, CancellationToken cancellationToken = default)
@@ -53,10 +53,10 @@ public static class LedgerDataStore
         }
     }
 
-    /// <summary>The name of the object that holds a ledger, below the store's folder.</summary>
+    /// <summary>The path of a ledger's object, relative to the store's folder.</summary>
     /// <param name="ledger">The ledger.</param>
-    /// <param name="ledgersPerObject">How many ledgers an object holds.</param>
-    /// <param name="objectsPerPartition">How many objects a folder holds.</param>
+    /// <param name="ledgersPerObject">Ledgers per object.</param>
+    /// <param name="objectsPerPartition">Objects per subfolder.</param>
     /// <returns>The relative path, with forward slashes.</returns>
     public static string NameOf(uint ledger, int ledgersPerObject, int objectsPerPartition)
     {

@@ -4,16 +4,16 @@ using System.IO.Compression;
 namespace StellarPipeline.Generator.Ledgers.Output;
 
 /// <summary>
-/// Writes ledgers as one stream of record-marked frames (RFC 5531 section 11), as a node's METADATA_OUTPUT_STREAM gives them.
+/// Writes ledgers as one stream of record-marked frames (RFC 5531 section 11), like a node's METADATA_OUTPUT_STREAM.
 /// </summary>
 public static class LedgerStreamFile
 {
     private const uint LastFragment = 0x8000_0000;
 
     /// <summary>Writes a file.</summary>
-    /// <param name="path">The file, which is overwritten; a name that ends in .zst or .gz is compressed so.</param>
+    /// <param name="path">The file, which is overwritten; the ending .zst or .gz selects the compression.</param>
     /// <param name="ledgers">The ledgers in order.</param>
-    /// <param name="cancellationToken">Stops between two ledgers and leaves what is written.</param>
+    /// <param name="cancellationToken">Stops between two ledgers and leaves the incomplete file.</param>
     /// <returns>Bytes before compression.</returns>
     public static long Write(string path, IEnumerable<GeneratedLedger> ledgers, CancellationToken cancellationToken = default)
     {

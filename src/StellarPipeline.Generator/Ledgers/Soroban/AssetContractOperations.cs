@@ -6,8 +6,8 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>
-/// Invocations of asset contracts: transfers, mints, burns, clawbacks, authorizations, with their events in the form of the metadata's
-/// generation.
+/// Invocations of asset contracts: transfers, mints, burns, clawbacks, authorizations. The form of their events depends on the version of
+/// the metadata.
 /// </summary>
 internal static class AssetContractOperations
 {
@@ -33,13 +33,13 @@ internal static class AssetContractOperations
             Data(scope, amount));
     }
 
-    /// <summary>Some calls in one invocation, whose events stand one behind the other.</summary>
+    /// <summary>Several calls in one invocation; their events follow each other.</summary>
     public static OperationOutcome? Several(OperationScope scope)
     {
         OperationOutcome? all = null;
         for (int count = scope.Dice.Between(2, 5); count > 0; count--)
         {
-            // A call that is refused leaves nothing behind.
+            // A refused call must not change anything.
             OperationScope call = new(scope.Transaction, scope.Layer.Above(), scope.Position);
             if (scope.Dice.Of(Calls)(call) is not { } outcome) continue;
             call.Layer.Commit();
@@ -118,7 +118,7 @@ internal static class AssetContractOperations
         AuthorizationXdr authorization = new(scope);
         byte[] call = AuthorizationXdr.Call(asset.Contract, function, arguments), root = call;
 
-        // Often another contract makes the call, so that the asset's contract stands in the authorization tree alone.
+        // Often another contract makes the call; then only the authorization tree contains the asset's contract.
         if (scope.World.Contracts.Count > 0 && scope.Dice.Chance(350))
             root = AuthorizationXdr.Call(scope.Dice.Of(scope.World.Contracts), "swap", authorization.AnyValue(0));
         return SorobanOperations.Invoke(scope, [0, 0, 0, 0, .. root], authorization.Entries([0, 0, 0, 0, .. call], signer)) with
@@ -131,7 +131,7 @@ internal static class AssetContractOperations
     private static bool Add(OperationScope scope, Holder holder, NetworkAsset asset, long amount) =>
         holder.IsContract ? new ContractLedger(scope).Add(holder.Id, asset, amount) : scope.Add(holder.Id, asset, amount);
 
-    /// <summary>Topics of a call by the issuer; the first generation names the issuer too.</summary>
+    /// <summary>Topics of a call by the issuer; before unified events (CAP-67) they include the issuer.</summary>
     private static List<byte[]> WithAdmin(OperationScope scope, NetworkAsset asset, string name, byte[] holder)
     {
         List<byte[]> topics = [ScValueXdr.Symbol(name), holder, ScValueXdr.Text(asset.Name)];
@@ -189,7 +189,7 @@ internal static class AssetContractOperations
         return account is null ? null : new(account, false, 0);
     }
 
-    /// <summary>Who holds a token: an account or a contract.</summary>
+    /// <summary>A holder of a token: an account or a contract.</summary>
     private sealed record Holder(byte[] Id, bool IsContract, long Most)
     {
         public byte[] Address => IsContract ? ScAddressXdr.Contract(Id) : ScAddressXdr.Account(Id);

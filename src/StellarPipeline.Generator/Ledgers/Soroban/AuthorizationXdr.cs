@@ -22,7 +22,7 @@ internal sealed class AuthorizationXdr(OperationScope scope)
         return writer.ToArray();
     }
 
-    /// <summary>CreateContractArgs, of version 2 with constructor arguments.</summary>
+    /// <summary>CreateContractArgs, or CreateContractArgsV2 with constructor arguments.</summary>
     public byte[] Create(byte[] preimage, byte[] executable, bool withArguments) => OperationOutcome.Encoded(writer =>
     {
         writer.WriteRaw(preimage);
@@ -43,9 +43,9 @@ internal sealed class AuthorizationXdr(OperationScope scope)
     /// <summary>ContractIDPreimage from an asset.</summary>
     public static byte[] FromAsset(NetworkAsset asset) => [0, 0, 0, 1, .. asset.Xdr];
 
-    /// <summary>SorobanAuthorizationEntry lists: none to three entries, the first of which starts with the given function.</summary>
+    /// <summary>A list of SorobanAuthorizationEntry values, possibly empty; usually the first starts with the given function.</summary>
     /// <param name="function">An encoded SorobanAuthorizedFunction with its arm.</param>
-    /// <param name="signer">An encoded SCAddress that has to agree.</param>
+    /// <param name="signer">An encoded SCAddress that must authorize the call.</param>
     public List<byte[]> Entries(byte[] function, byte[] signer)
     {
         List<byte[]> entries = [];
@@ -54,7 +54,7 @@ internal sealed class AuthorizationXdr(OperationScope scope)
         return entries;
     }
 
-    /// <summary>An account or a contract, known or not.</summary>
+    /// <summary>The address of an account or a contract, which need not exist.</summary>
     public byte[] AnyAddress() => Dice.Below(3) switch
     {
         0 => ScAddressXdr.Account(scope.Layer.Pick<AccountState>(Dice)?.Id ?? Dice.Bytes(32)),
@@ -62,7 +62,7 @@ internal sealed class AuthorizationXdr(OperationScope scope)
         _ => ScAddressXdr.Contract(Dice.Bytes(32)),
     };
 
-    /// <summary>A value as contracts take it; muxed contracts (protocol 30) stand among the arguments too.</summary>
+    /// <summary>A random argument of a contract; may contain muxed contracts (protocol 30).</summary>
     public byte[] AnyValue(int depth) => Dice.Below(depth < 3 ? 14 : 10) switch
     {
         0 => ScValueXdr.Bool(Dice.Chance(500)),

@@ -3,7 +3,7 @@ using StellarPipeline.Generator.Ledgers.State;
 
 namespace StellarPipeline.Generator.Ledgers.Soroban;
 
-/// <summary>Contract entries of one operation: written with their time to live, restored where the protocol does it by itself.</summary>
+/// <summary>Contract entries of one operation: written with TTL entries, and restored if the protocol does so automatically.</summary>
 internal sealed class ContractLedger(OperationScope scope)
 {
     private const uint FirstLifeLedgers = 40;
@@ -12,8 +12,8 @@ internal sealed class ContractLedger(OperationScope scope)
     private StateLayer Layer => scope.Layer;
 
     /// <summary>
-    /// An entry to work with: the live one, or the archived one brought back; none where a temporary one has expired. False where it is
-    /// archived and stays so.
+    /// Finds an entry: the live one, or the archived one after a restore; null if there is none or a temporary one has expired. Returns
+    /// false if the entry is archived and cannot be restored.
     /// </summary>
     public bool Open<T>(string key, out T? entry)
         where T : EntryState
@@ -33,26 +33,26 @@ internal sealed class ContractLedger(OperationScope scope)
         return true;
     }
 
-    /// <summary>Writes an entry; a new one, or one in the place of an expired one, gets its time to live.</summary>
+    /// <summary>Writes an entry. If it did not exist or had expired, also writes its TTL entry.</summary>
     public void Write(EntryState entry)
     {
         Layer.Put(entry);
         string lifeKey = TimeToLiveState.KeyOf(entry.Key);
         if (Layer.Find<TimeToLiveState>(lifeKey) is { } life && life.Until >= scope.World.Ledger) return;
 
-        // Balances and storage expire soon, so that there is something to restore; code and instances mostly stay.
+        // Balances and storage expire soon, so that some can be restored; code and instances usually do not expire.
         bool expires = entry is ContractDataState { StorageKey.Length: > 4 } || scope.Transaction.Customs.EvictsContracts;
         Layer.Put(Life(entry, scope.World.Ledger + (expires ? FirstLifeLedgers + (uint)scope.Dice.Below(100) : LongLifeLedgers)));
     }
 
-    /// <summary>Removes an entry with its time to live.</summary>
+    /// <summary>Removes an entry and its TTL entry.</summary>
     public void Remove(EntryState entry)
     {
         Layer.Remove(entry);
         if (Layer.Find(TimeToLiveState.KeyOf(entry.Key)) is { } life) Layer.Remove(life);
     }
 
-    /// <summary>Lets an entry live longer.</summary>
+    /// <summary>Extends the life of an entry.</summary>
     public void Extend(EntryState entry, uint until)
     {
         if (Layer.Find<TimeToLiveState>(TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < until)
@@ -62,7 +62,7 @@ internal sealed class ContractLedger(OperationScope scope)
     public bool IsExpired(EntryState entry) => Layer.Find<TimeToLiveState>(
         TimeToLiveState.KeyOf(entry.Key)) is { } life && life.Until < scope.World.Ledger;
 
-    /// <summary>Brings an archived or expired persistent entry back, with its time to live.</summary>
+    /// <summary>Restores an archived or expired persistent entry and its TTL entry.</summary>
     public bool Restore(EntryState entry)
     {
         TimeToLiveState life = Life(entry, scope.World.Ledger + FirstLifeLedgers);
@@ -79,7 +79,7 @@ internal sealed class ContractLedger(OperationScope scope)
         return true;
     }
 
-    /// <summary>Adds to what a contract holds of an asset, or takes from it.</summary>
+    /// <summary>Changes a contract's balance of an asset.</summary>
     public bool Add(byte[] holder, NetworkAsset asset, long amount)
     {
         string key = ContractBalanceState.KeyOf(asset.Contract, holder);

@@ -6,12 +6,11 @@ using StellarPipeline.Generator.Xdr;
 namespace StellarPipeline.Generator.Ledgers.Soroban;
 
 /// <summary>
-/// Events around the true one that look much like a token's: of other contracts, other kinds, other shapes, or of amounts that no balance
-/// has.
+/// Events that look like a token's event but are not: of other contracts, types or shapes, or with impossible amounts.
 /// </summary>
 internal static class EventNoise
 {
-    /// <summary>The true event, with others before and behind it.</summary>
+    /// <summary>Returns the real event, with others before and after it.</summary>
     public static IEnumerable<byte[]> Around(OperationScope scope, NetworkAsset asset, List<byte[]> topics, byte[] data, byte[] real)
     {
         Dice dice = scope.Dice;

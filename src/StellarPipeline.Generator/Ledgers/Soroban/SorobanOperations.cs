@@ -6,11 +6,11 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Ledgers.Soroban;
 
-/// <summary>Creations, uploads, storage, extensions and restorations.</summary>
+/// <summary>Creates contracts, uploads code, writes storage, extends and restores entries.</summary>
 internal static class SorobanOperations
 {
     /// <summary>INVOKE_HOST_FUNCTION.</summary>
-    /// <param name="scope">Where it happens.</param>
+    /// <param name="scope">The operation's scope.</param>
     /// <param name="function">An encoded HostFunction with its arm.</param>
     /// <param name="authorizations">Encoded SorobanAuthorizationEntry values.</param>
     public static OperationOutcome Invoke(OperationScope scope, byte[] function, List<byte[]> authorizations) => new(
@@ -68,7 +68,7 @@ internal static class SorobanOperations
         { ReturnValue = ScValueXdr.Bytes(code.Hash) };
     }
 
-    /// <summary>A contract that writes its own storage and emits what it likes.</summary>
+    /// <summary>Calls a contract that writes its own storage and emits an arbitrary event.</summary>
     public static OperationOutcome? Store(OperationScope scope)
     {
         if (scope.World.Contracts.Count == 0) return null;

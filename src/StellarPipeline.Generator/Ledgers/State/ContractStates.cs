@@ -7,12 +7,12 @@ namespace StellarPipeline.Generator.Ledgers.State;
 /// <summary>An entry of contract storage.</summary>
 /// <param name="Contract">The contract's id.</param>
 /// <param name="StorageKey">An encoded SCVal.</param>
-/// <param name="Persistent">Whether it is archived, not lost, at its end of life.</param>
+/// <param name="Persistent">Whether an expired entry is archived (true) or lost (false).</param>
 internal record ContractDataState(byte[] Contract, byte[] StorageKey, bool Persistent) : EntryState
 {
     public byte[] Value { get; init; } = [];
 
-    /// <summary>The key of the entry's TTL entry.</summary>
+    /// <summary>The key of the entry's TTL entry: SHA-256 of the entry's LedgerKey.</summary>
     public byte[] TimeToLiveHash => SHA256.HashData(Convert.FromHexString(Key));
 
     public static string InstanceKeyOf(byte[] contract) => new ContractDataState(contract, ScValueXdr.InstanceKey(), true).Key;
@@ -28,7 +28,7 @@ internal record ContractDataState(byte[] Contract, byte[] StorageKey, bool Persi
     };
 }
 
-/// <summary>What an asset contract keeps for a holder that is a contract.</summary>
+/// <summary>An asset contract's balance of a holder that is a contract.</summary>
 /// <param name="Contract">The asset contract's id.</param>
 /// <param name="Holder">The holder's contract id.</param>
 internal sealed record ContractBalanceState(byte[] Contract, byte[] Holder) : ContractDataState(
@@ -53,9 +53,9 @@ internal sealed record CodeState(byte[] Code) : EntryState
     protected override EntryBuilder Builder() => new ContractCodeBuilder { Code = Code };
 }
 
-/// <summary>How long a contract entry lives.</summary>
-/// <param name="Hash">The hash of the entry's key.</param>
-/// <param name="Until">The last ledger in which it lives.</param>
+/// <summary>The TTL entry of a contract entry.</summary>
+/// <param name="Hash">SHA-256 of the contract entry's LedgerKey.</param>
+/// <param name="Until">The last ledger in which the contract entry is live.</param>
 internal sealed record TimeToLiveState(byte[] Hash, uint Until) : EntryState
 {
     public static string KeyOf(string entryKey) => new TimeToLiveState(SHA256.HashData(Convert.FromHexString(entryKey)), 0).Key;

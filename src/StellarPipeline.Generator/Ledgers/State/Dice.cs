@@ -3,7 +3,7 @@ using StellarPipeline.Generator.Checkpoints;
 
 namespace StellarPipeline.Generator.Ledgers.State;
 
-/// <summary>The generator's choices: equal seeds give equal ledgers.</summary>
+/// <summary>The generator's pseudo-random choices: equal seeds give equal ledgers.</summary>
 internal sealed class Dice(ulong seed)
 {
     private const string Letters = "abcdefghijklmnopqrstuvwxyz";
@@ -12,7 +12,7 @@ internal sealed class Dice(ulong seed)
 
     public int Below(int bound) => entropy.Below(bound);
 
-    /// <summary>Between two bounds, both included.</summary>
+    /// <summary>A number between two bounds, both included.</summary>
     public int Between(int low, int high) => low + Below(high - low + 1);
 
     public long Between(long low, long high) => low + (long)Entropy.Scale(entropy.Next(), (ulong)(high - low) + 1);
@@ -23,7 +23,7 @@ internal sealed class Dice(ulong seed)
 
     public ulong Number() => entropy.Next();
 
-    /// <summary>A small number often, a large one seldom.</summary>
+    /// <summary>A positive amount: often small, rarely large.</summary>
     public long Amount(long most) => most < 32 ? Between(1L, Math.Max(1, most)) : Math.Min(
         most, entropy.Amount(Math.Max(6, 63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)most))));
 
@@ -38,7 +38,7 @@ internal sealed class Dice(ulong seed)
     public byte[] Word(int length) => Encoding.ASCII.GetBytes(
         string.Concat(Enumerable.Range(0, length).Select(_ => Letters[Below(Letters.Length)])));
 
-    /// <summary>Printable characters of any kind, as names and domains may hold them.</summary>
+    /// <summary>Printable ASCII characters, which are allowed in names and domains.</summary>
     public byte[] Print(int length) => [.. Enumerable.Range(0, length).Select(_ => (byte)Between(0x20, 0x7e))];
 
     public void Shuffle<T>(IList<T> items)

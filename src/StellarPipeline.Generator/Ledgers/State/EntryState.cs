@@ -3,25 +3,25 @@ using StellarPipeline.Generator.Entries;
 namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>
-/// One ledger entry of the simulated network. Never changed in place: a change is a new value in a <see cref="StateLayer"/>.
+/// One ledger entry of the simulated network. Immutable: a change is a new value in a <see cref="StateLayer"/>.
 /// </summary>
 internal abstract record EntryState
 {
     private string? key;
 
-    /// <summary>Who pays the entry's reserve, null for its owner.</summary>
+    /// <summary>The account that sponsors the entry's reserve; null if the owner pays it.</summary>
     public byte[]? Sponsor { get; init; }
 
     /// <summary>The ledger that wrote it last.</summary>
     public uint Modified { get; init; }
 
-    /// <summary>Hex of the LedgerKey. A copy made by "with" keeps it, since no field of a key ever changes.</summary>
+    /// <summary>The LedgerKey in hex. A copy made by "with" keeps it, because fields of the key never change.</summary>
     public string Key => key ??= Convert.ToHexString(Builder().Key());
 
-    /// <summary>The account whose reserve holds the entry, null where none does.</summary>
+    /// <summary>The account that owns the entry and pays its reserve unless sponsored; null if there is none.</summary>
     public virtual byte[]? Owner => null;
 
-    /// <summary>How many base reserves the entry holds.</summary>
+    /// <summary>The number of base reserves that the entry needs.</summary>
     public virtual uint Reserves => 1;
 
     public byte[] Entry()
@@ -62,7 +62,7 @@ internal sealed record AccountState(byte[] Id) : EntryState
 
     public uint Sponsoring { get; init; }
 
-    /// <summary>When its sequence number last rose; 0 before protocol 19.</summary>
+    /// <summary>The ledger in which the sequence number last rose; 0 before protocol 19.</summary>
     public uint SequenceLedger { get; init; }
 
     public ulong SequenceTime { get; init; }
@@ -71,7 +71,7 @@ internal sealed record AccountState(byte[] Id) : EntryState
 
     public override uint Reserves => 2;
 
-    /// <summary>What may be spent: the balance without reserve and selling liabilities.</summary>
+    /// <summary>The amount that can be spent: the balance without reserve and selling liabilities, stroops.</summary>
     public long Spendable(long baseReserve) => Balance - Selling - ((2L + SubEntries + Sponsoring - Sponsored) * baseReserve);
 
     public static string KeyOf(byte[] id) => new AccountState(id).Key;
@@ -154,7 +154,7 @@ internal sealed record OfferState(byte[] Seller, long Id) : EntryState
 
     public uint Flags { get; init; }
 
-    /// <summary>What all of the offer costs, rounded up.</summary>
+    /// <summary>The cost of an amount at the offer's price, rounded up.</summary>
     public long Price(long amount) => (long)((((Int128)amount * Numerator) + Denominator - 1) / Denominator);
 
     public override byte[] Owner => Seller;
@@ -184,7 +184,7 @@ internal sealed record DataState(byte[] Account, byte[] Name) : EntryState
     protected override EntryBuilder Builder() => new DataBuilder { AccountId = Account, Name = Name, Value = Value };
 }
 
-/// <summary>A claimable balance; its sponsor is always there.</summary>
+/// <summary>A claimable balance; it always has a sponsor.</summary>
 internal sealed record BalanceState(byte[] Id) : EntryState
 {
     public required NetworkAsset Asset { get; init; }

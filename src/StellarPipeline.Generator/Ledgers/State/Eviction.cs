@@ -1,7 +1,7 @@
 namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>
-/// Lets expired contract entries leave at a ledger's end: temporary ones for good, persistent ones (protocol 23) into the archive.
+/// Evicts expired contract entries at the end of a ledger: temporary ones are deleted, persistent ones (protocol 23) are archived.
 /// </summary>
 internal static class Eviction
 {
@@ -9,13 +9,13 @@ internal static class Eviction
     private const int LooksPerLedger = 60;
 
     /// <summary>Evicts a few entries.</summary>
-    /// <returns>The encoded LedgerKeys, as the metadata lists them: entry, then time to live.</returns>
+    /// <returns>The encoded LedgerKeys as in the metadata: for each entry its key, then that of its TTL entry.</returns>
     public static List<byte[]> Run(LedgerWorld world, LedgerRules rules)
     {
         List<EntryState> expired = [];
         foreach (IReadOnlyList<string> keys in world.KeysOfKinds<ContractDataState>().Concat(world.KeysOfKinds<CodeState>()))
         {
-            // A window that moves on with every ledger, as the network's scan does.
+            // The scan continues at the next window in each ledger, like the network's eviction scan.
             for (int look = 0; look < Math.Min(LooksPerLedger, keys.Count); look++)
             {
                 string key = keys[(int)(((world.Ledger * (uint)LooksPerLedger) + look) % keys.Count)];

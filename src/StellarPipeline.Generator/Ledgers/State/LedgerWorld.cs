@@ -1,11 +1,11 @@
 namespace StellarPipeline.Generator.Ledgers.State;
 
 /// <summary>
-/// The simulated network's state between two ledgers: live entries, archived entries, assets, and what is needed to pick among them.
+/// The simulated network's state between two ledgers: live entries, archived entries, assets, and indexes for random choices.
 /// </summary>
 /// <remarks>
-/// Only layers change it, see <see cref="StateLayer"/>. Everything that a checkpoint holds is in <see cref="Live"/> and
-/// <see cref="Archived"/>.
+/// Only layers change it, see <see cref="StateLayer"/>. <see cref="Live"/> and <see cref="Archived"/> have everything that is in a
+/// checkpoint.
 /// </remarks>
 internal sealed class LedgerWorld(byte[] networkId)
 {
@@ -15,14 +15,14 @@ internal sealed class LedgerWorld(byte[] networkId)
 
     public byte[] NetworkId => networkId;
 
-    /// <summary>The ledger that is being made.</summary>
+    /// <summary>The current ledger.</summary>
     public uint Ledger { get; set; }
 
     public long BaseReserve { get; set; } = 5_000_000;
 
     public long FeePool { get; set; }
 
-    /// <summary>The last offer id given out.</summary>
+    /// <summary>The last assigned offer id.</summary>
     public long IdPool { get; set; }
 
     public NetworkAsset Native { get; } = NetworkAsset.Native(networkId);
@@ -31,14 +31,14 @@ internal sealed class LedgerWorld(byte[] networkId)
     public List<NetworkAsset> Assets { get; } = [];
 
     /// <summary>
-    /// Ids of contracts with code; one of a transaction that failed may be among them, as others may be called that never were.
+    /// Ids of contracts with code. May include contracts of failed transactions: calls of contracts that do not exist are allowed too.
     /// </summary>
     public List<byte[]> Contracts { get; } = [];
 
-    /// <summary>Ids of accounts that were merged; one of a transaction that failed may be among them.</summary>
+    /// <summary>Ids of merged accounts. May include accounts whose merge failed with its transaction.</summary>
     public List<byte[]> Merged { get; } = [];
 
-    /// <summary>Trustlines to credit assets that were removed; one of a transaction that failed may be among them.</summary>
+    /// <summary>Removed trustlines to credit assets. May include trustlines whose removal failed with its transaction.</summary>
     public List<(byte[] Account, NetworkAsset Asset)> RemovedLines { get; } = [];
 
     public IReadOnlyCollection<EntryState> Live => live.Values;
@@ -58,16 +58,16 @@ internal sealed class LedgerWorld(byte[] networkId)
         return null;
     }
 
-    /// <summary>Keys of all entries of a kind that were ever written; some are gone.</summary>
+    /// <summary>Keys of all written entries of a kind; some of the entries may no longer exist.</summary>
     public IReadOnlyList<string> Keys<T>()
         where T : EntryState => keys.TryGetValue(typeof(T), out KeyList? list) ? list.Keys : [];
 
-    /// <summary>The same of all kinds that are one, kind by kind.</summary>
+    /// <summary>The same for all kinds derived from a type, one list per kind.</summary>
     public IEnumerable<IReadOnlyList<string>> KeysOfKinds<T>()
         where T : EntryState =>
         keys.Where(static kind => kind.Key.IsAssignableTo(typeof(T))).Select(static kind => kind.Value.Keys);
 
-    /// <summary>What the ledger at hand touched, for whoever keeps buckets; null where nobody does.</summary>
+    /// <summary>The entries that the current ledger touched, for bucket lists; null if there are none.</summary>
     public StateJournal? Journal { get; set; }
 
     public StateLayer Open() => new(this, null);
@@ -90,7 +90,7 @@ internal sealed class LedgerWorld(byte[] networkId)
         if (live.Remove(key, out EntryState? gone) && keys.TryGetValue(gone.GetType(), out KeyList? list)) list.Remove(key);
     }
 
-    /// <summary>Moves an entry from the live state to the archive, or drops it with its time to live.</summary>
+    /// <summary>Removes an entry and its TTL entry from the live state; a persistent entry moves to the archive.</summary>
     public void Evict(EntryState entry)
     {
         Apply(entry.Key, null);

@@ -36,6 +36,6 @@ internal sealed class NetworkAsset
 
     public bool IsIssuedBy(byte[] account) => Issuer is not null && Issuer.AsSpan().SequenceEqual(account);
 
-    /// <summary>Order of assets in a pool: by type, code and issuer, which is that of the XDR bytes.</summary>
+    /// <summary>Compares by type, code and issuer, the order of assets in a pool, which equals the order of the XDR bytes.</summary>
     public int CompareTo(NetworkAsset other) => Xdr.AsSpan().SequenceCompareTo(other.Xdr);
 }

@@ -1,15 +1,15 @@
 namespace StellarPipeline.Generator.Ledgers.State;
 
-/// <summary>Which entries a ledger touched, with what they were before it.</summary>
+/// <summary>The entries that a ledger touched, with their previous values.</summary>
 internal sealed class StateJournal
 {
     private readonly Dictionary<string, EntryState?> live = [];
     private readonly HashSet<string> archive = [];
 
-    /// <summary>Live entries that were written or removed, as they were before the ledger; null where there was none.</summary>
+    /// <summary>By key, the values before the ledger of live entries that were written or removed; null if there was none.</summary>
     public IReadOnlyDictionary<string, EntryState?> Live => live;
 
-    /// <summary>Keys that went into the archive or came out of it.</summary>
+    /// <summary>Keys of entries that were archived or restored.</summary>
     public IReadOnlyCollection<string> Archive => archive;
 
     public void NoteLive(string key, EntryState? before) => live.TryAdd(key, before);

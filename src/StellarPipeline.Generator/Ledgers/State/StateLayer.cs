@@ -1,8 +1,8 @@
 namespace StellarPipeline.Generator.Ledgers.State;
 
-/// <summary>Changes on top of a state that is not touched until <see cref="Commit"/>: of a ledger, a transaction or an operation.</summary>
+/// <summary>Changes of a ledger, a transaction or an operation; the state below is unchanged until <see cref="Commit"/>.</summary>
 /// <remarks>
-/// Layers are stacked; a failed transaction or operation is a layer that nobody commits. What a layer changed is what the metadata tells.
+/// Layers are stacked; the layer of a failed transaction or operation is never committed. The layer's changes become the metadata.
 /// </remarks>
 internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
 {
@@ -35,7 +35,7 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
     public void Remove(EntryState entry) => Set(entry.Key, null);
 
     /// <summary>
-    /// Brings an archived entry back to life. One that was not evicted yet is the same as before: only its time to live is written.
+    /// Restores an archived entry. If it is expired but not evicted, it stays unchanged, and only its TTL entry is written.
     /// </summary>
     public void Restore(EntryState entry)
     {
@@ -44,7 +44,7 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
         restored[entry.Key] = entries[entry.Key]!;
     }
 
-    /// <summary>Tells the state below, or the world, what changed here.</summary>
+    /// <summary>Applies the changes to the layer below, or to the world.</summary>
     public void Commit()
     {
         foreach (string key in order)
@@ -60,7 +60,7 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
         }
     }
 
-    /// <summary>A random entry of a kind that passes a test, or null after a few misses.</summary>
+    /// <summary>A random entry of a kind that passes a test, or null after some failed attempts.</summary>
     public T? Pick<T>(Dice dice, Func<T, bool>? passes = null)
         where T : EntryState
     {
@@ -82,11 +82,11 @@ internal sealed class StateLayer(LedgerWorld world, StateLayer? below)
     }
 }
 
-/// <summary>What a layer did to one entry.</summary>
-/// <param name="Key">Hex of the entry's LedgerKey.</param>
-/// <param name="Before">The entry before, null where there was none.</param>
-/// <param name="Restored">The entry as it came back from the archive, null where it did not.</param>
-/// <param name="After">The entry after, null where there is none.</param>
+/// <summary>A layer's change of one entry.</summary>
+/// <param name="Key">The entry's LedgerKey in hex.</param>
+/// <param name="Before">The entry before the change; null if there was none.</param>
+/// <param name="Restored">The entry as restored from the archive; null if it was not restored.</param>
+/// <param name="After">The entry after the change; null if there is none.</param>
 internal readonly record struct EntryDelta(string Key, EntryState? Before, EntryState? Restored, EntryState? After)
 {
     public bool IsNothing => Before is null && After is null && Restored is null;

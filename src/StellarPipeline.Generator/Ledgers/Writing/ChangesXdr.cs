@@ -4,7 +4,7 @@ using StellarPipeline.Generator.Xdr;
 
 namespace StellarPipeline.Generator.Ledgers.Writing;
 
-/// <summary>Encodes LedgerEntryChanges out of what a layer changed.</summary>
+/// <summary>Encodes the changes of a layer as LedgerEntryChanges.</summary>
 internal static class ChangesXdr
 {
     private const int Created = 0;
@@ -15,7 +15,7 @@ internal static class ChangesXdr
 
     public static byte[] None { get; } = new byte[4];
 
-    /// <summary>Two lists as one, the first before the second.</summary>
+    /// <summary>Joins two lists in order.</summary>
     public static byte[] Join(byte[] first, byte[] second)
     {
         byte[] joined = [.. first, .. second.AsSpan(4)];
@@ -24,7 +24,7 @@ internal static class ChangesXdr
         return joined;
     }
 
-    /// <summary>The changes of a layer; with dice in any order, since the network's own order is that of a hash table.</summary>
+    /// <summary>The changes of a layer; with dice in random order, because a node writes them in the order of a hash table.</summary>
     public static byte[] Of(StateLayer layer, Dice? dice = null)
     {
         List<EntryDelta> deltas = [.. layer.Deltas];

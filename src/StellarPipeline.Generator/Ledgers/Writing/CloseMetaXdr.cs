@@ -11,10 +11,10 @@ internal static class CloseMetaXdr
     /// <param name="version">0, 1 or 2.</param>
     /// <param name="header">The encoded LedgerHeader.</param>
     /// <param name="transactionSet">The encoded set.</param>
-    /// <param name="plans">Applied transactions in the order of their application.</param>
+    /// <param name="plans">Transactions in the order in which they were applied.</param>
     /// <param name="upgrades">Upgrades with their changes.</param>
     /// <param name="evictedKeys">Encoded LedgerKeys.</param>
-    /// <param name="dice">Decides what else stands in it that no row needs.</param>
+    /// <param name="dice">Chooses the contents of fields that no row needs.</param>
     public static byte[] Encode(
         int version, byte[] header, byte[] transactionSet, List<TransactionPlan> plans, IReadOnlyList<LedgerUpgrade> upgrades,
             List<byte[]> evictedKeys, Dice dice) => OperationOutcome.Encoded(writer =>
@@ -59,7 +59,7 @@ internal static class CloseMetaXdr
         writer.WriteInt64(dice.Below(100_000));
     }
 
-    /// <summary>Now and then one entry of consensus history: a quorum set and a message.</summary>
+    /// <summary>Sometimes writes one entry of consensus history: a quorum set and a message.</summary>
     private static void WriteConsensus(XdrWriter writer, Dice dice)
     {
         bool present = dice.Chance(150);

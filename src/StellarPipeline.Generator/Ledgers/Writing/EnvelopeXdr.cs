@@ -10,14 +10,14 @@ internal sealed class EnvelopeXdr(TransactionScope transaction, byte[] networkId
 {
     private Dice Dice => transaction.Dice;
 
-    /// <summary>Hash of the inner transaction of a fee bump.</summary>
+    /// <summary>Hash of a fee bump's inner transaction.</summary>
     public byte[] InnerHash { get; private set; } = [];
 
     /// <summary>The envelope and its hash.</summary>
     /// <param name="operations">Encoded operations.</param>
-    /// <param name="fee">The most that may be charged.</param>
+    /// <param name="fee">The fee in the envelope, the most that may be charged, stroops.</param>
     /// <param name="sorobanData">Encoded SorobanTransactionData, null for a classic transaction.</param>
-    /// <param name="feeSource">The account that bumps the fee, null without.</param>
+    /// <param name="feeSource">The fee source of a fee bump, null for other transactions.</param>
     public (byte[] Envelope, byte[] Hash) Make(IReadOnlyList<byte[]> operations, long fee, byte[]? sorobanData, byte[]? feeSource)
     {
         bool isOld = transaction.Rules.Protocol < 13 || (sorobanData is null && feeSource is null && Dice.Chance(100));
@@ -47,7 +47,7 @@ internal sealed class EnvelopeXdr(TransactionScope transaction, byte[] networkId
 
     private byte[] Hash(byte[] tagged) => SHA256.HashData([.. networkId, .. tagged]);
 
-    // Version 0 has optional time bounds where version 1 has preconditions; their encodings are the same.
+    // Version 0 has optional time bounds in the place of the preconditions of version 1; the encoding is the same.
     private void WriteOld(XdrWriter writer, IReadOnlyList<byte[]> operations, uint fee)
     {
         writer.WriteFixedOpaque(transaction.Source);

@@ -5,7 +5,7 @@ namespace StellarPipeline.Generator.Ledgers.Writing;
 /// <summary>Encodes ContractEvent (stellar-core Stellar-ledger.x).</summary>
 internal static class EventXdr
 {
-    /// <summary>An event of a contract: type CONTRACT, body version 0.</summary>
+    /// <summary>An event of a contract: type 1 (CONTRACT) by default, body version 0.</summary>
     public static byte[] Contract(byte[]? contract, IReadOnlyList<byte[]> topics, byte[] data, int type = 1) => OperationOutcome.Encoded(
         writer =>
     {

@@ -10,7 +10,7 @@ internal sealed class MetaXdr
     /// <summary>Encoded LedgerEntryChanges before the operations.</summary>
     public byte[] Before { get; set; } = ChangesXdr.None;
 
-    /// <summary>Per applied operation its encoded changes and events.</summary>
+    /// <summary>The encoded changes and events of each applied operation.</summary>
     public List<(byte[] Changes, IReadOnlyList<byte[]> Events)> Operations { get; } = [];
 
     /// <summary>Encoded LedgerEntryChanges after the operations.</summary>
@@ -19,10 +19,10 @@ internal sealed class MetaXdr
     /// <summary>Whether the transaction was a Soroban transaction that was applied.</summary>
     public bool HasSoroban { get; set; }
 
-    /// <summary>An encoded SCVal.</summary>
+    /// <summary>The return value of a Soroban transaction, an encoded SCVal.</summary>
     public byte[] ReturnValue { get; set; } = ScValueXdr.Void();
 
-    /// <summary>Encoded events of the fee, with their stage.</summary>
+    /// <summary>Encoded fee events, with their stage.</summary>
     public List<(int Stage, byte[] Event)> FeeEvents { get; } = [];
 
     /// <summary>Encoded diagnostic events.</summary>

@@ -7,9 +7,7 @@ namespace StellarPipeline.Generator.Ledgers.Writing;
 /// <summary>Encodes operation and transaction results (stellar-core Stellar-transaction.x).</summary>
 internal static class ResultXdr
 {
-    /// <summary>
-    /// How many failure codes each operation's result has, without the codes of protocol 26 that wallet-backend does not know.
-    /// </summary>
+    /// <summary>The number of failure codes per operation type, without the protocol 26 codes that wallet-backend does not know.</summary>
     private static readonly int[] Failures = [4, 9, 12, 12, 12, 10, 8, 6, 7, 1, 4, 1, 12, 12, 5, 5, 3, 1, 5, 4, 3, 5, 7, 5, 5, 3, 3];
 
     /// <summary>The result of an operation that succeeded.</summary>
@@ -21,10 +19,10 @@ internal static class ResultXdr
         writer.WriteRaw(outcome.Result);
     });
 
-    /// <summary>Some failure of an operation.</summary>
-    /// <param name="outcome">The operation as it would have succeeded.</param>
+    /// <summary>The result of an operation that failed.</summary>
+    /// <param name="outcome">The operation as if it had succeeded.</param>
     /// <param name="dice">Chooses the code.</param>
-    /// <param name="frozen">Whether an operation that has the code "trustline frozen" fails with it.</param>
+    /// <param name="frozen">Whether an operation that can fail with "trustline frozen" does so.</param>
     public static byte[] Failure(OperationOutcome outcome, Dice dice, bool frozen) => OperationOutcome.Encoded(writer =>
     {
         frozen &= outcome.Type is 15 or 22 or 23;
@@ -39,16 +37,16 @@ internal static class ResultXdr
         writer.WriteInt32(outcome.ResultArm);
         writer.WriteInt32(code);
 
-        // A path payment without issuer names the asset.
+        // The failure "no issuer" of a path payment contains the asset.
         if (outcome.Type is 2 or 13 && code == -9) writer.WriteRaw(AssetXdr.Credit("GONE", dice.Bytes(32)));
     });
 
     /// <summary>TransactionResultPair.</summary>
     /// <param name="hash">The transaction's hash.</param>
-    /// <param name="innerHash">Of a fee bump the inner hash, null for others.</param>
-    /// <param name="feeCharged">The fee.</param>
-    /// <param name="code">The (inner) code.</param>
-    /// <param name="operations">Encoded operation results; written for success and for "failed" alone.</param>
+    /// <param name="innerHash">The inner hash of a fee bump; null for other transactions.</param>
+    /// <param name="feeCharged">The charged fee, stroops.</param>
+    /// <param name="code">The transaction's code; for a fee bump that of the inner transaction.</param>
+    /// <param name="operations">Encoded operation results; written only for the codes success and failed.</param>
     public static byte[] Pair(byte[] hash, byte[]? innerHash, long feeCharged, int code, IReadOnlyList<byte[]> operations) =>
         OperationOutcome.Encoded(writer =>
     {

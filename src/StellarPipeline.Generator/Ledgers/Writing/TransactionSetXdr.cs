@@ -7,11 +7,11 @@ namespace StellarPipeline.Generator.Ledgers.Writing;
 /// <summary>Encodes TransactionSet and GeneralizedTransactionSet, and hashes them (stellar-core Stellar-ledger.x).</summary>
 internal static class TransactionSetXdr
 {
-    /// <summary>The set and its hash.</summary>
-    /// <param name="rules">Decide which form it has.</param>
-    /// <param name="previous">Hash of the ledger before.</param>
-    /// <param name="plans">The transactions in any order; in the set they stand by their hashes.</param>
-    /// <param name="dice">Spreads them over components, stages and clusters.</param>
+    /// <summary>Encodes the set and hashes it.</summary>
+    /// <param name="rules">The protocol's rules, which decide the form of the set.</param>
+    /// <param name="previous">Hash of the previous ledger's header, 32 bytes.</param>
+    /// <param name="plans">The transactions in any order; the set sorts them by hash.</param>
+    /// <param name="dice">Distributes them over components, stages and clusters.</param>
     public static (byte[] Set, byte[] Hash) Make(LedgerRules rules, byte[] previous, IEnumerable<TransactionPlan> plans, Dice dice)
     {
         List<TransactionPlan> sorted = [.. plans.OrderBy(static plan => Convert.ToHexString(plan.Applied!.Hash), StringComparer.Ordinal)];
@@ -21,7 +21,7 @@ internal static class TransactionSetXdr
             writer.WriteFixedOpaque(previous);
             WriteEnvelopes(writer, sorted);
 
-            // The hash of a plain set leaves out how many transactions there are.
+            // The hash of a plain set does not include the number of transactions.
             return (writer.ToArray(), SHA256.HashData([.. previous, .. sorted.SelectMany(static plan => plan.Applied!.Envelope)]));
         }
 
@@ -75,7 +75,7 @@ internal static class TransactionSetXdr
         foreach (TransactionPlan plan in plans) writer.WriteRaw(plan.Applied!.Envelope);
     }
 
-    /// <summary>One to three groups, none for nothing; within each the order stays.</summary>
+    /// <summary>Splits the list into one to three groups and keeps the order; an empty list gives no group.</summary>
     private static List<List<TransactionPlan>> Split(List<TransactionPlan> plans, Dice dice)
     {
         int groups = dice.Between(1, 3);
