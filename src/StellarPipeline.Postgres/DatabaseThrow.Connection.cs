@@ -47,7 +47,7 @@ internal static partial class DatabaseThrow
     [DoesNotReturn]
     internal static void AddressParameterUnknown(string name, IEnumerable<string> known) =>
         throw new ConnectionSettingsException(
-            $"The database URL has an unknown parameter, {name}. Known parameters: "
+            $"The database address, or a service that it names, has an unknown parameter, {name}. Known parameters: "
                 + $"{string.Join(", ", known.Order(StringComparer.Ordinal))}.");
 
     [DoesNotReturn]

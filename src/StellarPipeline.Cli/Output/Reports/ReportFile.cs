@@ -63,7 +63,7 @@ internal sealed class ReportFile : IDisposable
     /// <summary>Writes a report that has no page.</summary>
     /// <param name="json">The report.</param>
     public Task WriteAsync(byte[] json) =>
-        WriteAsync(json, problem => $"Warning: The load is committed, but its report could not be written to {path}: {problem}");
+        WriteAsync(json, problem => $"Warning: The report could not be written to {path}: {problem}");
 
     /// <summary>Writes the report of a load that was refused, failed or was stopped.</summary>
     public Task WriteAsync(RunFailure failure) => WriteAsync(
