@@ -9,6 +9,8 @@ namespace StellarPipeline.LoadTest.Queries;
 /// </summary>
 internal static class QueryCostCommand
 {
+    private const string All = "all";
+
     /// <summary>Makes the subcommand.</summary>
     public static Command Create()
     {
@@ -40,12 +42,16 @@ internal static class QueryCostCommand
                 HelpName = "seconds",
                 DefaultValueFactory = _ => 40,
             };
-        var compressedOnly = new Option<bool>("--compressed-only") { Description = "Do not measure plain tables." };
+        Option<string> tables = new Option<string>("--tables")
+        {
+            Description = "The tables to measure.",
+            DefaultValueFactory = _ => All,
+        }.AcceptOnlyFromAmong(All, QueryCostRun.Plain, QueryCostRun.Compressed);
         var shared = new CostCommandOptions(questions);
         var command =
             new Command("query-costs",
                 "Measures the queries of the data layer on plain tables and, if the server has TimescaleDB, on compressed hypertables: "
-                    + "just after a restart of the server, and warm.") { changes, accounts, seconds, compressedOnly };
+                    + "just after a restart of the server, and warm.") { changes, accounts, seconds, tables };
         shared.AddTo(command);
         command.SetAction(async (parsed, token) =>
         {
@@ -54,7 +60,8 @@ internal static class QueryCostCommand
                 throw LoadTestException.Usage("query-costs needs at least 10,000 state changes, 2 accounts and 1 second.");
             var run = new QueryCostRun(
                 shared.Read(parsed, []), new QueryCostData(parsed.GetValue(changes), owners), owners,
-                TimeSpan.FromSeconds(parsed.GetValue(seconds)), withPlain: !parsed.GetValue(compressedOnly));
+                TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                parsed.GetValue(tables) is not All and { } kind ? [kind] : QueryCostRun.Kinds);
             await run.RunAsync(Console.Out, token);
             return 0;
         });

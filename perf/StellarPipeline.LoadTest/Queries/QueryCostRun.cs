@@ -16,9 +16,18 @@ namespace StellarPipeline.LoadTest.Queries;
 /// <param name="data">The rows.</param>
 /// <param name="accounts">Number of accounts of the rows.</param>
 /// <param name="limit">Most time for the queries of one kind of table, cold and warm each.</param>
-/// <param name="withPlain">Whether plain tables are measured too, or only compressed ones.</param>
-internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int accounts, TimeSpan limit, bool withPlain)
+/// <param name="kinds">The kinds of tables that are measured: <see cref="Plain"/>, <see cref="Compressed"/> or both.</param>
+internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int accounts, TimeSpan limit, IReadOnlyList<string> kinds)
 {
+    /// <summary>Plain tables.</summary>
+    public const string Plain = "plain";
+
+    /// <summary>Hypertables with all chunks in the columnstore.</summary>
+    public const string Compressed = "compressed";
+
+    /// <summary>Every kind.</summary>
+    public static readonly string[] Kinds = [Plain, Compressed];
+
     private const int SlowQuestions = 5;
     private const int ColdShare = 5;
     private const string Extension = "timescaledb";
@@ -33,9 +42,9 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         (CostServer opened, bool canCompress) = await OpenAsync(cancellationToken);
         await using CostServer server = opened;
         var machine = MachineFacts.Read(server.DataDirectory ?? AppContext.BaseDirectory);
-        if (withPlain) await MeasureAsync(server, "plain", log, cancellationToken);
-        if (canCompress) await MeasureAsync(server, "compressed", log, cancellationToken);
-        else await log.WriteLineAsync("The server has no TimescaleDB: only plain tables were measured.");
+        if (kinds.Contains(Plain)) await MeasureAsync(server, Plain, log, cancellationToken);
+        if (canCompress && kinds.Contains(Compressed)) await MeasureAsync(server, Compressed, log, cancellationToken);
+        if (!canCompress) await log.WriteLineAsync("The server has no TimescaleDB: only plain tables were measured.");
         string section = string.Join('\n',
         [
             FormattableString.Invariant($"## {started:yyyy-MM-dd HH:mm} UTC, commit {Checkout.Commit()}"), "",
@@ -77,7 +86,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
     private async Task MeasureAsync(CostServer server, string storage, TextWriter log, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
-        bool isCompressed = storage == "compressed";
+        bool isCompressed = storage == Compressed;
         await using (NpgsqlDataSource database = await server.NewDatabaseAsync(withForeignKey: true, cancellationToken))
         {
             if (isCompressed) await CostServer.ScalarAsync(database, $"CREATE EXTENSION {Extension}", cancellationToken);

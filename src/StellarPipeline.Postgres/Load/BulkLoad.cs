@@ -258,7 +258,10 @@ public sealed partial class BulkLoad : IAsyncDisposable
 
         clock.Enter("commit");
         foreach (CommitStep step in options.CommitSteps) await RunAsync(step).ConfigureAwait(false);
-        load.AnnounceStage("commit");
+
+        // Its own round trip shows the stage even while COMMIT is on its way. A caller whose last step saves round trips does without.
+        if (options.CommitSteps is [.., { ShowsStage: true }]) load.AnnounceStage("commit");
+        else await load.EnterStageAsync("commit", Token).ConfigureAwait(false);
         BeginCommit();
         CommitOutcome outcome = await load.CommitAsync().ConfigureAwait(false);
         isCommitted = true;

@@ -43,7 +43,9 @@ public sealed partial class LoadTransaction
     /// <param name="name">The stage, a few words.</param>
     internal void AnnounceStage(string name) => announced = StageStatement(name) ?? announced;
 
-    /// <summary>Has the next <see cref="NewBatch"/> send a statement first. It must return no rows and cannot be expected to fail.</summary>
+    /// <summary>
+    /// Has the next <see cref="NewBatch"/> send a statement first. It must return no rows and cannot be expected to fail.
+    /// </summary>
     /// <param name="statement">The statement.</param>
     internal void SendAlong(string statement) => along.Add(statement);
 

@@ -18,7 +18,8 @@ public sealed class BulkLoadStepsTests
     {
         await using TestDatabase database = await CreateAsync();
         TestRole role = await database.CreateRoleAsync(
-            "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role}", $"ALTER ROLE {{role}} SET track_counts = {(countsRows ? "on" : "off")}");
+            "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO {role}",
+            $"ALTER ROLE {{role}} SET track_counts = {(countsRows ? "on" : "off")}");
         await using BulkLoad load = await OpenAsync(role.DataSource);
 
         await load.WriteAsync([Page(0, 5), Page(1, 3), Page(0, 4), Page(3, 2), Page(2, 1)]);
@@ -93,9 +94,38 @@ public sealed class BulkLoadStepsTests
             await database.RowsAsync("SELECT substring(stage from ': (.*)') FROM seen ORDER BY position"));
     }
 
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task CommitAsync_StepHidesARefusedStatement_IsRolledBackAndSaysSo(bool travels)
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using BulkLoad load = await BulkLoad.OpenAsync(
+            database.DataSource, new LoadRequest { Tables = Tables },
+            new LoadOptions
+            {
+                CommitSteps = [new CommitStep("hide", (load, token) => HideAsync(load.Connection, token)) { ShowsStage = travels }],
+            });
+        await load.WriteAsync([Page(0, 3)]);
+
+        DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => load.CommitAsync());
+
+        Assert.False(error.OutcomeIsUnknown);
+        Assert.Equal(PostgresErrorCodes.InFailedSqlTransaction, error.SqlState);
+        Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM t0"));
+        await database.WaitForNoSessionsAsync("state LIKE 'idle in transaction%'");
+    }
+
+    private static async Task HideAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT 1 / 0", connection);
+        await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync(cancellationToken));
+    }
+
     private static async Task InsertAsync(NpgsqlConnection connection, int id, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("INSERT INTO public.t0 VALUES ($1)", connection) { Parameters = { new() { Value = id } } };
+        await using var command =
+            new NpgsqlCommand("INSERT INTO public.t0 VALUES ($1)", connection) { Parameters = { new() { Value = id } } };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -34,7 +34,9 @@ internal sealed class TableWriters : IBatchWriter
     public Task WriteAsync(RowBatch batch, CancellationToken cancellationToken = default) =>
         Writer(KindOf(batch)).WriteAsync(batch, cancellationToken);
 
-    /// <summary>Writes batches of different tables, in order. Those that are written by COPY and follow each other share round trips.</summary>
+    /// <summary>
+    /// Writes batches of different tables, in order. Those that are written by COPY and follow each other share round trips.
+    /// </summary>
     /// <param name="batches">The batches; the writers become their owners.</param>
     /// <param name="cancellationToken">Like that of <see cref="WriteAsync(RowBatch, CancellationToken)"/>.</param>
     public async Task WriteAsync(IReadOnlyList<RowBatch> batches, CancellationToken cancellationToken)
