@@ -206,8 +206,11 @@ public sealed partial class BulkLoad
                 using (copyCounters.BeginExternalOperation())
                 {
                     foreach (RowBatch batch in batches)
+                    {
                         await opening!.Strategy.BeforeBatchAsync(transaction!.Connection, Plan.NameOf(batch.Table), Token).ConfigureAwait(
                             false);
+                    }
+
                     isTaken = true;
                     await writer!.WriteAsync(batches, Token).ConfigureAwait(false);
                 }
