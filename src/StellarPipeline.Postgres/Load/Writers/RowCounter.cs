@@ -173,8 +173,12 @@ internal sealed class RowCounter(LoadTransaction load)
         {
             for (int read = 0; read < count; read++)
             {
+                // A missing number stays 0, and so differs from the rows that were sent.
                 while (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                {
+                    if (!await reader.NextResultAsync(cancellationToken).ConfigureAwait(false)) return numbers;
+                }
+
                 numbers[read] = reader.GetInt64(0);
             }
         }
