@@ -47,7 +47,6 @@ public sealed class QueryTextTests
         await queries.Accounts.GetByToIdsAsync(pairs);
         await queries.Accounts.GetByOperationIdsAsync(pairs);
 
-        File.WriteAllLines("/tmp/m/sent.sql", Sent(log));
         Assert.Equal(Sent(log).Where(IsColumnstore), Documented().SkipWhile(text => !IsColumnstore(text)));
     }
 
