@@ -30,7 +30,7 @@ internal static class PinnedQuery
         return await RunAsync(new NpgsqlBatch(connection), statement, read, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The same in the transaction of a load, after all that its next batch was to send first.</summary>
+    /// <summary>The same in the transaction of a load, which first shows its announced stage.</summary>
     internal static async Task<T> RunAsync<T>(
         LoadTransaction load, NpgsqlBatchCommand statement, Func<NpgsqlDataReader, CancellationToken, Task<T>> read,
         CancellationToken cancellationToken) =>

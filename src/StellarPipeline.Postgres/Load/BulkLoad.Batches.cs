@@ -184,44 +184,19 @@ public sealed partial class BulkLoad
         }
     }
 
-    private async ValueTask CopyInTurnAsync(RowBatch batch) => await InTurnAsync(async () =>
-    {
-        using (batch)
-        using (copyCounters.BeginExternalOperation())
-        {
-            await opening!.Strategy.BeforeBatchAsync(transaction!.Connection, Plan.NameOf(batch.Table), Token).ConfigureAwait(false);
-            await writer!.WriteAsync(batch, Token).ConfigureAwait(false);
-        }
-    }, batch).ConfigureAwait(false);
+    private async ValueTask CopyInTurnAsync(RowBatch batch) => await CopyInTurnAsync([batch]).ConfigureAwait(false);
 
     /// <summary>Sends batches of different tables in order, with as few round trips as possible.</summary>
-    private async Task CopyTogetherInTurnAsync(IReadOnlyList<RowBatch> batches)
+    private Task CopyInTurnAsync(IReadOnlyList<RowBatch> batches) => InTurnAsync(async () =>
     {
-        if (batches.Count == 0) return;
-        bool isTaken = false;
-        try
+        using (copyCounters.BeginExternalOperation())
         {
-            await InTurnAsync(async () =>
+            foreach (RowBatch batch in batches)
             {
-                using (copyCounters.BeginExternalOperation())
-                {
-                    foreach (RowBatch batch in batches)
-                    {
-                        await opening!.Strategy.BeforeBatchAsync(transaction!.Connection, Plan.NameOf(batch.Table), Token).ConfigureAwait(
-                            false);
-                    }
-
-                    isTaken = true;
-                    await writer!.WriteAsync(batches, Token).ConfigureAwait(false);
-                }
-            }).ConfigureAwait(false);
-        }
-        finally
-        {
-            if (!isTaken)
-            {
-                foreach (RowBatch batch in batches) batch.Dispose();
+                await opening!.Strategy.BeforeBatchAsync(transaction!.Connection, Plan.NameOf(batch.Table), Token).ConfigureAwait(false);
             }
+
+            await writer!.WriteAsync(batches, Token).ConfigureAwait(false);
         }
-    }
+    }, batches);
 }

@@ -183,15 +183,15 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
 
     /// <summary>Runs work on the load's connection, one piece of work at a time. An error fails the load.</summary>
     /// <param name="work">The work; skipped if the load has failed.</param>
-    /// <param name="batch">Disposed if the work is skipped or fails.</param>
-    private async Task InTurnAsync(Func<Task> work, RowBatch? batch = null)
+    /// <param name="batches">Disposed if the work is skipped or fails.</param>
+    private async Task InTurnAsync(Func<Task> work, params IReadOnlyList<RowBatch> batches)
     {
         await turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
             if (HasFailed)
             {
-                batch?.Dispose();
+                foreach (RowBatch batch in batches) batch.Dispose();
                 return;
             }
 
@@ -202,7 +202,7 @@ public sealed partial class BulkLoad : IGraphEnd<RowPage>
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            batch?.Dispose();
+            foreach (RowBatch batch in batches) batch.Dispose();
             lock (gate) isCommitting = false;
             Fail(error);
         }

@@ -36,7 +36,7 @@ public sealed partial class BulkLoad
                 foreach (RowBatch batch in Append(page)) await CopyInTurnAsync(batch).ConfigureAwait(false);
             }
 
-            await CopyTogetherInTurnAsync([.. order.Select(accumulator.Close).OfType<RowBatch>()]).ConfigureAwait(false);
+            await CopyInTurnAsync([.. order.Select(accumulator.Close).OfType<RowBatch>()]).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Kept and thrown below.
         catch (Exception error)

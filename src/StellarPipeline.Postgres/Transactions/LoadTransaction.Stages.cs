@@ -12,7 +12,6 @@ public sealed partial class LoadTransaction
     // NAMEDATALEN - 1: the server truncates longer names, and the stage is at the end.
     private const int MaxApplicationNameBytes = 63;
 
-    private readonly List<string> along = [];
     private string? stage;
     private string? announced;
     private string? program;
@@ -27,7 +26,7 @@ public sealed partial class LoadTransaction
     {
         ArgumentNullException.ThrowIfNull(name);
         AnnounceStage(name);
-        if (announced is null && along.Count == 0) return;
+        if (announced is null) return;
         await GuardAsync($"The step to {name}", async () =>
         {
             NpgsqlBatch batch = NewBatch();
@@ -43,19 +42,12 @@ public sealed partial class LoadTransaction
     /// <param name="name">The stage, a few words.</param>
     internal void AnnounceStage(string name) => announced = StageStatement(name) ?? announced;
 
-    /// <summary>
-    /// Has the next <see cref="NewBatch"/> send a statement first. It must return no rows and cannot be expected to fail.
-    /// </summary>
-    /// <param name="statement">The statement.</param>
-    internal void SendAlong(string statement) => along.Add(statement);
-
-    /// <summary>A batch on the load's connection, without time-out, that begins with all that was to be sent along.</summary>
+    /// <summary>A batch on the load's connection, without time-out, that first shows the announced stage.</summary>
     internal NpgsqlBatch NewBatch()
     {
+        // 0: no limit in Npgsql. lock_timeout, which the transaction has set, limits locks.
         var batch = new NpgsqlBatch(Connection) { Timeout = 0 };
-        foreach (string statement in along) batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         if (announced is not null) batch.BatchCommands.Add(new NpgsqlBatchCommand(announced));
-        along.Clear();
         announced = null;
         return batch;
     }

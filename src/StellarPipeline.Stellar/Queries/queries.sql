@@ -428,6 +428,11 @@ WHERE p.pool_id = ANY ($1)
 SELECT value FROM "public"."ingest_store" WHERE key = $1
 ;
 
+/* Several at once. */
+-- ingest_store.get_several
+SELECT key, value FROM "public"."ingest_store" WHERE key = ANY ($1)
+;
+
 /* Whether the cursor is there or not. */
 -- ingest_store.set
 INSERT INTO "public"."ingest_store" (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value
@@ -436,6 +441,15 @@ INSERT INTO "public"."ingest_store" (key, value) VALUES ($1, $2) ON CONFLICT (ke
 /* No row back: the cursor is elsewhere or missing. */
 -- ingest_store.update_guarded
 UPDATE "public"."ingest_store" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1
+;
+
+/* The same; a row of another kind, which belongs to the cursor, is written if the cursor was moved. */
+-- ingest_store.update_guarded_with
+WITH moved AS (UPDATE "public"."ingest_store" SET value = $2 WHERE key = $1 AND value = ANY ($3) RETURNING 1),
+noted AS (
+  INSERT INTO "public"."ingest_store" (key, value) SELECT $4, $5 FROM moved
+  ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value)
+SELECT 1 FROM moved
 ;
 
 /* As a number: as text, "99" would be above "100". */

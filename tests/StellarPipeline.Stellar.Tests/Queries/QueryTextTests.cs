@@ -112,8 +112,10 @@ public sealed class QueryTextTests
         await queries.TrustlineAssets.GetTotalsAsync(Guid.Empty);
         await queries.LiquidityPools.GetByIdsAsync(["a"]);
         await queries.IngestStore.GetAsync("k");
+        await queries.IngestStore.ReadAsync(["k"], default);
         await queries.IngestStore.SetAsync("k", 5);
         await queries.IngestStore.UpdateGuardedAsync("k", [5], 6);
+        await queries.IngestStore.UpdateGuardedAsync("k", [6], 7, ("m", "v"), default);
         await queries.IngestStore.UpdateMinAsync("k", 4);
         await queries.IngestStore.CompareAndSwapAsync("k", 4, 5);
         await queries.IngestStore.FindGapsAsync(1, 2);

@@ -11,7 +11,7 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 internal static class DeferredChecks
 {
     private const string Savepoint = "SAVEPOINT load_checks";
-    private const string Back = "ROLLBACK TO SAVEPOINT load_checks";
+    private const string Check = "SET CONSTRAINTS ALL IMMEDIATE";
     private const string Release = "RELEASE SAVEPOINT load_checks";
 
     /// <exception cref="ForeignKeyViolationException">A key does not hold; the anti-join counted its violations after the server
@@ -22,12 +22,11 @@ internal static class DeferredChecks
         await Sql.ExecuteAsync(connection, Savepoint, cancellationToken).ConfigureAwait(false);
         try
         {
-            await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL IMMEDIATE", cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAsync(connection, Check, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            await Sql.ExecuteAsync(connection, Back, cancellationToken).ConfigureAwait(false);
-            await ViolationSearch.ExplainAsync(connection, catalog.BindingKeys, error, audit, cancellationToken).ConfigureAwait(false);
+            await ExplainAsync(connection, catalog, error, audit, cancellationToken).ConfigureAwait(false);
         }
 
         await Sql.ExecuteAsync(connection, Release, cancellationToken).ConfigureAwait(false);
@@ -45,7 +44,7 @@ internal static class DeferredChecks
         NpgsqlBatch batch = load.NewBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             $"SELECT pg_catalog.pg_current_xact_id(), pg_catalog.current_setting('{ReplicationSession.Parameter}')"));
-        foreach (string statement in new[] { Savepoint, "SET CONSTRAINTS ALL IMMEDIATE", Release })
+        foreach (string statement in new[] { Savepoint, Check, Release })
             batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
         try
         {
@@ -63,11 +62,18 @@ internal static class DeferredChecks
         }
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.ForeignKeyViolation)
         {
-            await Sql.ExecuteAsync(load.Connection, Back, cancellationToken).ConfigureAwait(false);
-            await ViolationSearch.ExplainAsync(load.Connection, catalog.BindingKeys, error, audit, cancellationToken).ConfigureAwait(false);
+            await ExplainAsync(load.Connection, catalog, error, audit, cancellationToken).ConfigureAwait(false);
         }
 
         return read;
+    }
+
+    private static async Task ExplainAsync(
+        NpgsqlConnection connection, ForeignKeyCatalog catalog, PostgresException refusal, IAuditSink audit,
+        CancellationToken cancellationToken)
+    {
+        await Sql.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT load_checks", cancellationToken).ConfigureAwait(false);
+        await ViolationSearch.ExplainAsync(connection, catalog.BindingKeys, refusal, audit, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Warnings about keys that PostgreSQL may not check.</summary>

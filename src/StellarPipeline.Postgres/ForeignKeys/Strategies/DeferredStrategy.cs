@@ -18,15 +18,12 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// refused.
 /// What can remain wrong: nothing.
 /// </remarks>
-internal sealed class DeferredStrategy : ForeignKeyStrategy
+internal sealed class DeferredStrategy : CheckedStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "deferred";
 
-    private const string Defer = "SET CONSTRAINTS ALL DEFERRED";
-
     private readonly ForeignKeyGraph graph;
-    private readonly CheckedKeys checks;
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
@@ -36,7 +33,6 @@ internal sealed class DeferredStrategy : ForeignKeyStrategy
         : base(StrategyName, StrategyFactsTable.Deferred, catalog, audit, options)
     {
         this.graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
-        checks = new CheckedKeys(Options, Audit);
     }
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options, RoleRights rights)
@@ -63,21 +59,9 @@ internal sealed class DeferredStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
-        if (Load is not null) Load.SendAlong(Defer);
-        else await Sql.ExecuteAsync(connection, Defer, cancellationToken).ConfigureAwait(false);
+        await StartChecksAsync(connection, cancellationToken).ConfigureAwait(false);
+        await Sql.ExecuteAsync(connection, "SET CONSTRAINTS ALL DEFERRED", cancellationToken).ConfigureAwait(false);
         foreach (ForeignKey? key in Catalog.BindingKeys.Where(key => key.IsDeferrable))
             Audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
-
-    /// <inheritdoc/>
-    internal override bool FinishesInOneBatch => Load is not null && checks.AreChecked;
-
-    private protected override Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        FinishesInOneBatch
-            ? checks.FinishTogetherAsync(Load!, EndBinding(connection), Catalog, Name, cancellationToken)
-            : base.EndAndFinishAsync(connection, cancellationToken);
-
-    private protected override Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        checks.FinishAsync(connection, Catalog, cancellationToken);
 }

@@ -18,13 +18,12 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// checked immediately, to limit memory. Needs <c>session_replication_role</c> origin or local. If the role may not set it, every key is
 /// proved by an anti-join, or the load is refused. What can remain wrong: nothing.
 /// </remarks>
-internal sealed class OrderedStrategy : ForeignKeyStrategy
+internal sealed class OrderedStrategy : CheckedStrategy
 {
     /// <summary>Its name.</summary>
     public const string StrategyName = "ordered";
 
     private readonly ForeignKeyGraph graph;
-    private readonly CheckedKeys checks;
 
     /// <summary>Makes the strategy for one load.</summary>
     /// <param name="catalog">The load's catalogue.</param>
@@ -34,7 +33,6 @@ internal sealed class OrderedStrategy : ForeignKeyStrategy
         : base(StrategyName, StrategyFactsTable.Ordered, catalog, audit, options)
     {
         this.graph = new ForeignKeyGraph(catalog, Options.ExpectedRows);
-        checks = new CheckedKeys(Options, Audit);
     }
 
     internal static StrategyProbe Judge(ForeignKeyCatalog catalog, ForeignKeyGraph graph, ForeignKeyOptions options, RoleRights rights)
@@ -72,7 +70,7 @@ internal sealed class OrderedStrategy : ForeignKeyStrategy
 
     private protected override async Task StartAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await checks.StartAsync(connection, Catalog, Rights!, AreSettingsKnown, cancellationToken).ConfigureAwait(false);
+        await StartChecksAsync(connection, cancellationToken).ConfigureAwait(false);
         if (this.graph.DeferredKeys.Count > 0)
         {
             bool shared = await SharesNameWithImmediateConstraintAsync(connection, cancellationToken).ConfigureAwait(false);
@@ -81,25 +79,10 @@ internal sealed class OrderedStrategy : ForeignKeyStrategy
         }
 
         if (ImmediateStatement(Catalog, this.graph) is { } immediate)
-        {
-            if (Load is not null) Load.SendAlong(immediate);
-            else await Sql.ExecuteAsync(connection, immediate, cancellationToken).ConfigureAwait(false);
-        }
-
+            await Sql.ExecuteAsync(connection, immediate, cancellationToken).ConfigureAwait(false);
         foreach (ForeignKey key in this.graph.DeferredKeys)
             Audit.Record(AuditEvents.DeferredEdgeOf(key));
     }
-
-    /// <inheritdoc/>
-    internal override bool FinishesInOneBatch => Load is not null && checks.AreChecked;
-
-    private protected override Task EndAndFinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        FinishesInOneBatch
-            ? checks.FinishTogetherAsync(Load!, EndBinding(connection), Catalog, Name, cancellationToken)
-            : base.EndAndFinishAsync(connection, cancellationToken);
-
-    private protected override Task FinishAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
-        checks.FinishAsync(connection, Catalog, cancellationToken);
 
     private static string DeferStatement(ForeignKeyGraph graph) => $"SET CONSTRAINTS {Names(graph.DeferredKeys)} DEFERRED";
 

@@ -19,9 +19,6 @@ namespace StellarPipeline.Postgres.Load.Writers;
 /// </remarks>
 internal sealed class RowCounter(LoadTransaction load)
 {
-    // 0: no limit in Npgsql. lock_timeout, which the transaction has set, limits locks.
-    private const int NoTimeout = 0;
-
     private const string CountersSql =
         """
         SELECT (
@@ -65,16 +62,8 @@ internal sealed class RowCounter(LoadTransaction load)
                 foreach (CopyTable table in toScan) commands.BatchCommands.Add(new NpgsqlBatchCommand(ScanSql(table)));
                 await load.Preparation.PrepareAsync(load.Connection, commands, cancellationToken).ConfigureAwait(false);
                 if (load.CountsRows) return await NumbersAsync(commands, batches.Count, cancellationToken).ConfigureAwait(false);
-                if (toScan.Length > 0)
-                {
-                    long[] counts = await NumbersAsync(commands, toScan.Length, cancellationToken).ConfigureAwait(false);
-                    for (int table = 0; table < counts.Length; table++) scanned.Add(toScan[table], new ScannedTable(counts[table]));
-                }
-                else
-                {
-                    await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-                }
-
+                long[] counts = await NumbersAsync(commands, toScan.Length, cancellationToken).ConfigureAwait(false);
+                for (int table = 0; table < counts.Length; table++) scanned.Add(toScan[table], new ScannedTable(counts[table]));
                 return new long[batches.Count];
             }
         }
@@ -135,8 +124,8 @@ internal sealed class RowCounter(LoadTransaction load)
         {
             try
             {
-                var commands =
-                    new NpgsqlBatch(load.Connection) { Timeout = NoTimeout, BatchCommands = { new NpgsqlBatchCommand(ScanSql(table)) } };
+                NpgsqlBatch commands = load.NewBatch();
+                commands.BatchCommands.Add(new NpgsqlBatchCommand(ScanSql(table)));
                 await using (commands.ConfigureAwait(false))
                 {
                     long stored = (await NumbersAsync(commands, 1, cancellationToken).ConfigureAwait(false))[0] - counts.Before;

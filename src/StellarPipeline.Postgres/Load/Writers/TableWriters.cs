@@ -32,7 +32,7 @@ internal sealed class TableWriters : IBatchWriter
 
     /// <inheritdoc/>
     public Task WriteAsync(RowBatch batch, CancellationToken cancellationToken = default) =>
-        Writer(KindOf(batch)).WriteAsync(batch, cancellationToken);
+        WriteAsync([batch], cancellationToken);
 
     /// <summary>
     /// Writes batches of different tables, in order. Those that are written by COPY and follow each other share round trips.
@@ -48,7 +48,7 @@ internal sealed class TableWriters : IBatchWriter
             {
                 List<RowBatch> together = [.. batches.Skip(next).TakeWhile(batch => Writer(KindOf(batch)) is CopySink)];
                 next += Math.Max(1, together.Count);
-                await (together.Count == 0 ? WriteAsync(batches[next - 1], cancellationToken)
+                await (together.Count == 0 ? Writer(KindOf(batches[next - 1])).WriteAsync(batches[next - 1], cancellationToken)
                     : ((CopySink)Writer(RowWriterKind.Copy)).CopyTogetherAsync(together, cancellationToken)).ConfigureAwait(false);
             }
         }

@@ -110,8 +110,7 @@ internal sealed class LedgerCommit(
             IReadOnlyDictionary<string, string> rows = await new IngestStore(transaction).ReadAsync(
                 [IngestStore.Latest, IngestStore.Oldest, LedgerMark.Key], token).ConfigureAwait(false);
             uint? cursor = IngestStore.LedgerOf(rows, IngestStore.Latest);
-            isStored = cursor == last && rows.TryGetValue(LedgerMark.Key, out string? mark)
-                && LedgerMark.Parse(mark).Hash == ledgers[^1].Link.LastHash;
+            isStored = cursor == last && LedgerMark.In(rows) is { } mark && mark.Hash == ledgers[^1].Link.LastHash;
             if (first == firstStored || first / OldestEvery != last / OldestEvery || last % OldestEvery == 0)
                 report.Oldest = IngestStore.LedgerOf(rows, IngestStore.Oldest);
             if (!isStored && cursor != first - 1) throw LiveThrow.CursorMoved(first - 1, cursor, first, last);

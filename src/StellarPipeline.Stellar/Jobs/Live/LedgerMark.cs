@@ -1,7 +1,6 @@
 using System.Globalization;
 using StellarPipeline.Postgres.Transactions;
-using StellarPipeline.Stellar.Jobs.Populate;
-using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
@@ -24,16 +23,16 @@ internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
     /// <exception cref="LiveException">The value is not a ledger and a hash.</exception>
     public static async Task<LedgerMark?> ReadAsync(LoadTransaction load, CancellationToken cancellationToken)
     {
-        List<string[]> rows =
-            await load.RowsAsync($"SELECT value FROM {load.Resolve(WalletTables.IngestStore).QualifiedName} WHERE key = $1", [Key],
-                cancellationToken).ConfigureAwait(false);
-        return rows.Count == 0 ? null : Parse(rows[0][0]);
+        IReadOnlyDictionary<string, string> rows =
+            await new IngestStore(load).ReadAsync([Key], cancellationToken).ConfigureAwait(false);
+        return In(rows);
     }
 
-    /// <summary>The mark in a row of ingest_store.</summary>
+    /// <summary>The mark among rows of ingest_store; null if there is none.</summary>
     /// <exception cref="LiveException">The value is not a ledger and a hash.</exception>
-    public static LedgerMark Parse(string value)
+    public static LedgerMark? In(IReadOnlyDictionary<string, string> rows)
     {
+        if (!rows.TryGetValue(Key, out string? value)) return null;
         string[] parts = value.Split(' ');
         bool isMark = parts.Length == 2 & uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
             & Hash256.TryParse(parts[^1], out Hash256 hash);
