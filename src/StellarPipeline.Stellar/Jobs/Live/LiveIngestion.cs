@@ -61,6 +61,7 @@ public sealed class LiveIngestion(
     private async Task<LiveReport> FollowAsync(CancellationToken stopping, CancellationToken cancellationToken)
     {
         long began = Stopwatch.GetTimestamp();
+        TimeSpan? preparation = null;
         NpgsqlDataSource connections = database.DataSource;
         var writerLock = new WriterLock(connections, network, options.StandBy, loggers.CreateLogger<WriterLock>());
         await using (writerLock.ConfigureAwait(false))
@@ -111,6 +112,7 @@ public sealed class LiveIngestion(
             var commit = new LedgerCommit(plan, network, options, new KnownCodes(connections, pages), start.ChannelAccounts, tokens);
             using var asking = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
             Task completing = pending?.RunAsync(asking.Token) ?? Task.CompletedTask;
+            preparation = Stopwatch.GetElapsedTime(began);
             try
             {
                 await PipelineAsync(
@@ -128,7 +130,7 @@ public sealed class LiveIngestion(
             return Report();
         }
 
-        LiveReport Report() => Tally.Report(Stopwatch.GetElapsedTime(began));
+        LiveReport Report() => Tally.Report(Stopwatch.GetElapsedTime(began), preparation);
     }
 
     /// <summary>The three stages: fetch and derive are a graph that ends in a queue; store takes ready ledgers from it.</summary>

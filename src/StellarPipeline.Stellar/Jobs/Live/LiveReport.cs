@@ -8,4 +8,9 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// <param name="Operations">Operations in them.</param>
 /// <param name="Commits">Database transactions.</param>
 /// <param name="Elapsed">From the start of the run, before the lock is taken, to its end.</param>
-public sealed record LiveReport(uint? First, uint? Last, long Ledgers, long Transactions, long Operations, long Commits, TimeSpan Elapsed);
+public sealed record LiveReport(uint? First, uint? Last, long Ledgers, long Transactions, long Operations, long Commits, TimeSpan Elapsed)
+{
+    /// <summary>The part of <see cref="Elapsed"/> before the first ledger was asked for: the lock, migrations, the plan. All of it if the
+    /// run ended before.</summary>
+    public TimeSpan Preparation { get; init; }
+}

@@ -49,5 +49,8 @@ internal sealed class LiveTally(ILogger logger, TipDistance tip)
     }
 
     /// <summary>The report of the run.</summary>
-    public LiveReport Report(TimeSpan elapsed) => new(first, Last, ledgers, transactions, operations, commits, elapsed);
+    /// <param name="elapsed">The time of the run.</param>
+    /// <param name="preparation">Its part before the first ledger was asked for; null if it ended before.</param>
+    public LiveReport Report(TimeSpan elapsed, TimeSpan? preparation) =>
+        new(first, Last, ledgers, transactions, operations, commits, elapsed) { Preparation = preparation ?? elapsed };
 }
