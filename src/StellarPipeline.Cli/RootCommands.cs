@@ -19,7 +19,8 @@ internal static class RootCommands
     /// <summary>Makes the command line, with the rules that apply to all commands.</summary>
     public static RootCommand Create()
     {
-        var root = new RootCommand("Fills PostgreSQL tables from a checkpoint of a Stellar history archive, proved before it is visible.")
+        var root = new RootCommand(
+            "Fills PostgreSQL tables from the Stellar ledger: from a checkpoint, past ledgers or new ones. All is proved before it is visible.")
         {
             PopulateCommand.Create(),
             PlanCommand.Create(),

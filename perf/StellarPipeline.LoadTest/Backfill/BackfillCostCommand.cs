@@ -37,7 +37,8 @@ internal static class BackfillCostCommand
             new Option<string>("--layouts")
             {
                 Description =
-                    "Empty tables to measure, separated by commas: plain, partitioned. They are filled separately and indexed afterwards.",
+                    "Empty tables to measure, separated by commas: plain, partitioned; or only hypertables, if the server has TimescaleDB: "
+                        + "then all measurements use them. They are filled separately and indexed afterwards.",
                 HelpName = "names",
                 DefaultValueFactory = _ => "plain,partitioned",
             };
@@ -76,6 +77,8 @@ internal static class BackfillCostCommand
                         .Select(text => Layout(text))],
                 Costs = shared.Read(parsed, []),
             };
+            if (run.UsesHypertables && run.Layouts.Count > 1)
+                throw LoadTestException.Usage("--layouts hypertables stands alone: all tables of its run are hypertables.");
             if (run.Before < 1 || run.First + (long)run.Before > run.Last)
                 throw LoadTestException.Usage("The range must have more ledgers than --before, and --before must be at least 1.");
             await run.RunAsync(Console.Out, token);
@@ -85,7 +88,9 @@ internal static class BackfillCostCommand
     }
 
     private static string Layout(string text) =>
-        text is "plain" or "partitioned" ? text : throw LoadTestException.Usage($"--layouts {text} must be plain, partitioned or both.");
+        text is "plain" or "partitioned" or BackfillCostRun.Hypertables
+            ? text
+            : throw LoadTestException.Usage($"--layouts {text} must be plain, partitioned or both, or hypertables.");
 
     private static int Number(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is > 0 and <= 64

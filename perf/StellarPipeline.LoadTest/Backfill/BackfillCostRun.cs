@@ -22,6 +22,10 @@ namespace StellarPipeline.LoadTest.Backfill;
 /// </remarks>
 internal sealed class BackfillCostRun
 {
+    /// <summary>The layout of tables of TimescaleDB.</summary>
+    public const string Hypertables = "hypertables";
+
+    private const string Extension = "timescaledb";
     private const string Whole = "backfill_costs_rows";
     private const string Template = "backfill_costs_before";
     private const string Measured = "backfill_costs";
@@ -66,8 +70,11 @@ internal sealed class BackfillCostRun
 
     public required IReadOnlyList<int> Connections { get; init; }
 
-    /// <summary>Kinds of empty tables: plain, partitioned.</summary>
+    /// <summary>Kinds of empty tables: plain, partitioned, hypertables.</summary>
     public required IReadOnlyList<string> Layouts { get; init; }
+
+    /// <summary>Whether the tables of all measurements are hypertables.</summary>
+    public bool UsesHypertables => Layouts.Contains(Hypertables);
 
     public required CostOptions Costs { get; init; }
 
@@ -79,7 +86,7 @@ internal sealed class BackfillCostRun
     {
         DateTimeOffset started = DateTimeOffset.UtcNow;
         string? loadBefore = CostFacts.LoadAverage();
-        await using CostServer server = await CostServer.OpenAsync(Costs, cancellationToken);
+        await using CostServer server = await CostServer.OpenAsync(Costs, cancellationToken, UsesHypertables ? Extension : null);
         var facts = new CostFacts(
             started, MachineFacts.Read(server.DataDirectory!), Checkout.Commit(), server.IsPrivate,
             await server.SettingsAsync(cancellationToken), loadBefore, null);
@@ -174,7 +181,7 @@ internal sealed class BackfillCostRun
     /// <summary>Creates the row files, and the database with which each measurement begins.</summary>
     private async Task PrepareAsync(CostServer server, CancellationToken cancellationToken)
     {
-        ConnectionSettings whole = await server.CopyDatabaseAsync(Whole, "template0", cancellationToken);
+        ConnectionSettings whole = await NewDatabaseAsync(server, Whole, cancellationToken);
         await BackfillAsync(whole, First, 2, "auto", cancellationToken);
         await using (NpgsqlDataSource database = whole.CreateDataSource())
         {
@@ -197,7 +204,7 @@ internal sealed class BackfillCostRun
         }
 
         NpgsqlConnection.ClearAllPools();
-        ConnectionSettings before = await server.CopyDatabaseAsync(Template, "template0", cancellationToken);
+        ConnectionSettings before = await NewDatabaseAsync(server, Template, cancellationToken);
         await BackfillAsync(before, First, 2, "inplace", cancellationToken, FirstMeasured - 1);
         await using (NpgsqlDataSource other = before.CreateDataSource())
         {
@@ -210,15 +217,25 @@ internal sealed class BackfillCostRun
         NpgsqlConnection.ClearAllPools();
     }
 
-    /// <summary>Creates a database with empty tables.</summary>
-    private static async Task MakeEmptyAsync(CostServer server, string layout, CancellationToken cancellationToken)
+    /// <summary>Creates a database without tables, with TimescaleDB if it is measured.</summary>
+    private async Task<ConnectionSettings> NewDatabaseAsync(CostServer server, string name, CancellationToken cancellationToken)
     {
-        ConnectionSettings target = await server.CopyDatabaseAsync(Empty + layout, "template0", cancellationToken);
+        ConnectionSettings made = await server.CopyDatabaseAsync(name, "template0", cancellationToken);
+        if (!UsesHypertables) return made;
+        await using NpgsqlDataSource database = made.CreateDataSource();
+        await CostServer.ScalarAsync(database, $"CREATE EXTENSION {Extension}", cancellationToken);
+        return made;
+    }
+
+    /// <summary>Creates a database with empty tables.</summary>
+    private async Task MakeEmptyAsync(CostServer server, string layout, CancellationToken cancellationToken)
+    {
+        ConnectionSettings target = await NewDatabaseAsync(server, Empty + layout, cancellationToken);
         await using NpgsqlDataSource database = target.CreateDataSource();
         await new MigrationRunner(
             database, [HistorySchema.Migrations, BackfillSchema.Migrations], new MigrationRunnerOptions(), NullLogger.Instance)
             .UpAsync(null, cancellationToken);
-        if (layout == "plain") return;
+        if (layout != "partitioned") return;
         await using NpgsqlConnection connection = await database.OpenConnectionAsync(cancellationToken);
         foreach (CopyTable table in HistoryTables.All)
         {
@@ -272,8 +289,9 @@ internal sealed class BackfillCostRun
 
             long bare = (long)(await CostServer.ScalarAsync(
                 database,
-                "SELECT count(*) FROM pg_partition_tree('public." + table.Name + "'::regclass) t WHERE (SELECT count(*) FROM pg_index i "
-                    + $"WHERE i.indrelid = t.relid AND i.indisvalid) <> {Indexes[table].ToString(CultureInfo.InvariantCulture)}",
+                "SELECT count(*) FROM (SELECT 'public." + table.Name + "'::regclass UNION ALL SELECT inhrelid FROM pg_inherits WHERE "
+                    + "inhparent = 'public." + table.Name + "'::regclass) t(id) WHERE (SELECT count(*) FROM pg_index i "
+                    + $"WHERE i.indrelid = t.id AND i.indisvalid) <> {Indexes[table].ToString(CultureInfo.InvariantCulture)}",
                 cancellationToken))!;
             if (bare > 0) throw LoadTestException.Failed($"{name}: {table.Name} no longer has all its keys and indexes.");
         }
@@ -320,8 +338,8 @@ internal sealed class BackfillCostRun
                 setting => $"{setting.Key} = {setting.Value}"))}; synchronous_commit off in each measured transaction but a run's last.");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"- {Ledgers:N0} ledgers ({FirstMeasured} to {Last}), {expected.Values.Sum():N0} rows in all tables afterwards, including "
-                + $"those of the {Before:N0} ledgers before; plain tables that keep their keys and indexes, except for \"beside\": "
-                + $"separate tables, indexed after their rows.");
+                + $"those of the {Before:N0} ledgers before; {(UsesHypertables ? Hypertables : "plain tables")} that keep their keys and "
+                + $"indexes, except for \"beside\": separate tables, indexed after their rows.");
         text.AppendLine(CultureInfo.InvariantCulture,
             $"- Rounds: {Costs.Rounds}, interleaved; rows and indexes of every table counted after each measurement. The program's time is "
                 + $"that of the whole process, with proofs.");

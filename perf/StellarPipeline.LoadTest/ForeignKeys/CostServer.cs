@@ -57,6 +57,8 @@ internal sealed class CostServer : IAsyncDisposable
             Settings = new Dictionary<string, string>
             {
                 ["wal_level"] = "replica", ["max_wal_senders"] = "10", ["autovacuum"] = "off", ["shared_preload_libraries"] = library ?? "",
+                // A scheduler's session would prevent copies of its database.
+                ["timescaledb.max_background_workers"] = "0",
             },
         };
         EmbeddedServer embedded = await EmbeddedServer.StartAsync(server, NullLogger.Instance, cancellationToken);
