@@ -20,7 +20,7 @@ internal static class RootCommands
     public static RootCommand Create()
     {
         var root = new RootCommand(
-            "Fills PostgreSQL tables from the Stellar ledger: from a checkpoint, past ledgers or new ones. All is proved before it is visible.")
+            "Fills PostgreSQL tables from the Stellar ledger: a checkpoint, past ledgers, new ledgers. All is proved before it is visible.")
         {
             PopulateCommand.Create(),
             PlanCommand.Create(),
