@@ -19,22 +19,6 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
     /// <summary>Formats a time.</summary>
     public static string Time(DateTime time) => time.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    // A cursor for lists inside one item holds the item: that of another one would skip everything or nothing.
-    private TCursor? From<TCursor>(Func<TCursor, bool> isOfThis)
-        where TCursor : struct, IPageCursor<TCursor>
-    {
-        if (after is null) return null;
-        TCursor cursor = CursorText.Read<TCursor>(after);
-        return isOfThis(cursor) ? cursor : throw QueryThrow.NoCursor(after);
-    }
-
-    /// <summary>Refuses to show nothing instead of the rest of a list.</summary>
-    private void RequireRest(int rows, string list)
-    {
-        if (rows > 0 || after is null) return;
-        throw new CommandLineException(FailureKind.Usage, $"The {list} end with this cursor: there are none after it.");
-    }
-
     /// <summary>A transaction by its hash.</summary>
     public async Task<TransactionView> TransactionAsync(string hash, CancellationToken cancellationToken)
     {
@@ -199,6 +183,22 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         if (!tables.Contains("ingest_store")) return null;
         IReadOnlyDictionary<string, string> rows = await queries.IngestStore.ReadAsync([LastLoad.Key], cancellationToken);
         return rows.TryGetValue(LastLoad.Key, out string? record) ? LastLoad.NetworkIn(record) : null;
+    }
+
+    // A cursor for lists inside one item holds the item: that of another one would skip everything or nothing.
+    private TCursor? From<TCursor>(Func<TCursor, bool> isOfThis)
+        where TCursor : struct, IPageCursor<TCursor>
+    {
+        if (after is null) return null;
+        TCursor cursor = CursorText.Read<TCursor>(after);
+        return isOfThis(cursor) ? cursor : throw QueryThrow.NoCursor(after);
+    }
+
+    /// <summary>Refuses to show nothing instead of the rest of a list.</summary>
+    private void RequireRest(int rows, string list)
+    {
+        if (rows > 0 || after is null) return;
+        throw new CommandLineException(FailureKind.Usage, $"The {list} end with this cursor: there are none after it.");
     }
 
     private void Require(params string[] needed)
