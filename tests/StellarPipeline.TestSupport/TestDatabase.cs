@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
+using Xunit;
 
 namespace StellarPipeline.TestSupport;
 
@@ -90,6 +91,17 @@ public sealed class TestDatabase : IAsyncDisposable
         foreach (string grant in grants)
             await ExecuteAsync(grant.Replace("{role}", name, StringComparison.Ordinal));
         return role;
+    }
+
+    /// <summary>Creates the extension TimescaleDB; skips the test if the server does not have it.</summary>
+    public async Task RequireTimescaleAsync()
+    {
+        bool has =
+            await QueryAsync<bool>(
+                "SELECT current_setting('shared_preload_libraries') LIKE '%timescaledb%' AND EXISTS (SELECT FROM pg_available_extensions "
+                    + "WHERE name = 'timescaledb')");
+        Skip.IfNot(has, "The test server has no TimescaleDB: name one that preloads it in PIPELINE_TEST_DATABASE.");
+        await ExecuteAsync("CREATE EXTENSION IF NOT EXISTS timescaledb");
     }
 
     /// <summary>Terminates other sessions of this database with <c>pg_terminate_backend</c>.</summary>

@@ -33,7 +33,7 @@ internal static class QueryCostCases
                 dice => queries.Transactions.GetAllAsync(page with { From = Any(dice) })),
             ("transactions.by_account, any account", "kept",
                 dice => queries.Transactions.GetByAccountAsync(Someone(dice), page with { From = Any(dice) })),
-            ("transactions.by_account, busiest, in the middle", "kept: LIMIT fence, bound before the OR",
+            ("transactions.by_account, busiest, in the middle", "kept: ordered subquery, bound before the OR",
                 dice => queries.Transactions.GetByAccountAsync(busiest, page with { From = Any(dice) })),
             ("transactions.by_account, busiest, in the middle", "seed: MATERIALIZED CTE, OR alone",
                 dice => SeedAccountAsync(database, busiest, Any(dice), isBounded: false)),

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Show;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Stellar.Queries;
@@ -47,7 +48,7 @@ internal static class ShowCommand
             {
                 AccountView view =
                     await reader.AccountAsync(StellarAddress.Parse(parsed.GetValue(address)!), parsed.GetValue(list), cancellationToken);
-                print(view, text => text.Write(view));
+                print(view, text => text.Write(view, parsed.GetValue(list)));
             });
         command.Validators.Add(result =>
         {
@@ -179,7 +180,7 @@ internal static class ShowCommand
 
             void Print(object view, Action<ShowText> text)
             {
-                if (isJson) Console.WriteLine(JsonSerializer.Serialize(view, JsonFormat));
+                if (isJson) Console.WriteLine(TerminalText.PlainJson(JsonSerializer.Serialize(view, JsonFormat)));
                 else text(new ShowText(Console.Out));
             }
         });

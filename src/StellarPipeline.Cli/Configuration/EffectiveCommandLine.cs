@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Configuration;
 
@@ -26,8 +27,10 @@ internal sealed class EffectiveCommandLine
     {
         Parsed = parsed;
         this.settings = settings;
-        Problems = problems;
-        Remarks = remarks;
+
+        // The parser's errors repeat what was typed, wherever it was typed.
+        Problems = [.. problems.Select(SeedText.Masked)];
+        Remarks = [.. remarks.Select(SeedText.Masked)];
     }
 
     /// <summary>The complete command line.</summary>

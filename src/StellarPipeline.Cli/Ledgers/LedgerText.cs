@@ -26,16 +26,18 @@ internal static class LedgerText
             output.WriteLine($"Transaction {index + 1}: {transaction["hash"]}");
             string kind = transaction["is_fee_bump"] == "t" ? ", fee bump" : "";
             output.WriteLine($"  {Result(transaction["result_code"]!)}{kind}, fee {AmountText.Short(transaction["fee_charged"]!)} native");
-            foreach (LedgerParts.Row change in parts.Changes(id, 0)) output.WriteLine($"  {Words(change, ledger)}");
+            foreach (LedgerParts.Row change in parts.Changes(id, 0)) output.WriteLine($"  {Line(change)}");
             int place = 0;
             foreach (LedgerParts.Row operation in parts.Operations(id))
             {
                 output.WriteLine($"  Operation {++place}: {operation["operation_type"]}, {operation["result_code"]}");
-                foreach (LedgerParts.Row change in parts.Changes(id, operation.Id("id"))) output.WriteLine($"    {Words(change, ledger)}");
+                foreach (LedgerParts.Row change in parts.Changes(id, operation.Id("id"))) output.WriteLine($"    {Line(change)}");
             }
 
             WriteMoved(parts, id, ledger, output);
         }
+
+        string Line(LedgerParts.Row change) => TerminalText.Plain(Words(change, ledger));
     }
 
     private static string Closed(ProjectedLedger ledger)

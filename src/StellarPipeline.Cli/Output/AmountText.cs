@@ -25,6 +25,17 @@ internal static class AmountText
         return $"{(units.Sign < 0 ? "-" : "")}{whole.ToString(CultureInfo.InvariantCulture)}.{fraction}";
     }
 
+    /// <summary>
+    /// A limit of a trustline, with all its decimals. In state_changes, the limit before a change is in the smallest unit, and the limit
+    /// after it has a decimal point.
+    /// </summary>
+    public static string Limit(string? text) => text switch
+    {
+        null => "an unknown limit",
+        _ when text.Contains('.', StringComparison.Ordinal) => text,
+        _ => Fixed(BigInteger.Parse(text, CultureInfo.InvariantCulture)),
+    };
+
     /// <summary>An amount without trailing zeros: 12.3.</summary>
     /// <param name="units">The amount in the smallest unit, as text.</param>
     public static string Short(string units)

@@ -36,10 +36,10 @@ internal static class ChangeWords
                 $"{account} sets its {field("threshold")} threshold from {field("threshold_old")} to {field("threshold_new")}",
             ("FLAGS", "SET") => $"{account} sets {flags}",
             ("FLAGS", _) => $"{account} clears {flags}",
-            ("TRUSTLINE", "ADD") => $"{account} trusts {token} up to {field("trustline_limit_new")}",
+            ("TRUSTLINE", "ADD") => $"{account} trusts {token} up to {AmountText.Limit(field("trustline_limit_new"))}",
             ("TRUSTLINE", "UPDATE") =>
-                $"{account} changes its limit for {token} from {AmountText.Short(field("trustline_limit_old")!)} to "
-                    + $"{field("trustline_limit_new")}",
+                $"{account} changes its limit for {token} from {AmountText.Limit(field("trustline_limit_old"))} to "
+                    + AmountText.Limit(field("trustline_limit_new")),
             ("TRUSTLINE", _) => $"{account} removes its trustline for {token}",
             ("BALANCE_AUTHORIZATION", "SET") => $"{account} gets flags for {token}: {flags}",
             ("BALANCE_AUTHORIZATION", _) => $"{account} loses flags for {token}: {flags}",

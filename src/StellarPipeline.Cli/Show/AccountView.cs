@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>The rows of an account or contract.</summary>
@@ -17,7 +19,7 @@ namespace StellarPipeline.Cli.Show;
 internal sealed record AccountView(
     string Account,
     string? Muxed,
-    ulong? MuxedId,
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString)] ulong? MuxedId,
     uint? Ledger,
     NativeView? Native,
     TokenView? Token,

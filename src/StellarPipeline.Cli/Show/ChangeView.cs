@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>A state change.</summary>
@@ -14,8 +16,8 @@ namespace StellarPipeline.Cli.Show;
 internal sealed record ChangeView(
     string Closed,
     uint Ledger,
-    long Transaction,
-    long Operation,
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString)] long Transaction,
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString)] long Operation,
     string Account,
     string Category,
     string Reason,

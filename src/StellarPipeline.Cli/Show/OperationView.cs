@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>An operation.</summary>
@@ -9,7 +11,7 @@ namespace StellarPipeline.Cli.Show;
 /// <param name="Xdr">The operation as XDR, in base 64.</param>
 /// <param name="Changes">Its state changes.</param>
 internal sealed record OperationView(
-    long Operation,
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString)] long Operation,
     int Place,
     string Type,
     string Result,

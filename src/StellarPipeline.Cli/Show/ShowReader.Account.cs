@@ -8,9 +8,20 @@ namespace StellarPipeline.Cli.Show;
 /// <content>Accounts and contracts.</content>
 internal sealed partial class ShowReader
 {
+    // The lists of an account, and the tables that each is read from.
+    private static readonly Dictionary<string, string[]> TablesOfLists = new(StringComparer.Ordinal)
+    {
+        ["trustlines"] = ["trustline_balances", "trustline_assets"],
+        ["pools"] = ["liquidity_pool_balances", "liquidity_pools"],
+        ["assets"] = ["sac_balances", "contract_tokens"],
+        ["tokens"] = ["sep41_balances", "contract_tokens"],
+        ["contract-tokens"] = ["account_contract_tokens", "contract_tokens"],
+        ["allowances"] = ["sep41_allowances", "contract_tokens", "ingest_store"],
+        ["changes"] = ["state_changes", "transactions_accounts"],
+    };
+
     /// <summary>Names of the lists of an account.</summary>
-    public static IReadOnlyList<string> AccountLists { get; } =
-        ["trustlines", "pools", "assets", "tokens", "contract-tokens", "allowances", "changes"];
+    public static IReadOnlyCollection<string> AccountLists => TablesOfLists.Keys;
 
     // Names of the flags of a trustline's ledger entry, lowest bit first.
     private static readonly string[] TrustlineFlags = ["authorized", "authorized to maintain liabilities", "clawback enabled"];
@@ -30,19 +41,20 @@ internal sealed partial class ShowReader
             tables.Contains("ingest_store") ? await queries.IngestStore.GetAsync(IngestStore.Latest, cancellationToken) : null,
             native is null ? null : View(native),
             token is null ? null : TokenNames.View(token),
-            await ListAsync(list, "trustlines", "trustline_balances",
+            await ListAsync(list, "trustlines",
                 () => queries.TrustlineBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
-            await ListAsync(list, "pools", "liquidity_pool_balances",
+            await ListAsync(list, "pools",
                 () => queries.PoolShares.GetByAccountAsync(account, limit, after, cancellationToken), View),
-            await ListAsync(list, "assets", "sac_balances",
+            await ListAsync(list, "assets",
                 () => queries.SacBalances.GetByAccountAsync(account, limit, after, cancellationToken), View),
             await ListAsync(
-                list, "tokens", "sep41_balances", () => queries.Sep41Balances.GetByAccountAsync(account, limit, after, cancellationToken),
+                list, "tokens", () => queries.Sep41Balances.GetByAccountAsync(account, limit, after, cancellationToken),
                 row => TokenNames.View(row.Token, row.Balance)),
             await ListAsync(
-                list, "contract-tokens", "account_contract_tokens", () =>
+                list, "contract-tokens", () =>
                     queries.AccountContractTokens.GetByAccountAsync(account, limit, after, cancellationToken), row => TokenNames.View(row)),
-            await AllowancesAsync(account, list, cancellationToken),
+            await ListAsync(
+                list, "allowances", () => queries.Sep41Allowances.GetByOwnerAsync(account, limit, after, cancellationToken), View),
             await ChangesAsync(account, list, cancellationToken));
         if (!IsKnown(view) && after is null && list is null)
         {
@@ -84,32 +96,32 @@ internal sealed partial class ShowReader
         return TokenNames.View(row.Token, balance: row.Balance, note: note);
     }
 
-    private async Task<ListView<TView>?> ListAsync<TRow, TView>(
-        string? list, string name, string table, Func<Task<KeyedPage<TRow>>> read, Func<TRow, TView> view)
+    private static AllowanceView View(Sep41AllowanceRow row) =>
+        new(row.Spender, row.Token.Contract, TokenNames.Text(row.Token, row.Amount), row.ExpirationLedger);
+
+    /// <summary>Whether a list is shown: all whose tables exist, or the only one, whose tables must exist.</summary>
+    private bool IsShown(string? only, string name)
     {
-        if ((list is not null && list != name) || !tables.Contains(table)) return null;
-        KeyedPage<TRow> page = await read();
-        return new ListView<TView>([.. page.Rows.Select(view)], page.Next);
+        if (only == name) Require(TablesOfLists[name]);
+        return only is null ? TablesOfLists[name].All(tables.Contains) : only == name;
     }
 
-    private async Task<ListView<AllowanceView>?> AllowancesAsync(StellarAddress account, string? list, CancellationToken cancellationToken)
+    private async Task<ListView<TView>?> ListAsync<TRow, TView>(
+        string? only, string name, Func<Task<KeyedPage<TRow>>> read, Func<TRow, TView> view)
     {
-        if ((list is not null && list != "allowances") || !tables.Contains("sep41_allowances") || !tables.Contains("ingest_store"))
-            return null;
-        IReadOnlyList<Sep41AllowanceRow> rows =
-            await queries.Sep41Allowances.GetByOwnerAsync(account, cancellationToken: cancellationToken);
-        return new ListView<AllowanceView>(
-            [.. rows.Select(row =>
-                new AllowanceView(row.Spender, row.Token.Contract, TokenNames.Text(row.Token, row.Amount), row.ExpirationLedger))], null);
+        if (!IsShown(only, name)) return null;
+        KeyedPage<TRow> page = await read();
+        RequireRest(page.Rows.Count, $"{name} of this account");
+        return new ListView<TView>([.. page.Rows.Select(view)], page.Next);
     }
 
     private async Task<ListView<ChangeView>?> ChangesAsync(StellarAddress account, string? list, CancellationToken cancellationToken)
     {
-        if ((list is not null && list != "changes") || !tables.Contains("state_changes") || !tables.Contains("transactions_accounts"))
-            return null;
+        if (!IsShown(list, "changes")) return null;
         StateChangeCursor? from = after is null ? null : CursorText.Read<StateChangeCursor>(after);
         Page<StateChangeRow, StateChangeCursor> page = await queries.StateChanges.GetByAccountAsync(
             account, new PageRequest<StateChangeCursor> { Limit = limit, From = from }, cancellationToken: cancellationToken);
+        RequireRest(page.Rows.Count, "changes of this account");
         TokenNames names = await NamesAsync(page.Rows, cancellationToken);
         return new ListView<ChangeView>([.. page.Rows.Select(row => View(row, names))], Next(page));
     }

@@ -1,6 +1,8 @@
 using System.Globalization;
 using StellarPipeline.Cli.Output;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar;
+using StellarPipeline.Stellar.Jobs.Populate;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Queries.Pages;
 using StellarPipeline.Stellar.Queries.Rows;
@@ -24,18 +26,18 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
         TransactionRow row = await queries.Transactions.GetByHashAsync(hash, cancellationToken: cancellationToken)
             ?? throw await NotHereAsync($"The tables contain no transaction {hash.ToLowerInvariant()}.", cancellationToken);
         var key = new EventKey(row.ToId, row.LedgerCreatedAt);
-        EventCursor? from = after is null ? null : CursorText.Read<EventCursor>(after);
+        EventCursor? from = From<EventCursor>(
+            cursor => Toid.TransactionOf(cursor.Id) == row.ToId && cursor.LedgerCreatedAt == row.LedgerCreatedAt);
         Page<OperationRow, EventCursor> page = await queries.Operations.GetByToIdAsync(
             key, new PageRequest<EventCursor> { Limit = limit, Order = SortOrder.Ascending, From = from },
             OperationColumns.OperationType | OperationColumns.ResultCode, cancellationToken);
+        RequireRest(page.Rows.Count, "operations of this transaction");
         EventKey[] operations = [.. page.Rows.Select(operation => new EventKey(operation.Id, operation.LedgerCreatedAt))];
         IReadOnlyDictionary<long, Page<StateChangeRow, ChangeCursor>> changes = operations.Length == 0
             ? new Dictionary<long, Page<StateChangeRow, ChangeCursor>>()
             : await queries.StateChanges.GetByOperationIdsAsync(
                 operations, limit, SortOrder.Ascending, cancellationToken: cancellationToken);
-        Page<StateChangeRow, ChangeCursor> own = await queries.StateChanges.GetByToIdAsync(
-            key, new PageRequest<ChangeCursor> { Limit = limit, Order = SortOrder.Ascending }, cancellationToken: cancellationToken);
-        List<StateChangeRow> fees = [.. own.Rows.Where(change => change.OperationId == 0)];
+        IReadOnlyList<StateChangeRow> fees = await queries.StateChanges.GetFeesAsync(key, cancellationToken: cancellationToken);
         TokenNames names = await NamesAsync(changes.Values.SelectMany(ofOperation => ofOperation.Rows).Concat(fees), cancellationToken);
         IReadOnlyDictionary<long, IReadOnlyList<string>> participants = await queries.Accounts.GetByToIdsAsync([key], cancellationToken);
         return View(row) with
@@ -63,10 +65,11 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
             ?? throw await NotHereAsync(FormattableString.Invariant(
                 $"The tables contain no operation {id}, whose id belongs to ledger {Toid.LedgerOf(id):N0}."), cancellationToken);
         var key = new EventKey(row.Id, row.LedgerCreatedAt);
-        ChangeCursor? from = after is null ? null : CursorText.Read<ChangeCursor>(after);
+        ChangeCursor? from = From<ChangeCursor>(cursor => cursor.OperationId == id && cursor.ToId == Toid.TransactionOf(id));
         Page<StateChangeRow, ChangeCursor> changes = await queries.StateChanges.GetByOperationIdAsync(
             key, new PageRequest<ChangeCursor> { Limit = limit, Order = SortOrder.Ascending, From = from },
             cancellationToken: cancellationToken);
+        RequireRest(changes.Rows.Count, "state changes of this operation");
         TokenNames names = await NamesAsync(changes.Rows, cancellationToken);
         IReadOnlyDictionary<long, IReadOnlyList<string>> participants =
             await queries.Accounts.GetByOperationIdsAsync([key], cancellationToken);
@@ -85,29 +88,19 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
     public async Task<LedgerView> LedgerAsync(uint ledger, CancellationToken cancellationToken)
     {
         Require("transactions");
-        EventCursor from = after is null ? new EventCursor(DateTime.UnixEpoch, Toid.FirstOf(ledger)) : CursorText.Read<EventCursor>(after);
-
-        // Read one transaction more than a page, to see whether the ledger has further ones.
-        Page<TransactionRow, EventCursor> page = await queries.Transactions.GetAllAsync(
-            new PageRequest<EventCursor> { Limit = limit + 1, Order = SortOrder.Ascending, From = from },
+        EventCursor? from = From<EventCursor>(cursor => Toid.LedgerOf(cursor.Id) == ledger);
+        Page<TransactionRow, EventCursor> page = await queries.Transactions.GetByLedgerAsync(
+            ledger, new PageRequest<EventCursor> { Limit = limit, Order = SortOrder.Ascending, From = from },
             cancellationToken: cancellationToken);
-        List<TransactionRow> rows = [.. page.Rows.Where(row => Toid.LedgerOf(row.ToId) == ledger)];
-        if (rows.Count == 0)
+        RequireRest(page.Rows.Count, FormattableString.Invariant($"transactions of ledger {ledger:N0}"));
+        if (page.Rows.Count == 0)
         {
-            if (after is not null)
-            {
-                throw new CommandLineException(
-                    FailureKind.Usage, FormattableString.Invariant($"Ledger {ledger:N0} has no transactions after this cursor."));
-            }
-
             throw await NotHereAsync(
                 FormattableString.Invariant($"The tables contain no transactions of ledger {ledger:N0}."), cancellationToken);
         }
 
-        bool hasMore = rows.Count > limit;
-        if (hasMore) rows.RemoveAt(limit);
-        string? next = hasMore ? CursorText.Write(rows[^1].Cursor) : null;
-        return new LedgerView(ledger, Time(rows[0].LedgerCreatedAt), new ListView<TransactionView>([.. rows.Select(View)], next));
+        return new LedgerView(
+            ledger, Time(page.Rows[0].LedgerCreatedAt), new ListView<TransactionView>([.. page.Rows.Select(View)], Next(page)));
     }
 
     /// <summary>An asset.</summary>
@@ -178,8 +171,34 @@ internal sealed partial class ShowReader(StellarQueries queries, IReadOnlySet<st
     private async Task<TokenNames> NamesAsync(IEnumerable<StateChangeRow> changes, CancellationToken cancellationToken)
     {
         HashSet<string> contracts = [.. changes.Select(change => change.Token).OfType<string>()];
-        return new TokenNames(contracts.Count == 0 || !tables.Contains("contract_tokens")
-            ? new Dictionary<string, ContractTokenRow>() : await queries.ContractTokens.GetExistingAsync(contracts, cancellationToken));
+        return new TokenNames(
+            contracts.Count == 0 || !tables.Contains("contract_tokens")
+                ? new Dictionary<string, ContractTokenRow>()
+                : await queries.ContractTokens.GetExistingAsync(contracts, cancellationToken),
+            contracts.Count == 0 ? null : await NetworkAsync(cancellationToken));
+    }
+
+    private async Task<StellarNetwork?> NetworkAsync(CancellationToken cancellationToken)
+    {
+        if (!tables.Contains("ingest_store")) return null;
+        IReadOnlyDictionary<string, string> rows = await queries.IngestStore.ReadAsync([LastLoad.Key], cancellationToken);
+        return rows.TryGetValue(LastLoad.Key, out string? record) ? LastLoad.NetworkIn(record) : null;
+    }
+
+    // A cursor for lists inside one item holds the item: that of another one would skip everything or nothing.
+    private TCursor? From<TCursor>(Func<TCursor, bool> isOfThis)
+        where TCursor : struct, IPageCursor<TCursor>
+    {
+        if (after is null) return null;
+        TCursor cursor = CursorText.Read<TCursor>(after);
+        return isOfThis(cursor) ? cursor : throw QueryThrow.NoCursor(after);
+    }
+
+    /// <summary>Refuses to show nothing instead of the rest of a list.</summary>
+    private void RequireRest(int rows, string list)
+    {
+        if (rows > 0 || after is null) return;
+        throw new CommandLineException(FailureKind.Usage, $"The {list} end with this cursor: there are none after it.");
     }
 
     private void Require(params string[] needed)

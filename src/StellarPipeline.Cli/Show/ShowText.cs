@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using StellarPipeline.Cli.Output;
 
 namespace StellarPipeline.Cli.Show;
 
@@ -8,7 +9,10 @@ internal sealed class ShowText(TextWriter output)
 {
     private const int Columns = 80;
 
-    public void Write(AccountView account)
+    /// <summary>Prints an account.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="only">The only list that was asked for, which is then shown even if it is empty; null for all.</param>
+    public void Write(AccountView account, string? only)
     {
         bool isContract = account.Account[0] == 'C';
         Line($"{(isContract ? "Contract" : "Account")} {account.Account}");
@@ -26,19 +30,18 @@ internal sealed class ShowText(TextWriter output)
         if (account.Token is { } token) Section("The contract is a token", [token], Write, null, null);
         if (account.Native is { } native) Write(native);
         else if (!isContract) Line("No native balance: the account does not exist.");
-        List("Trustlines", "trustlines", account.Trustlines, Write, !isContract);
-        List("Pool shares", "pools", account.Pools, Write);
-        List("Assets held in their contracts", "assets", account.Assets, Write);
-        List("Tokens", "tokens", account.Tokens, Write);
-        List("Contract tokens", "contract-tokens", account.ContractTokens, Write);
+        List("Trustlines", "trustlines", account.Trustlines, Write, only is not null || !isContract);
+        List("Pool shares", "pools", account.Pools, Write, only is not null);
+        List("Assets held in their contracts", "assets", account.Assets, Write, only is not null);
+        List("Tokens", "tokens", account.Tokens, Write, only is not null);
+        List("Contract tokens", "contract-tokens", account.ContractTokens, Write, only is not null);
         List("Allowances given", "allowances", account.Allowances, allowance =>
         {
             Line(allowance.Spender, 2);
             Line(FormattableString.Invariant(
                 $"may spend {allowance.Amount} {allowance.Contract} until ledger {allowance.ExpirationLedger:N0}"), 4);
-        });
-        List("Last changes", "changes", account.Changes, change => WriteChange(change, account.Account, hasTime: true, 2),
-            account.Changes is not null);
+        }, only is not null);
+        List("Last changes", "changes", account.Changes, change => WriteChange(change, account.Account, hasTime: true, 2), true);
     }
 
     public void Write(TransactionView transaction)
@@ -176,7 +179,7 @@ internal sealed class ShowText(TextWriter output)
         Line(words, hasTime ? indent + 2 : indent);
     }
 
-    private void List<T>(string title, string name, ListView<T>? list, Action<T> write, bool isTold = false)
+    private void List<T>(string title, string name, ListView<T>? list, Action<T> write, bool isTold)
     {
         if (list is null || (list.Rows.Count == 0 && !isTold)) return;
         Section(list.Rows.Count == 0 ? $"{title}: none" : title, list.Rows, write, name, list.Next);
@@ -199,11 +202,9 @@ internal sealed class ShowText(TextWriter output)
 
     private void Line(string text, int indent = 0)
     {
-        // Names and data come from others, so control characters must not reach the terminal.
-        if (text.Any(char.IsControl)) text = string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
         StringBuilder line = new System.Text.StringBuilder().Append(' ', indent);
         int start = line.Length;
-        foreach (string word in text.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string word in TerminalText.Plain(text).Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             if (line.Length > start && line.Length + 1 + word.Length > Columns)
             {

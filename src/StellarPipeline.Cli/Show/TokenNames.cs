@@ -11,13 +11,16 @@ namespace StellarPipeline.Cli.Show;
 /// Names and decimals of tokens. If the tables do not contain the decimals, amounts are shown in the smallest unit, because a decimal
 /// point in the wrong place would show a wrong amount.
 /// </summary>
-internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> tokens)
+/// <param name="tokens">The rows of contract_tokens.</param>
+/// <param name="network">The network of the database; null if it is not recorded.</param>
+internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> tokens, StellarNetwork? network)
 {
-    // The contract of the native asset is not among the tokens.
-    private static readonly HashSet<string> Native =
+    // The contract of the native asset is not among the tokens. Its id follows from the network and from nothing else, so the contracts of
+    // the known networks are recognized in any database, and that of another network only if the database records the network.
+    private readonly HashSet<string> native =
     [
-        .. new[] { StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet }.Select(
-            network => StrKey.Encode(StrKeyKind.Contract, network.NativeContractId)),
+        .. new[] { StellarNetwork.Pubnet, StellarNetwork.Testnet, StellarNetwork.Futurenet, network ?? StellarNetwork.Pubnet }.Select(
+            known => StrKey.Encode(StrKeyKind.Contract, known.NativeContractId)),
     ];
 
     /// <summary>The token of a row of contract_tokens, with a balance if one is given.</summary>
@@ -28,7 +31,7 @@ internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> t
     /// <summary>The name of a contract's token: CODE:ISSUER, native, or its symbol with its contract.</summary>
     public string Name(string contract)
     {
-        if (Native.Contains(contract)) return "native";
+        if (native.Contains(contract)) return "native";
         if (!tokens.TryGetValue(contract, out ContractTokenRow? token) || NameOf(token) is not { } name) return contract;
         return token.Type == "SAC" ? name : $"{name} ({contract})";
     }
@@ -36,7 +39,7 @@ internal sealed class TokenNames(IReadOnlyDictionary<string, ContractTokenRow> t
     /// <summary>An amount of a contract's token.</summary>
     public string Amount(string contract, string units)
     {
-        int? decimals = Native.Contains(contract)
+        int? decimals = native.Contains(contract)
             ? AmountText.Decimals
             : tokens.TryGetValue(contract, out ContractTokenRow? token) ? DecimalsOf(token) : null;
         return Text(BigInteger.Parse(units, CultureInfo.InvariantCulture), decimals);

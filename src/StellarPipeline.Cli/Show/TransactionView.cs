@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace StellarPipeline.Cli.Show;
 
 /// <summary>A transaction.</summary>
@@ -13,7 +15,7 @@ namespace StellarPipeline.Cli.Show;
 /// <param name="Changes">State changes that belong to no operation: its fee.</param>
 /// <param name="Operations">Its operations.</param>
 internal sealed record TransactionView(
-    long Transaction,
+    [property: JsonNumberHandling(JsonNumberHandling.WriteAsString)] long Transaction,
     string Hash,
     uint Ledger,
     int Place,

@@ -67,8 +67,10 @@ internal sealed class EventTable<TRow>(
     /// <summary>Pages of the events that an account takes part in.</summary>
     /// <remarks>
     /// The keys of the page come from the primary key of the table of links, (account_id, ledger_created_at, id), in its order: nothing is
-    /// sorted, and no chunk outside the time range is opened. LIMIT is an optimization fence like MATERIALIZED, but keeps the order known
-    /// to the planner, so that the rows are not sorted again. Then each event is one look-up by its primary key.
+    /// sorted, and no chunk outside the time range is opened. Each event is then one look-up by its primary key, and the server stops at
+    /// the end of the page. The page is counted in events, not in links: retention drops the chunks of each table on its own, so links may
+    /// be there without their events. The ordered subquery and LIMIT 1 are fences like MATERIALIZED, but keep the order known to the
+    /// planner, so that the rows are not sorted again.
     /// </remarks>
     public Task<Page<TRow, EventCursor>> ByAccountAsync(
         StellarAddress account, PageRequest<EventCursor> page, int choice, CancellationToken cancellationToken)
@@ -89,7 +91,6 @@ internal sealed class EventTable<TRow>(
                 FROM {schema}."{{links}}" AS l
                 WHERE l.account_id = {{who}}{{cursor}}{{range}}
                 ORDER BY {{Keyset.Order(key, descending)}}
-                LIMIT {{arguments.Add(page.Limit + 1)}}
             ) AS l
             CROSS JOIN LATERAL (
                 SELECT * FROM {schema}."{{table}}" AS e
@@ -97,6 +98,7 @@ internal sealed class EventTable<TRow>(
                 LIMIT 1
             ) AS e
             ORDER BY {{Keyset.Order(key, descending)}}
+            LIMIT {{arguments.Add(page.Limit + 1)}}
             """;
         return PageAsync("by_account", text, arguments, page, choice, cancellationToken);
     }

@@ -44,9 +44,14 @@ public sealed class IngestStore
 
     private static readonly Query Several = Of("get_several", "SELECT key, value FROM {schema}.\"ingest_store\" WHERE key = ANY ($1)");
 
-    // Compared as numbers: as text, "99" would be above "100".
+    // Compared as numbers: as text, "99" would be above "100". A value that is not a ledger stays, and is an error when it is returned.
     private static readonly Query Min = Of(
-        "update_min", "UPDATE {schema}.\"ingest_store\" SET value = LEAST(value::int8, $2)::text WHERE key = $1 RETURNING value");
+        "update_min",
+        $$"""
+        UPDATE {schema}."ingest_store"
+        SET value = CASE WHEN $2 < {{LedgerSql("value")}} THEN $2::text ELSE value END
+        WHERE key = $1 RETURNING value
+        """);
 
     private static readonly Query Swap = Of(
         "compare_and_swap",
@@ -128,6 +133,22 @@ public sealed class IngestStore
     /// <exception cref="IngestCursorException">The value is not a ledger.</exception>
     internal static uint? LedgerOf(IReadOnlyDictionary<string, string> rows, string key) =>
         rows.TryGetValue(key, out string? value) ? Ledger(key, value) : null;
+
+    /// <summary>The ledger that the text of a cursor means, by the one rule for all of them (<see cref="IsLedger"/>).</summary>
+    /// <exception cref="IngestCursorException">The value is not a ledger.</exception>
+    internal static uint Ledger(string key, string value) =>
+        IsLedger(value, out uint ledger) ? ledger : throw QueryThrow.CursorIsNoLedger(key, value);
+
+    /// <summary>
+    /// The rule for the text of a cursor: 0 to 4,294,967,295 in decimal digits, without sign, space or leading zero. Guarded updates
+    /// compare texts, so a ledger has only one text.
+    /// </summary>
+    internal static bool IsLedger(string value, out uint ledger) =>
+        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out ledger) && value == Decimal(ledger);
+
+    /// <summary>The same rule in SQL: the ledger as int8; NULL if the text is not one. CASE casts only what is a number.</summary>
+    internal static string LedgerSql(string text) =>
+        $"CASE WHEN {text} ~ '^(0|[1-9][0-9]{{0,9}})$' THEN nullif(LEAST({text}::int8, 4294967296), 4294967296) END";
 
     /// <summary>Sets a cursor, whether it exists or not.</summary>
     /// <param name="key">Key of the cursor.</param>
@@ -231,10 +252,6 @@ public sealed class IngestStore
 
     private static string Decimal(uint ledger) => ledger.ToString(CultureInfo.InvariantCulture);
 
-    private static uint Ledger(string key, string value) =>
-        uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
-            ? ledger
-            : throw QueryThrow.CursorIsNoLedger(key, value);
 
     private static async Task<string?> ValueAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetString(0) : null;

@@ -14,7 +14,9 @@ internal sealed record Query(string Name, string Table, string Text)
     {
         string quoted = CopyTable.Quote(schema);
         string literal = quoted.Replace("'", "''", StringComparison.Ordinal);
-        string text = Text.Replace("'{schema}'", $"'{literal}'", StringComparison.Ordinal);
-        return $"-- {Name}\n{text.Replace("{schema}", quoted, StringComparison.Ordinal)}";
+
+        // Each part is replaced once: the name of a schema may itself contain {schema}.
+        IEnumerable<string> parts = Text.Split("'{schema}'").Select(part => part.Replace("{schema}", quoted, StringComparison.Ordinal));
+        return $"-- {Name}\n{string.Join($"'{literal}'", parts)}";
     }
 }

@@ -34,10 +34,8 @@ internal static class QueryThrow
             + "Another program moved it: make sure that only one program ingests into this database, then run again.");
     }
 
-    // A text that looks like a seed is not repeated: it is a secret.
     public static QueryInputException NoAddress(string text, StrKeyProblem problem)
     {
-        string shown = text.StartsWith('S') ? "The text" : $"\"{text}\"";
         string why = problem switch
         {
             StrKeyProblem.Checksum => "its checksum is wrong, so at least one character is wrong",
@@ -49,7 +47,7 @@ internal static class QueryThrow
             StrKeyProblem.Version => "it begins with a letter that no address begins with",
             _ => "it is not well formed",
         };
-        return new QueryInputException($"{shown} is not an address: {why}. Copy it again, complete and in capital letters.");
+        return new QueryInputException($"{Shown(text)} is not an address: {why}. Copy it again, complete and in capital letters.");
     }
 
     public static QueryInputException AddressOfOtherKind(StrKeyKind kind) => new(
@@ -59,10 +57,13 @@ internal static class QueryThrow
             : $"The text is a strkey of kind {kind}. Give an account (G…, M…) or a contract (C…).");
 
     public static QueryInputException NoHash(string text) =>
-        new($"\"{text}\" is not a transaction hash: give 64 hexadecimal digits.");
+        new($"{Shown(text)} is not a transaction hash: give 64 hexadecimal digits.");
 
     public static QueryInputException NoCursor(string text) =>
-        new($"\"{text}\" is not a cursor of this list. Give a cursor that a page of this list returned, or none for the first page.");
+        new($"{Shown(text)} is not a cursor of this list. Give a cursor that a page of this list returned, or none for the first page.");
+
+    // A seed is a secret, and people mistype and paste whatever is on their clipboard where an address, a hash or a cursor belongs.
+    private static string Shown(string text) => SeedText.MayBeIn(text) ? "The text" : $"\"{text}\"";
 
     public static QueryInputException Limit(int limit, int max) =>
         new(FormattableString.Invariant($"A page has 1 to {max:N0} rows, not {limit:N0}."));

@@ -56,6 +56,18 @@ public sealed partial class StateChanges
         CancellationToken cancellationToken = default) =>
         OfOneAsync("by_to_id", transaction, null, page, columns, cancellationToken);
 
+    /// <summary>The state changes of a transaction that belong to no operation: its fee and what is refunded of it.</summary>
+    /// <param name="transaction">Its id, with the close time of its ledger if known.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The changes in their order; a transaction has a few of them.</returns>
+    internal async Task<IReadOnlyList<StateChangeRow>> GetFeesAsync(
+        EventKey transaction, StateChangeColumns columns = StateChangeColumns.All, CancellationToken cancellationToken = default) =>
+        (await OfOneAsync(
+            "fees_by_to_id", transaction, 0,
+            new PageRequest<ChangeCursor> { Limit = PageRequest<ChangeCursor>.MaxLimit, Order = SortOrder.Ascending },
+            columns, cancellationToken).ConfigureAwait(false)).Rows;
+
     /// <summary>The state changes of one operation, page by page.</summary>
     /// <param name="operation">Its id, with the close time of its ledger if known.</param>
     /// <param name="page">Which rows to return; its time range is ignored.</param>

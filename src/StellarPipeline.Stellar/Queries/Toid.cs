@@ -31,7 +31,7 @@ public static class Toid
     /// <returns>The number.</returns>
     public static int PlaceOfOperation(long id) => (int)(id & OperationMask);
 
-    /// <summary>An id below all ids of a ledger and above all ids of the ledger before it, for ranges and cursors.</summary>
+    /// <summary>An id below all ids of a ledger and above all ids of the ledger before it, for ranges.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <returns>The id.</returns>
     public static long FirstOf(uint ledger) => (long)ledger << LedgerShift;

@@ -53,6 +53,43 @@ public sealed class Transactions
         CancellationToken cancellationToken = default) =>
         table.AllAsync(page, (int)columns, cancellationToken);
 
+    /// <summary>The transactions of one ledger, page by page.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="page">Which rows to return; its cursor is one of this ledger, its time range is ignored.</param>
+    /// <param name="columns">Columns to read besides the key.</param>
+    /// <param name="cancellationToken">Cancels the query.</param>
+    /// <returns>The page.</returns>
+    /// <exception cref="QueryInputException">The limit is not 1 to 1,000.</exception>
+    public Task<Page<TransactionRow, EventCursor>> GetByLedgerAsync(
+        uint ledger, PageRequest<EventCursor> page, TransactionColumns columns = TransactionColumns.All,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        page.Check();
+
+        // Columns for ledgers are integers, so larger numbers have no rows, and no ids.
+        if (ledger > int.MaxValue) return Task.FromResult(new Page<TransactionRow, EventCursor>([], false, null, null));
+        var arguments = new Arguments();
+        bool descending = page.ReadsDescending;
+        string first = arguments.Add(Toid.FirstOf(ledger)), last = arguments.Add(Toid.FirstOf(ledger) + uint.MaxValue);
+        string cursor = page.From is { } from
+            ? $" AND e.ledger_created_at = {arguments.Add(from.LedgerCreatedAt)} AND e.to_id {(descending ? '<' : '>')} "
+                + arguments.Add(from.Id)
+            : "";
+
+        // A range of the primary key, in its order. The time is known only from a cursor; without it, every chunk is looked at, as for a
+        // hash, and of its columnstore the batches with such ids are unpacked.
+        string text =
+            $$"""
+            SELECT {{TransactionRow.Columns.Choose((int)columns).Sql("e")}}
+            FROM {schema}."transactions" AS e
+            WHERE e.to_id BETWEEN {{first}} AND {{last}}{{cursor}}
+            ORDER BY {{Keyset.Order(["e.to_id"], descending)}}
+            LIMIT {{arguments.Add(page.Limit + 1)}}
+            """;
+        return table.PageAsync("by_ledger", text, arguments, page, (int)columns, cancellationToken);
+    }
+
     /// <summary>The transactions that an account or contract takes part in, page by page.</summary>
     /// <param name="account">The account or contract.</param>
     /// <param name="page">Which rows to return.</param>

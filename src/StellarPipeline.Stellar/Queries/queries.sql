@@ -27,8 +27,18 @@ ORDER BY e.to_id DESC
 LIMIT $5
 ;
 
-/* The page's keys from the primary key of the links (account, time, id) in its order: nothing is sorted, no chunk outside the range
-   is opened. LIMIT is the fence; then one look-up by primary key for each. */
+/* A range of the primary key, in its order. The time is that of the cursor; without one, every chunk is looked at, as for a hash. */
+-- transactions.by_ledger
+SELECT e.to_id, e.ledger_created_at, e.hash
+FROM "public"."transactions" AS e
+WHERE e.to_id BETWEEN $1 AND $2 AND e.ledger_created_at = $3 AND e.to_id > $4
+ORDER BY e.to_id ASC
+LIMIT $5
+;
+
+/* The keys from the primary key of the links (account, time, id) in its order: nothing is sorted, no chunk outside the range is opened.
+   One look-up by primary key for each; the server stops at the end of the page. Links without their row do not count. The ordered
+   subquery and the inner LIMIT are the fences. */
 -- transactions.by_account
 SELECT e.to_id, e.ledger_created_at, e.hash
 FROM (
@@ -36,7 +46,6 @@ FROM (
     FROM "public"."transactions_accounts" AS l
     WHERE l.account_id = $1 AND l.ledger_created_at <= $2 AND (l.ledger_created_at < $2 OR (l.ledger_created_at = $2 AND l.tx_to_id < $3)) AND l.ledger_created_at >= $4 AND l.ledger_created_at <= $5
     ORDER BY l.ledger_created_at DESC, l.tx_to_id DESC
-    LIMIT $6
 ) AS l
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."transactions" AS e
@@ -44,6 +53,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS e
 ORDER BY l.ledger_created_at DESC, l.tx_to_id DESC
+LIMIT $6
 ;
 
 -- transactions.by_account
@@ -53,7 +63,6 @@ FROM (
     FROM "public"."transactions_accounts" AS l
     WHERE l.account_id = $1
     ORDER BY l.ledger_created_at ASC, l.tx_to_id ASC
-    LIMIT $2
 ) AS l
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."transactions" AS e
@@ -61,6 +70,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS e
 ORDER BY l.ledger_created_at ASC, l.tx_to_id ASC
+LIMIT $2
 ;
 
 /* One look-up by primary key for each. OFFSET 0 keeps the planner from a hash join over all chunks; the times, where all are known,
@@ -115,7 +125,6 @@ FROM (
     FROM "public"."operations_accounts" AS l
     WHERE l.account_id = $1 AND l.ledger_created_at <= $2 AND (l.ledger_created_at < $2 OR (l.ledger_created_at = $2 AND l.operation_id < $3)) AND l.ledger_created_at >= $4 AND l.ledger_created_at <= $5
     ORDER BY l.ledger_created_at DESC, l.operation_id DESC
-    LIMIT $6
 ) AS l
 CROSS JOIN LATERAL (
     SELECT * FROM "public"."operations" AS e
@@ -123,6 +132,7 @@ CROSS JOIN LATERAL (
     LIMIT 1
 ) AS e
 ORDER BY l.ledger_created_at DESC, l.operation_id DESC
+LIMIT $6
 ;
 
 /* The ids between that of the transaction and that of the next one are its operations: a range of the primary key. */
@@ -249,6 +259,15 @@ ORDER BY sc.to_id ASC, sc.operation_id ASC, sc.state_change_id ASC
 LIMIT $5
 ;
 
+/* The same for what belongs to no operation. */
+-- state_changes.fees_by_to_id
+SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
+FROM "public"."state_changes" AS sc
+WHERE sc.ledger_created_at = $2 AND sc.to_id = $1 AND sc.operation_id = $3
+ORDER BY sc.to_id ASC, sc.operation_id ASC, sc.state_change_id ASC
+LIMIT $4
+;
+
 /* As state_changes.by_to_id. */
 -- state_changes.by_operation_id
 SELECT sc.ledger_created_at, sc.to_id, sc.operation_id, sc.state_change_id, sc.state_change_category
@@ -360,22 +379,23 @@ ORDER BY b.contract_id
 
 /* The primary key in its order. The newest ledger is read in the same statement, so in the same snapshot. */
 -- sep41_allowances.by_owner
-SELECT b.owner_id, b.spender_id, b.amount::text, b.expiration_ledger, b.last_modified_ledger, p.id, p.contract_id, p.type, p.code,
-  p.issuer, p.name, p.symbol, p.decimals
+SELECT b.owner_id, b.spender_id, b.contract_id, b.amount::text, b.expiration_ledger, b.last_modified_ledger, n.value,
+  p.id, p.contract_id, p.type, p.code, p.issuer, p.name, p.symbol, p.decimals
 FROM (
     SELECT * FROM "public"."sep41_allowances" AS b
-    WHERE b.owner_id = $1
-        AND b.expiration_ledger >= coalesce((SELECT s.value::int8 FROM "public"."ingest_store" AS s WHERE s.key =
-          'latest_ingest_ledger'), 0)
-    ORDER BY b.spender_id, b.contract_id
-    LIMIT $2
+    WHERE b.owner_id = $1 AND b.spender_id >= $2 AND (b.spender_id > $2 OR (b.spender_id = $2 AND b.contract_id > $3))
+        AND b.expiration_ledger >= coalesce((SELECT CASE WHEN s.value ~ '^(0|[1-9][0-9]{0,9})$' THEN nullif(LEAST(s.value::int8, 4294967296), 4294967296) END
+          FROM "public"."ingest_store" AS s WHERE s.key = 'latest_ingest_ledger'), 0)
+    ORDER BY b.spender_id ASC, b.contract_id ASC
+    LIMIT $4
 ) AS b
+LEFT JOIN "public"."ingest_store" AS n ON n.key = 'latest_ingest_ledger'
 LEFT JOIN LATERAL (
     SELECT * FROM "public"."contract_tokens" AS p
     WHERE p.id = b.contract_id
     OFFSET 0
 ) AS p ON true
-ORDER BY b.spender_id, b.contract_id
+ORDER BY b.spender_id ASC, b.contract_id ASC
 ;
 
 /* As trustline_balances.by_account. */
@@ -452,9 +472,11 @@ noted AS (
 SELECT 1 FROM moved
 ;
 
-/* As a number: as text, "99" would be above "100". */
+/* As a number: as text, "99" would be above "100". What is not a ledger stays. */
 -- ingest_store.update_min
-UPDATE "public"."ingest_store" SET value = LEAST(value::int8, $2)::text WHERE key = $1 RETURNING value
+UPDATE "public"."ingest_store"
+SET value = CASE WHEN $2 < CASE WHEN value ~ '^(0|[1-9][0-9]{0,9})$' THEN nullif(LEAST(value::int8, 4294967296), 4294967296) END THEN $2::text ELSE value END
+WHERE key = $1 RETURNING value
 ;
 
 /* Whether it was swapped, and whether the row is there at all. */

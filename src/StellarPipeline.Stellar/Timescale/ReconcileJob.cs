@@ -22,6 +22,7 @@ internal static class ReconcileJob
             chunk RECORD;
             lowest BIGINT;
             stored BIGINT;
+            held TEXT;
             has_batches BOOLEAN := to_regclass('{schema}' || '.backfill_batches') IS NOT NULL;
         BEGIN
             IF to_regclass('{schema}' || '.ingest_store') IS NULL THEN
@@ -38,9 +39,9 @@ internal static class ReconcileJob
             LOOP
                 -- The times are constants of the statement, so that the planner opens this chunk alone; the order is one that it keeps.
                 EXECUTE format(
-                    'SELECT t.ledger_number FROM {schema}.transactions t '
+                    'SELECT t.ledger_number FROM %s t '
                         'WHERE t.ledger_created_at >= %L AND t.ledger_created_at < %L ORDER BY %s LIMIT 1',
-                    chunk.range_start, chunk.range_end,
+                    '{schema}' || '.transactions', chunk.range_start, chunk.range_end,
                     CASE WHEN chunk.is_compressed THEN 't.ledger_created_at, t.to_id' ELSE 't.to_id' END)
                 INTO lowest;
                 EXIT WHEN lowest IS NOT NULL;
@@ -64,7 +65,12 @@ internal static class ReconcileJob
                 )
                 SELECT min(ledger) INTO lowest FROM down;
             END IF;
-            SELECT s.value::BIGINT INTO stored FROM {schema}.ingest_store s WHERE s.key = config ->> 'cursor_name' FOR UPDATE;
+            SELECT s.value INTO held FROM {schema}.ingest_store s WHERE s.key = config ->> 'cursor_name' FOR UPDATE;
+            stored := {{IngestStore.LedgerSql("held")}};
+            IF held IS NOT NULL AND stored IS NULL THEN
+                RAISE EXCEPTION 'The cursor % in ingest_store is "%", which is not a ledger. Nothing was changed.',
+                    config ->> 'cursor_name', held;
+            END IF;
             IF lowest > stored THEN
                 UPDATE {schema}.ingest_store SET value = lowest::TEXT WHERE key = config ->> 'cursor_name';
             END IF;

@@ -87,12 +87,58 @@ public sealed class BalanceQueryTests
     {
         await using TestDatabase database = await CreateAsync();
         var queries = new StellarQueries(database.DataSource);
-        Assert.Equal([1, 2], (await queries.Sep41Allowances.GetByOwnerAsync(Rich)).Select(row => (int)row.Amount).Order());
+        Assert.Equal([1, 2], (await queries.Sep41Allowances.GetByOwnerAsync(Rich)).Rows.Select(row => (int)row.Amount).Order());
         await queries.IngestStore.SetAsync(IngestStore.Latest, 100);
-        Assert.Equal([1, 2], (await queries.Sep41Allowances.GetByOwnerAsync(Rich)).Select(row => (int)row.Amount).Order());
+        Assert.Equal([1, 2], (await queries.Sep41Allowances.GetByOwnerAsync(Rich)).Rows.Select(row => (int)row.Amount).Order());
         await queries.IngestStore.SetAsync(IngestStore.Latest, 101);
-        Sep41AllowanceRow left = Assert.Single(await queries.Sep41Allowances.GetByOwnerAsync(Rich));
+        Sep41AllowanceRow left = Assert.Single((await queries.Sep41Allowances.GetByOwnerAsync(Rich)).Rows);
         Assert.Equal((2, Contract.Text, "CTOKEN2", 200), ((int)left.Amount, left.Spender, left.Token.Contract, left.ExpirationLedger));
+    }
+
+    [SkippableFact]
+    public async Task Allowances_OfAnyPageSize_ComeOnceEachInTheirOrder()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await database.ExecuteAsync(
+            "INSERT INTO sep41_allowances SELECT owner_id, '\\x30'::bytea || decode(md5(n::text) || md5('x' || n), 'hex'), id, n, "
+                + "CASE n % 4 WHEN 0 THEN 99 ELSE 300 END, 4 FROM sep41_allowances AS a, contract_tokens AS t, "
+                + "generate_series(10, 40) AS n WHERE a.amount = 1");
+        var queries = new StellarQueries(database.DataSource);
+        await queries.IngestStore.SetAsync(IngestStore.Latest, 100);
+        List<string> expected = await database.RowsAsync(
+            "SELECT encode(spender_id, 'hex'), t.contract_id FROM sep41_allowances AS a JOIN contract_tokens AS t ON t.id = a.contract_id "
+                + "WHERE expiration_ledger >= 100 ORDER BY a.spender_id, a.contract_id");
+        foreach (int limit in new[] { 1, 2, 7, 1000 })
+        {
+            var rows = new List<string>();
+            string? after = null;
+            do
+            {
+                KeyedPage<Sep41AllowanceRow> page = await queries.Sep41Allowances.GetByOwnerAsync(Rich, limit, after);
+                Assert.InRange(page.Rows.Count, 1, limit);
+                rows.AddRange(page.Rows.Select(row =>
+                    $"{Convert.ToHexStringLower(StellarAddress.Parse(row.Spender).Stored.Span)}|{row.Token.Contract}"));
+                after = page.Next;
+            }
+            while (after is not null);
+            Assert.Equal(expected, rows);
+        }
+    }
+
+    [SkippableTheory]
+    [InlineData("al.")]
+    [InlineData("al.zz")]
+    [InlineData("al.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB")]
+    [InlineData("tl.00000000000000000000000000000000")]
+    [InlineData("00")]
+    public async Task Allowances_CursorOfAnotherListOrLimitOutOfRange_AreRefused(string after)
+    {
+        await using TestDatabase database = await CreateAsync();
+        var queries = new StellarQueries(database.DataSource);
+        await Assert.ThrowsAsync<QueryInputException>(() => queries.Sep41Allowances.GetByOwnerAsync(Rich, 5, after));
+        await Assert.ThrowsAsync<QueryInputException>(() => queries.Sep41Allowances.GetByOwnerAsync(Rich, 1001));
+        await database.ExecuteAsync("INSERT INTO ingest_store VALUES ('latest_ingest_ledger', '1OO')");
+        await Assert.ThrowsAsync<IngestCursorException>(() => queries.Sep41Allowances.GetByOwnerAsync(Rich));
     }
 
     [SkippableFact]

@@ -76,6 +76,50 @@ public sealed class HistoryQueryTests(SharedBench shared) : IClassFixture<Shared
     }
 
     [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task GetByLedgerAsync_EveryLedger_IsItsTransactionsPageByPage(bool isHypertable)
+    {
+        await using HistoryBench bench = await HistoryBench.OfGeneratedAsync(25, isHypertable);
+        foreach (IGrouping<uint, NaiveRow> ledger in bench.Transactions.GroupBy(row => Toid.LedgerOf(row.Key[1])))
+        {
+            foreach (SortOrder order in new[] { SortOrder.Ascending, SortOrder.Descending })
+            {
+                await WalkAsync(
+                    page => bench.Queries.Transactions.GetByLedgerAsync(ledger.Key, page), ledger, NaiveRow.LineOf,
+                    new PageRequest<EventCursor> { Limit = 5, Order = order });
+            }
+        }
+
+        Assert.Empty((await bench.Queries.Transactions.GetByLedgerAsync(1, new PageRequest<EventCursor>())).Rows);
+        Assert.Empty((await bench.Queries.Transactions.GetByLedgerAsync(int.MaxValue, new PageRequest<EventCursor>())).Rows);
+        Assert.Empty((await bench.Queries.Transactions.GetByLedgerAsync(uint.MaxValue, new PageRequest<EventCursor>())).Rows);
+    }
+
+    [SkippableTheory]
+    [InlineData(SortOrder.Ascending)]
+    [InlineData(SortOrder.Descending)]
+    public async Task GetByAccountAsync_RowsDroppedBeforeTheirLinks_StillFillsPages(SortOrder order)
+    {
+        await using HistoryBench bench = await HistoryBench.OfGeneratedAsync(30);
+        DateTime[] times = [.. bench.Transactions.Select(row => NaiveRow.Time(row.Key[0])).Distinct().Order()];
+        await bench.Database.ExecuteAsync(
+            $"DELETE FROM transactions WHERE ledger_created_at < '{times[15]:O}'; DELETE FROM operations WHERE ledger_created_at < "
+                + $"'{times[15]:O}' OR ledger_created_at = '{times[20]:O}'");
+        StellarAddress account = bench.Accounts.MaxBy(one => bench.TransactionsOf[one.Text].Count())!;
+        HashSet<long> ids = [.. bench.TransactionsOf[account.Text], .. bench.OperationsOf[account.Text]];
+        await WalkAsync(
+            page => bench.Queries.Transactions.GetByAccountAsync(account, page),
+            bench.Transactions.Where(row => ids.Contains(row.Key[1]) && NaiveRow.Time(row.Key[0]) >= times[15]), NaiveRow.LineOf,
+            new PageRequest<EventCursor> { Limit = 3, Order = order });
+        await WalkAsync(
+            page => bench.Queries.Operations.GetByAccountAsync(account, page),
+            bench.Operations.Where(
+                row => ids.Contains(row.Key[1]) && NaiveRow.Time(row.Key[0]) >= times[15] && NaiveRow.Time(row.Key[0]) != times[20]),
+            NaiveRow.LineOf, new PageRequest<EventCursor> { Limit = 3, Order = order });
+    }
+
+    [SkippableTheory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Accounts_OfTransactionsAndOperations_AreThoseThatTakePart(bool hasTimes)

@@ -56,6 +56,41 @@ public sealed class IngestStoreTests
         Assert.Null(await store.GetAsync("another"));
     }
 
+    [SkippableTheory]
+    [InlineData("")]
+    [InlineData("seven")]
+    [InlineData("+7")]
+    [InlineData("-7")]
+    [InlineData(" 7")]
+    [InlineData("7 ")]
+    [InlineData("7\n")]
+    [InlineData("007")]
+    [InlineData("7.0")]
+    [InlineData("4294967296")]
+    [InlineData("99999999999")]
+    [InlineData("99999999999999999999999")]
+    [InlineData("\u0667")]
+    public async Task AnyMethod_ValueIsNoLedger_IsOneErrorThatChangesNothing(string value)
+    {
+        await using TestDatabase database = await CreateAsync();
+        await database.ExecuteAsync($"INSERT INTO ingest_store VALUES ('{Key}', '{value}'), ('{IngestStore.Latest}', '{value}')");
+        var store = new IngestStore(database.DataSource);
+        Func<Task>[] methods =
+        [
+            () => store.GetAsync(Key), () => store.UpdateMinAsync(Key, 3), () => store.UpdateMinAsync(Key, uint.MaxValue),
+            () => store.UpdateGuardedAsync(Key, [3], 4),
+        ];
+        foreach (Func<Task> method in methods)
+        {
+            IngestCursorException error = await Assert.ThrowsAsync<IngestCursorException>(method);
+            Assert.Contains(
+                $"The cursor {Key} in ingest_store is \"{value}\", which is not a ledger", error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(SwapOutcome.Differs, await store.CompareAndSwapAsync(Key, 7, 8));
+        Assert.Equal([value], await database.RowsAsync($"SELECT value FROM ingest_store WHERE key = '{Key}'"));
+    }
+
     [SkippableFact]
     public async Task UpdateGuardedAsync_CursorIsWhereItWasExpected_MovesAlsoTheSecondTime()
     {
@@ -139,6 +174,22 @@ public sealed class IngestStoreTests
         await using var command = new NpgsqlCommand("SHOW search_path", connection);
         Assert.Equal("\"$user\", public", await command.ExecuteScalarAsync());
         Assert.Equal([$"{Key}|3"], await database.RowsAsync("SELECT * FROM \"Other one\".ingest_store"));
+    }
+
+    [SkippableTheory]
+    [InlineData("{schema}")]
+    [InlineData("a'{schema}'b")]
+    [InlineData("\"'{schema}")]
+    public async Task Queries_SchemaNamedLikeThePlaceholder_ReadItsTables(string schema)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        string quoted = $"\"{schema.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        await database.ExecuteAsync(
+            $"CREATE SCHEMA {quoted}; CREATE TABLE {quoted}.ingest_store (key varchar(255) PRIMARY KEY, value varchar(255) NOT NULL)");
+        var queries = new StellarQueries(database.DataSource, new QueryOptions { Schema = schema });
+        await queries.IngestStore.SetAsync(Key, 3);
+        Assert.Equal(3u, await queries.IngestStore.GetAsync(Key));
+        Assert.Equal(["ingest_store"], await queries.GetTablesAsync());
     }
 
     [SkippableFact]

@@ -76,6 +76,7 @@ public sealed class QueryTextTests
 
         await queries.Transactions.GetByHashAsync(new string('0', 64), transaction);
         await queries.Transactions.GetAllAsync(page, transaction);
+        await queries.Transactions.GetByLedgerAsync(1, page with { Order = SortOrder.Ascending }, transaction);
         await queries.Transactions.GetByAccountAsync(account, page, transaction);
         await queries.Transactions.GetByAccountAsync(account, new PageRequest<EventCursor> { Order = SortOrder.Ascending }, transaction);
         await queries.Transactions.GetByIdsAsync(pairs, transaction);
@@ -96,6 +97,7 @@ public sealed class QueryTextTests
         await queries.StateChanges.GetByAccountAsync(
             account, changes, new StateChangeFilter { Category = "BALANCE", Reason = "DEBIT" }, change);
         await queries.StateChanges.GetByToIdAsync(ids[0], inner, change);
+        await queries.StateChanges.GetFeesAsync(pairs[0], change);
         await queries.StateChanges.GetByOperationIdAsync(pairs[0], inner, change);
         await queries.StateChanges.GetByToIdsAsync(ids, 10, SortOrder.Ascending, change);
         await queries.StateChanges.GetByOperationIdsAsync(pairs, 10, SortOrder.Descending, change);
@@ -104,7 +106,7 @@ public sealed class QueryTextTests
         await queries.PoolShares.GetByAccountAsync(account);
         await queries.SacBalances.GetByAccountAsync(account);
         await queries.Sep41Balances.GetByAccountAsync(account);
-        await queries.Sep41Allowances.GetByOwnerAsync(account);
+        await queries.Sep41Allowances.GetByOwnerAsync(account, 50, $"al.{new string('A', 66)}");
         await queries.AccountContractTokens.GetByAccountAsync(account);
         await queries.ContractTokens.GetExistingAsync(["C"]);
         await queries.ContractTokens.GetByAssetAsync("A", "G");

@@ -1,4 +1,5 @@
 using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Queries.Pages;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Tests.Queries;
@@ -45,5 +46,40 @@ public sealed class StellarAddressTests
         Assert.DoesNotContain(seed, Assert.Throws<QueryInputException>(() => StellarAddress.Parse(seed)).Message, StringComparison.Ordinal);
         Assert.DoesNotContain(
             damaged, Assert.Throws<QueryInputException>(() => StellarAddress.Parse(damaged)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(" {0}")]
+    [InlineData("\t{1}")]
+    [InlineData("\u200B{0}")]
+    [InlineData("\"{0}\"")]
+    [InlineData("{1}")]
+    [InlineData("secret={1}")]
+    [InlineData("GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN {0}")]
+    [InlineData("Mine:{0}")]
+    [InlineData("G{0}")]
+    [InlineData("G{1}")]
+    [InlineData("{2}")]
+    [InlineData("-{2}")]
+    public void Parse_SeedInAnyDress_IsNotRepeated(string form)
+    {
+        string seed = StrKey.Encode(StrKeyKind.Seed, [.. Enumerable.Range(1, 32).Select(number => (byte)number)]);
+        string text = string.Format(
+            System.Globalization.CultureInfo.InvariantCulture, form, seed, seed.ToLowerInvariant(), seed[..30] + " " + seed[30..^2]);
+        string[] messages =
+        [
+            Assert.Throws<QueryInputException>(() => StellarAddress.Parse(text)).Message,
+            Assert.Throws<QueryInputException>(() => Transactions.RequireHash(text)).Message,
+            Assert.Throws<QueryInputException>(() => CursorText.Read<EventCursor>(text)).Message,
+            SeedText.Masked($"Unrecognized command or argument '{seed}'."),
+        ];
+        Assert.All(messages, message => Assert.DoesNotContain(seed[1..20], message, StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public void Masked_OtherWords_Stay()
+    {
+        const string message = $"'--suspend-retention' of {Usdc}, see s3://bucket/some/ledgers.";
+        Assert.Equal(message, SeedText.Masked(message));
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Migrations;
@@ -203,6 +204,52 @@ public sealed class TimescaleConfigurationTests
         await bench.Database.QueryAsync<object>(RunReconcile);
 
         Assert.StartsWith($"{BackfillBench.First - 5} ", await bench.CursorsAsync(), StringComparison.Ordinal);
+    }
+
+    [SkippableTheory]
+    [InlineData("+7")]
+    [InlineData("")]
+    [InlineData("99999999999")]
+    [InlineData("seven")]
+    public async Task Reconcile_CursorIsNoLedger_SaysSoAndChangesNothing(string value)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        await MigrateAsync(bench.Database);
+        await bench.MakeCursorsAsync(BackfillBench.First + 2, BackfillBench.First + 2);
+        await bench.RunAsync(bench.Store(BackfillBench.Ledgers(2)), BackfillBench.First, BackfillBench.First + 1);
+        await TimescaleConfiguration.ApplyAsync(bench.Database.DataSource, new TimescaleOptions { Retention = "90 days" });
+        await bench.Database.ExecuteAsync($"UPDATE ingest_store SET value = '{value}' WHERE key = 'oldest_ingest_ledger'");
+
+        PostgresException error = await Assert.ThrowsAsync<PostgresException>(() => bench.Database.QueryAsync<object>(RunReconcile));
+
+        Assert.Contains(
+            $"The cursor oldest_ingest_ledger in ingest_store is \"{value}\", which is not a ledger", error.MessageText,
+            StringComparison.Ordinal);
+        Assert.Equal([value], await bench.Database.RowsAsync("SELECT value FROM ingest_store WHERE key = 'oldest_ingest_ledger'"));
+    }
+
+    [SkippableFact]
+    public async Task Reconcile_SchemaNameWithQuotesAndPercent_RaisesTheCursor()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await WalletHistory.RequireHypertablesAsync(database);
+        const string quoted = "\"100% o'clock\"";
+        await database.ExecuteAsync(
+            $"CREATE SCHEMA {quoted}; ALTER DATABASE {database.Name} SET search_path = {quoted}, public");
+        await using var inSchema = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { SearchPath = $"{quoted},public" }.ConnectionString);
+        MigrationSet[] sets = [.. WalletSchema.Migrations, HistorySchema.Migrations];
+        await new MigrationRunner(inSchema, sets, new MigrationRunnerOptions(), NullLogger.Instance).UpAsync();
+        await TimescaleConfiguration.ApplyAsync(inSchema, new TimescaleOptions { Retention = "90 days" });
+        await database.ExecuteAsync(
+            $"INSERT INTO {quoted}.transactions (to_id, hash, fee_charged, result_code, ledger_number, ledger_created_at) VALUES "
+                + $"({9L << 32 | 1 << 12}, '\\x00', 1, 'x', 9, now()); INSERT INTO {quoted}.ingest_store VALUES "
+                + $"('oldest_ingest_ledger', '3')");
+
+        await database.ExecuteAsync($"SELECT {quoted}.reconcile_oldest_cursor(0, '{{\"cursor_name\": \"oldest_ingest_ledger\"}}')");
+
+        Assert.Equal(["9"], await database.RowsAsync($"SELECT value FROM {quoted}.ingest_store"));
     }
 
     [SkippableFact]

@@ -15,13 +15,12 @@ internal sealed class MarkupLine
     public string Text => string.Concat(parts.Select(part => part.Text));
 
     /// <summary>Adds a part.</summary>
-    /// <param name="text">Its text; control characters are shown as a question mark.</param>
+    /// <param name="text">Its text; hidden characters are shown as a question mark.</param>
     /// <param name="color">Its colour; null for the terminal's own.</param>
     /// <param name="bold">Whether it is bold.</param>
     public MarkupLine Add(string text, Color? color, bool bold)
     {
-        parts.Add((new string([.. text.Select(letter => char.IsControl(letter) ? '?' : letter)]),
-            new Style(color, null, bold ? Decoration.Bold : Decoration.None)));
+        parts.Add((TerminalText.Plain(text), new Style(color, null, bold ? Decoration.Bold : Decoration.None)));
         return this;
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Xdr;
@@ -34,7 +33,7 @@ internal readonly record struct LedgerMark(uint Ledger, Hash256 Hash)
     {
         if (!rows.TryGetValue(Key, out string? value)) return null;
         string[] parts = value.Split(' ');
-        bool isMark = parts.Length == 2 & uint.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger)
+        bool isMark = parts.Length == 2 & IngestStore.IsLedger(parts[0], out uint ledger)
             & Hash256.TryParse(parts[^1], out Hash256 hash);
         return isMark ? new LedgerMark(ledger, hash) : throw LiveThrow.MarkUnreadable(value);
     }

@@ -18,6 +18,21 @@ public static class LastLoad
 
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>The network of a record; null if the record is damaged or another program's.</summary>
+    /// <param name="record">The value of the row.</param>
+    internal static StellarNetwork? NetworkIn(string record)
+    {
+        try
+        {
+            return JsonNode.Parse(record) is JsonObject load && load["network"] is JsonValue value && value.TryGetValue(out string? name)
+                && !string.IsNullOrWhiteSpace(name) ? StellarNetwork.Parse(name) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     internal static Task WriteAsync(
         LoadTransaction load, CheckpointProof proof, StellarNetwork network, long rows, TimeSpan elapsed, string program,
         CancellationToken cancellationToken) => load.RunAsync(

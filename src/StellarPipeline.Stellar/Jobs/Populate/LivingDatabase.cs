@@ -196,9 +196,7 @@ internal sealed class LivingDatabase(LoadTransaction load, uint checkpoint, bool
             $"SELECT key, value FROM {IngestStore} WHERE key IN ('{Latest}', '{Oldest}') OR key LIKE 'protocol\\_%\\_cursor'",
             cancellationToken).ConfigureAwait(false))
         {
-            if (!uint.TryParse(row[1], NumberStyles.None, CultureInfo.InvariantCulture, out uint ledger))
-                throw Queries.QueryThrow.CursorIsNoLedger(row[0], row[1]);
-            cursors.Add(row[0], ledger);
+            cursors.Add(row[0], Queries.IngestStore.Ledger(row[0], row[1]));
         }
 
         return cursors;

@@ -39,15 +39,7 @@ internal static class WalletHistory
                 + $"SET (timescaledb.compress);\n"));
 
     /// <summary>Makes the extension, or skips the test where the server has none.</summary>
-    public static async Task RequireHypertablesAsync(TestDatabase database)
-    {
-        bool has =
-            await database.QueryAsync<bool>(
-                "SELECT current_setting('shared_preload_libraries') LIKE '%timescaledb%' AND EXISTS (SELECT FROM pg_available_extensions "
-                    + "WHERE name = 'timescaledb')");
-        Skip.IfNot(has, "The test server has no TimescaleDB: name one that preloads it in PIPELINE_TEST_DATABASE.");
-        await database.ExecuteAsync("CREATE EXTENSION IF NOT EXISTS timescaledb");
-    }
+    public static Task RequireHypertablesAsync(TestDatabase database) => database.RequireTimescaleAsync();
 
     /// <summary>Makes the tables and writes two transactions with one operation each into every ledger of a range.</summary>
     public static Task WriteAsync(TestDatabase database, long first, long last, bool isHypertable = false) => database.ExecuteAsync(
