@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# zstddec 0.3.4 beside fzstd 0.1.1 (npm), Node.js 20, the zstd tool (any version; seen with 1.5).
+#
+# A zstd frame need not say how long its content is: Frame_Content_Size is optional (RFC 8878 §3.1.1.1.4), and a writer that compresses a stream leaves
+# it out, as `zstd` does with its standard input; an object of a SEP-54 ledger store may well be such a frame. For it, zstddec's decode() returns
+# megabytes that are not the content, and no error: it takes "unknown" (2^64 - 1) for a size, the allocation fails, and the code of the decompressor's
+# error becomes a length. One such frame after others is enough. Its README says that decode() without a length may fail with an error; none comes.
+# Given a length, also one that is too large, decode() is right. decode() of zstddec/stream is right without one, and so is fzstd.
+#
+# The way out: zstddec/stream.
+set -euo pipefail
+work=$(mktemp -d); trap 'rm -rf "$work"' EXIT; cd "$work"
+npm init -y >/dev/null
+npm install --silent --no-audit --no-fund zstddec@0.3.4 fzstd@0.1.1
+printf 'with a size|' > content && zstd -q content -o sized.zst
+printf 'without a size' | zstd -q -c > unsized.zst
+cat sized.zst sized.zst > two-sized.zst
+cat sized.zst unsized.zst > both.zst
+cat > finding.mjs <<'X'
+import { readFileSync } from 'node:fs';
+import * as fzstd from 'fzstd';
+import { ZSTDDecoder } from 'zstddec';
+import { ZSTDDecoder as StreamDecoder } from 'zstddec/stream';
+
+const whole = new ZSTDDecoder(), stream = new StreamDecoder();
+await whole.init();
+await stream.init();
+const show = (bytes) => (bytes.length < 100 ? Buffer.from(bytes).toString() : `${Math.floor(bytes.length / 1e6)} million bytes`);
+for (const name of ['sized', 'two-sized', 'unsized', 'both']) {
+  const file = new Uint8Array(readFileSync(`${name}.zst`));
+  console.log(`${name}, fzstd: ${show(fzstd.decompress(file))}`);
+  console.log(`${name}, zstddec/stream: ${show(stream.decode(file))}`);
+  console.log(`${name}, zstddec with a length: ${show(whole.decode(file, 1000))}`);
+  console.log(`${name}, zstddec: ${show(whole.decode(file))}`);
+}
+X
+node finding.mjs | tee actual
+cat > expected <<'X'
+sized, fzstd: with a size|
+sized, zstddec/stream: with a size|
+sized, zstddec with a length: with a size|
+sized, zstddec: with a size|
+two-sized, fzstd: with a size|with a size|
+two-sized, zstddec/stream: with a size|with a size|
+two-sized, zstddec with a length: with a size|with a size|
+two-sized, zstddec: with a size|with a size|
+unsized, fzstd: without a size
+unsized, zstddec/stream: without a size
+unsized, zstddec with a length: without a size
+unsized, zstddec: 16 million bytes
+both, fzstd: with a size|without a size
+both, zstddec/stream: with a size|without a size
+both, zstddec with a length: with a size|without a size
+both, zstddec: 16 million bytes
+X
+diff expected actual && echo "as described"
