@@ -168,6 +168,7 @@ internal static class BackfillCommand
                 {
                     BackfillPrinter.Print(
                         await BackfillEstimate.MakeAsync(opened, target.DataSource, options, cancellationToken), AnsiConsole.Console);
+                    reports.TellNoneOfDryRun();
                     return ExitCode.Done;
                 }
 
