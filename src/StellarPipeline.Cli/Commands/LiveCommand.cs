@@ -64,7 +64,7 @@ internal static class LiveCommand
             using ILoggerFactory loggers = CommandLine.CreateLoggers(parsed.GetValue(quiet), parsed.GetValue(verbose));
             using var reports = ReportFiles.Open(parsed.GetValue(report));
             var failures =
-                new FailureReports(reports) { Source = string.Join(", ", follow.Places(parsed)), Database = parsed.GetValue(database) };
+                new FailureReports(reports) { Sources = follow.Places(parsed), Database = parsed.GetValue(database) };
             return await failures.RunAsync(WorkAsync);
 
             async Task<int> WorkAsync()
@@ -82,11 +82,9 @@ internal static class LiveCommand
                 var live = new LiveIngestion(ledgers, target.Live, named, options with { Contracts = contracts }, loggers);
                 if (metrics is not null) metrics.Status = () => live.Status;
                 using var ticker = LiveTicker.Start(
-                    parsed.GetValue(quiet), named.Name, string.Join(", ", follow.Places(parsed)), ServerName.Of(target.DataSource),
-                    () => live.Status);
+                    parsed.GetValue(quiet), named.Name, ledgers.Location, ServerName.Of(target.DataSource), () => live.Status);
                 LiveReport done = await live.RunAsync(stopping: cancellationToken, CancellationToken.None);
-                await reports.WriteAsync(
-                    LiveJson.Render(done, named, string.Join(", ", follow.Places(parsed)), target.DataSource, started));
+                await reports.WriteAsync(LiveJson.Render(done, named, ledgers.Location, target.DataSource, started));
                 TextWriter writer = reports.TakesStandardOutput ? Console.Error : Console.Out;
                 if (!parsed.GetValue(quiet)) await writer.WriteLineAsync(FollowOptions.Describe(done));
                 return ExitCode.Done;

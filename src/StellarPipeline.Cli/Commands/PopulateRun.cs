@@ -156,7 +156,7 @@ internal sealed class PopulateRun
 
     private Task<T> ReportedAsync<T>(Func<Task<T>> work) => new FailureReports(Reports)
     {
-        Source = Archive.Archive.Transport.Location,
+        Sources = [Archive.Archive.Transport.Location],
         Database = Database,
         Phase = () => curve.Phase,
         Failed = (outcome, error) => Dashboard?.Fail(outcome, error),

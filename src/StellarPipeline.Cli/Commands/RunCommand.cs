@@ -106,7 +106,7 @@ internal static class RunCommand
                     isQuiet, loggers, past.Token)
                 : Task.FromResult(ExitCode.Done);
             using var ticker = LiveTicker.Start(
-                isQuiet, named.Name, string.Join(", ", follow.Places(parsed)), ServerName.Of(target.DataSource), () => live.Status);
+                isQuiet, named.Name, ledgers.Location, ServerName.Of(target.DataSource), () => live.Status);
             LiveReport report;
             try
             {

@@ -8,18 +8,18 @@ internal sealed class LiveTicker : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly Timer? timer;
+    private readonly Timer timer;
     private uint? before;
 
     private LiveTicker(string network, string source, string database, Func<LiveStatus> status)
     {
-        Console.Error.WriteLine(
+        Say(
             $"Following {network} from {source} into {database}. ^C ends it after the current ledger; a line a minute says how far it is.");
         timer = new Timer(
             _ =>
             {
                 LiveStatus now = status();
-                Console.Error.WriteLine(Line(now, before, DateTimeOffset.UtcNow));
+                Say(Line(now, before, DateTimeOffset.UtcNow));
                 before = now.Latest;
             }, null, Interval, Interval);
     }
@@ -54,5 +54,17 @@ internal sealed class LiveTicker : IDisposable
         return $"live: {last}{behind}{rate}.";
     }
 
-    public void Dispose() => timer?.Dispose();
+    public void Dispose() => timer.Dispose();
+
+    private static void Say(string line)
+    {
+        try
+        {
+            Console.Error.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // Nobody reads it. The ledgers are what counts.
+        }
+    }
 }
