@@ -16,7 +16,8 @@ public sealed class LiveTickerTests
         Assert.Equal("live: no ledger yet.", LiveTicker.Line(status with { ClosedAt = null }, null, Now));
         Assert.Equal("live: ledger 58,000,123 of 2026-01-02 03:03:59 UTC is the last, 6 s old.", LiveTicker.Line(status, null, Now));
         Assert.Equal(
-            "live: ledger 58,000,123 of 2026-01-02 03:03:59 UTC is the last, 6 s old, 45 behind the network; 23 stored in the last minute.",
+            "live: ledger 58,000,123 of 2026-01-02 03:03:59 UTC is the last, 6 s old, about 45 behind the network; 23 stored in the last "
+                + "minute.",
             LiveTicker.Line(status with { Behind = 45 }, 58_000_100, Now));
     }
 }

@@ -255,8 +255,8 @@ internal static class StatusCommand
         if (facts["last_load"] is JsonObject last)
         {
             Line("Last load", string.Create(CultureInfo.InvariantCulture,
-                $"ledger {(long?)last["ledger"]:N0} of {last["network"]}: {(long?)last["rows"]:N0} rows in {(double?)last["seconds"]:F1} s, "
-                    + $"ended {Time(last["ended"])}, by {last["program"]}"));
+                $"ledger {(long?)last["ledger"]:N0} of {last["network"]}: {(long?)last["rows"]:N0} rows in "
+                    + $"{(double?)last["seconds"]:F1} s, ended {Time(last["ended"])}, by {last["program"]}"));
         }
 
         if (facts["newest"] is { } newest)

@@ -37,9 +37,12 @@ internal static class BackfillPrinter
         foreach (string remark in report.Remarks) Line(console, "Remark", $"{remark}");
         console.WriteLine();
         long rows = report.Tables.Sum(table => table.Rows);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, "
-                + $"{report.RowsPerSecond:N0} rows/s. Every ledger of the range is loaded."));
+        console.WriteLine(ledgers.Loaded == 0
+            ? "Nothing was left to load."
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, "
+                    + $"{report.RowsPerSecond:N0} rows/s."));
+        console.WriteLine("Every ledger of the range is loaded.");
     }
 
     /// <summary>Prints what a run would do.</summary>
@@ -94,10 +97,8 @@ internal static class BackfillPrinter
         console.WriteLine();
         long missing = survey.CountOf(LedgerState.Missing);
         long torn = survey.CountOf(LedgerState.Torn);
-        console.WriteLine(missing + torn == 0
-            ? "No ledger is missing or torn."
-            : Text(
-                $"Missing ledgers: {missing:N0}, torn: {torn:N0}. backfill loads missing ledgers; with --repair, also torn ones."));
+        console.WriteLine(missing + torn == 0 ? "No ledger is missing or torn." : Text($"Missing ledgers: {missing:N0}, torn: {torn:N0}."));
+        if (missing + torn > 0) console.WriteLine("backfill loads missing ledgers; with --repair, also torn ones.");
     }
 
     private static void Figures(BackfillReport report, IAnsiConsole console)

@@ -13,8 +13,8 @@ internal sealed class LiveTicker : IDisposable
 
     private LiveTicker(string network, string source, string database, Func<LiveStatus> status)
     {
-        Say(
-            $"Following {network} from {source} into {database}. ^C ends it after the current ledger; a line a minute says how far it is.");
+        Say($"Following {network} from {source} into {database}.");
+        Say("^C ends it after the current ledger; a line a minute says how far it is.");
         timer = new Timer(
             _ =>
             {
@@ -46,7 +46,7 @@ internal sealed class LiveTicker : IDisposable
             CultureInfo.InvariantCulture,
             $"ledger {latest:N0} of {closed.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC is the last, {LedgerAge.Of(lag)} old");
         string behind = status.Behind is { } ledgers && Math.Round(ledgers) > 0
-            ? string.Create(CultureInfo.InvariantCulture, $", {ledgers:N0} behind the network")
+            ? string.Create(CultureInfo.InvariantCulture, $", about {ledgers:N0} behind the network")
             : "";
         string rate = before is { } old && latest >= old
             ? string.Create(CultureInfo.InvariantCulture, $"; {latest - old:N0} stored in the last minute")

@@ -54,8 +54,8 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
         $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was created. "
-        + "The first load into it creates it (populate, backfill). If there should be one, check the spelling of the data directory; for a server "
-        + "of your own, name the database.");
+        + "The first load into it creates it (populate, backfill). If there should be one, check the spelling of the data directory; for "
+        + "a server of your own, name the database.");
 
     [DoesNotReturn]
     public static void DirectoryNotACluster(string directory) => throw Usage(

@@ -135,7 +135,7 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             connection, store, [.. WalletSchema.Migrations.Select(set => $"{set.TrackingTable}.id")], ["SELECT"], role, cancellationToken)
             .ConfigureAwait(false);
         return missing.Count == 0 ? [] : [new LoadFinding("rights", true,
-            $"The role may not SELECT from {string.Join(", ", missing.Select(right => right.Name))}, where applied migrations are recorded.")
+            $"The role may not SELECT from {string.Join(", ", missing.Select(right => right.Name))}, which record applied migrations.")
         {
             Missing = missing,
         }];

@@ -45,7 +45,9 @@ internal sealed class ProgressReporter : IDisposable
     /// <summary>Stops reporting.</summary>
     public void Dispose() => timer?.Dispose();
 
-    /// <summary>The phase to show. Between two phases, and after the last one, it is still the one before: a load does not go back.</summary>
+    /// <summary>
+    /// The phase to show. Between two phases, and after the last one, it is still the one before: a load does not go back.
+    /// </summary>
     /// <param name="preparing">The running phase before the load's own; null for none.</param>
     /// <param name="loading">The running phase of the load; null or empty for none.</param>
     /// <param name="shown">The phase shown before; empty for none.</param>

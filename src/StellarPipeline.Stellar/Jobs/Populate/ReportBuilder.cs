@@ -167,8 +167,9 @@ internal sealed class ReportBuilder(
         string what = archive.Transport is CachingTransport { FetchedBytes: > 0 }
             ? "waiting for the archive bounds the load"
             : "reading the archive bounds the load";
-        string parts = string.Join(
-            ", ", waits.Where(wait => wait.Seconds >= 0.005).Select(wait => FormattableString.Invariant($"{wait.Where} {wait.Seconds:F2} s")));
+        IEnumerable<string> named = waits.Where(wait => wait.Seconds >= 0.005)
+            .Select(wait => FormattableString.Invariant($"{wait.Where} {wait.Seconds:F2} s"));
+        string parts = string.Join(", ", named);
         return new PopulateReport.BottleneckSection("archive", share,
             string.Create(CultureInfo.InvariantCulture,
                 $"The archive took {waited:F2} s, {share:P0} of the {wall:F2} s ({parts}); the busiest stage worked for {busiest:F2} s: "
