@@ -5,6 +5,7 @@ using StellarPipeline.Cli.Configuration;
 using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Migrations;
 
 var output = GuardedWriter.Install();
@@ -53,6 +54,12 @@ catch (PipelineException error)
     }
 
     return ExitCode.Of(error.Kind);
+}
+catch (Npgsql.PostgresException error) when (!TransientFailure.IsTransientState(error.SqlState))
+{
+    // The server lives: waiting for it does not help.
+    Console.Error.WriteLine($"Error: {Hints.Message(error)}");
+    return ExitCode.Database;
 }
 catch (Npgsql.NpgsqlException error)
 {

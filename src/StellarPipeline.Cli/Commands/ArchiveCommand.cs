@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive;
@@ -8,6 +9,7 @@ using StellarPipeline.Archive.Buckets;
 using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Cli.Commands;
@@ -17,6 +19,8 @@ namespace StellarPipeline.Cli.Commands;
 /// </summary>
 internal static class ArchiveCommand
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static Command Create() =>
         new("archive", "Shows, proves, fetches or generates a history archive.")
         {
@@ -30,18 +34,23 @@ internal static class ArchiveCommand
     public static void PrintProof(HistoryArchive archive, ChosenCheckpoint chosen)
     {
         CheckpointProof proof = chosen.Proof;
-        Console.WriteLine($"Archive       {archive.Transport.Location}");
-        Console.WriteLine(
+        Line("Archive", archive.Transport.Location);
+        Line("Checkpoint",
             string.Create(
-                CultureInfo.InvariantCulture, $"Checkpoint    ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed "
+                CultureInfo.InvariantCulture, $"ledger {proof.Checkpoint:N0}, protocol {proof.ProtocolVersion}, closed "
                         + $"{LedgerTime.Text(proof.CloseTime, proof.Header.CloseTimeMilliseconds)}"));
-        if (proof.NewerProtocolRemark is { } newer) Console.WriteLine($"Remark        {OptionNames.In(newer)}");
-        Console.WriteLine($"Network       {proof.NetworkPassphrase ?? "not named by the archive"}");
-        Console.WriteLine($"Rests on      {proof.Trust}");
-        Console.WriteLine($"Header        {proof.HeaderHash}");
-        Console.WriteLine($"Bucket list   {proof.BucketListHash}");
-        Console.WriteLine(FormattableString.Invariant($"Base reserve  {proof.BaseReserve:N0} stroops"));
-        foreach (string remark in chosen.Remarks) Console.WriteLine($"Remark        {OptionNames.In(remark)}");
+        if (proof.NewerProtocolRemark is { } newer) Line("Remark", OptionNames.In(newer));
+        Line("Network", proof.NetworkPassphrase ?? "not named by the archive");
+        Line("Rests on", $"{proof.Trust}");
+        Line("Header", $"{proof.HeaderHash}");
+        Line("Bucket list", $"{proof.BucketListHash}");
+        Line("Base reserve", FormattableString.Invariant($"{proof.BaseReserve:N0} stroops"));
+        foreach (string remark in chosen.Remarks) Line("Remark", OptionNames.In(remark));
+    }
+
+    private static void Line(string label, string text)
+    {
+        foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
     }
 
     private static Command Info()
@@ -99,7 +108,7 @@ internal static class ArchiveCommand
             catch (ArchiveException first) when (first.Kind == FailureKind.Archive)
             {
                 bool isJson = CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json;
-                await TellBadBucketsAsync(archive.Archive, proof, reading, isJson, cancellationToken);
+                await TellBadBucketsAsync(archive.Archive, proof, reading, isJson, first, cancellationToken);
                 throw;
             }
 
@@ -139,7 +148,8 @@ internal static class ArchiveCommand
 
     /// <summary>After the first error, checks each bucket alone: whoever repairs an archive needs the complete list.</summary>
     private static async Task TellBadBucketsAsync(
-        HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, bool isJson, CancellationToken cancellationToken)
+        HistoryArchive archive, CheckpointProof proof, ArchiveReadOptions options, bool isJson, ArchiveException first,
+        CancellationToken cancellationToken)
     {
         var bad = new JsonArray();
         BucketReference[] buckets = [.. proof.AllBuckets().DistinctBy(bucket => bucket.Hash)];
@@ -159,8 +169,21 @@ internal static class ArchiveCommand
             }
         }
 
-        if (isJson) Console.WriteLine(new JsonObject { ["buckets"] = buckets.Length, ["bad"] = bad }.ToJsonString());
-        else Console.WriteLine(FormattableString.Invariant($"{bad.Count} of {buckets.Length} buckets are bad."));
+        if (isJson)
+        {
+            Console.WriteLine(new JsonObject
+            {
+                ["archive"] = archive.Transport.Location, ["ledger"] = proof.Checkpoint, ["network"] = proof.NetworkPassphrase,
+                ["error"] = OptionNames.In(first.Message), ["buckets"] = buckets.Length, ["bad"] = bad,
+            }.ToJsonString(Indented));
+        }
+        else
+        {
+            // Some rules hold between buckets, such as those for the creation of an entry.
+            Console.WriteLine(bad.Count == 0
+                ? FormattableString.Invariant($"Each of the {buckets.Length} buckets is sound by itself: they do not fit each other.")
+                : FormattableString.Invariant($"Bad buckets: {bad.Count} of {buckets.Length}."));
+        }
     }
 
     private static void PrintBuckets(IReadOnlyList<BucketCounters> counters, double seconds)

@@ -140,7 +140,7 @@ internal static class BackfillCommand
             options.Validate();
             bool isQuiet = parsed.GetValue(quiet);
             using ILoggerFactory loggers = CommandLine.CreateLoggers(isQuiet, parsed.GetValue(verbose));
-            var failures = new FailureReports(reports) { Source = string.Join(", ", places), Database = parsed.GetValue(database) };
+            var failures = new FailureReports(reports) { Sources = places, Database = parsed.GetValue(database) };
             try
             {
                 return await failures.RunAsync(WorkAsync);
@@ -168,6 +168,7 @@ internal static class BackfillCommand
                 {
                     BackfillPrinter.Print(
                         await BackfillEstimate.MakeAsync(opened, target.DataSource, options, cancellationToken), AnsiConsole.Console);
+                    reports.TellNoneOfDryRun();
                     return ExitCode.Done;
                 }
 

@@ -6,6 +6,7 @@ using StellarPipeline.Archive.Checkpoints;
 using StellarPipeline.Archive.Transport.Cache;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Progress;
 
 namespace StellarPipeline.Cli.Commands;
 
@@ -50,11 +51,11 @@ internal static class FetchCommand
         TextWriter writer = isSilent ? TextWriter.Null : Console.Out;
         await writer.WriteLineAsync($"Cache         {cache.Cache.Folder}");
         await writer.WriteLineAsync(
-            FormattableString.Invariant($"There         {plan.Present.Count} buckets, {plan.PresentBytes:N0} bytes"));
+            FormattableString.Invariant($"There         {plan.Present.Count} buckets, {ProgressText.Bytes(plan.PresentBytes)}"));
+        string left =
+            plan.LeftoverBytes == 0 ? "" : $"; {ProgressText.Bytes(plan.LeftoverBytes)} of them are left from a stopped run";
         await writer.WriteLineAsync(
-            string.Create(CultureInfo.InvariantCulture,
-                $"To fetch      {plan.Missing.Count} buckets, {plan.MissingBytes:N0} bytes{unknown}; {plan.LeftoverBytes:N0} of them were "
-                        + $"fetched by a stopped run"));
+            $"To fetch      {plan.Missing.Count} buckets, {ProgressText.Bytes(plan.MissingBytes)}{unknown}{left}");
 
         Task fetch = prefetcher.FetchAsync(plan, cancellationToken);
         await ShowAsync(cache, plan.MissingBytes - plan.LeftoverBytes, fetch);
@@ -62,8 +63,9 @@ internal static class FetchCommand
         double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         await writer.WriteLineAsync(
             string.Create(CultureInfo.InvariantCulture,
-                $"Fetched       {cache.FetchedBytes:N0} bytes in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} MiB/s). "
-                        + $"Every bucket is in the cache and has the hash that its name says."));
+                $"Fetched       {ProgressText.Bytes(cache.FetchedBytes)} in {seconds:F2} s ({cache.FetchedBytes / seconds / 1048576:N1} "
+                        + $"MiB/s)."));
+        await writer.WriteLineAsync("              Every bucket is in the cache and has the hash that its name says.");
         return (plan, seconds);
     }
 

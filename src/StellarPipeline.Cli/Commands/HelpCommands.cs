@@ -147,9 +147,9 @@ internal static class HelpCommands
         command.Parents.OfType<Command>().Where(parent => parent is not RootCommand).SelectMany(Names).Append(command.Name);
 
     // roff reads a line that begins with a dot or a quote as a request.
-    private static string Roff(string text) =>
-        text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal) is { Length: > 0 } safe
-            && safe[0] is '.' or '\''
-            ? "\\&" + text
-            : text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
+    private static string Roff(string text)
+    {
+        string safe = text.Replace("\\", "\\e", StringComparison.Ordinal).Replace("-", "\\-", StringComparison.Ordinal);
+        return safe.Length > 0 && safe[0] is '.' or '\'' ? "\\&" + safe : safe;
+    }
 }

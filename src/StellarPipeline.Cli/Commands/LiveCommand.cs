@@ -61,15 +61,16 @@ internal static class LiveCommand
                 AllowNewerProtocol = parsed.GetValue(allowNewer),
             };
             options.Validate();
-            StellarNetwork named = follow.Network(parsed, parsed.GetValue(network));
             using ILoggerFactory loggers = CommandLine.CreateLoggers(parsed.GetValue(quiet), parsed.GetValue(verbose));
             using var reports = ReportFiles.Open(parsed.GetValue(report));
             var failures =
-                new FailureReports(reports) { Source = string.Join(", ", follow.Places(parsed)), Database = parsed.GetValue(database) };
+                new FailureReports(reports) { Sources = follow.Places(parsed), Database = parsed.GetValue(database) };
             return await failures.RunAsync(WorkAsync);
 
             async Task<int> WorkAsync()
             {
+                DateTimeOffset started = DateTimeOffset.UtcNow;
+                StellarNetwork named = follow.Network(parsed, parsed.GetValue(network));
                 await using MetricsHost? metrics = await follow.StartMetricsAsync(parsed, cancellationToken);
                 // A stop takes effect between two ledgers: nothing is rolled back.
                 Interruption.Announcement =
@@ -80,8 +81,10 @@ internal static class LiveCommand
                     parsed.GetValue(dataDirectory), parsed.GetValue(schema), loggers, cancellationToken, mustExist: true, new PoolLimits());
                 var live = new LiveIngestion(ledgers, target.Live, named, options with { Contracts = contracts }, loggers);
                 if (metrics is not null) metrics.Status = () => live.Status;
+                using var ticker = LiveTicker.Start(
+                    parsed.GetValue(quiet), named.Name, ledgers.Location, ServerName.Of(target.DataSource), () => live.Status);
                 LiveReport done = await live.RunAsync(stopping: cancellationToken, CancellationToken.None);
-                await reports.WriteAsync(LiveJson.Render(done));
+                await reports.WriteAsync(LiveJson.Render(done, named, ledgers.Location, target.DataSource, started));
                 TextWriter writer = reports.TakesStandardOutput ? Console.Error : Console.Out;
                 if (!parsed.GetValue(quiet)) await writer.WriteLineAsync(FollowOptions.Describe(done));
                 return ExitCode.Done;

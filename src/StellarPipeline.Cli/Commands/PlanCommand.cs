@@ -15,6 +15,8 @@ namespace StellarPipeline.Cli.Commands;
 /// <summary><c>plan</c>: shows how a load of some tables would keep their foreign keys. Changes nothing.</summary>
 internal static class PlanCommand
 {
+    private const string Text = "text";
+
     public static Command Create()
     {
         Option<string?> database = CommonOptions.Database();
@@ -31,9 +33,9 @@ internal static class PlanCommand
             {
                 Description = "How to print the plan.",
                 HelpName = "text|json|dot",
-                DefaultValueFactory = _ => "text",
+                DefaultValueFactory = _ => Text,
             };
-        format.AcceptOnlyFromAmong("text", "json", "dot");
+        format.AcceptOnlyFromAmong(Text, "json", "dot");
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
             IndexRebuild.Auto, "auto does so for empty tables whose rows come in random order; for the wallet tables populate decides by "
@@ -109,9 +111,16 @@ internal static class PlanCommand
             };
             PopulatePlan plan = await new PopulatePlanner(target.DataSource, options, loggers).PlanAsync(
                 CommonOptions.ParseNetwork(parsed.GetValue(network)), parsed.GetValue(checkpoint), cancellationToken);
-            return plan.ForeignKeys is { } keys
+            int code = plan.ForeignKeys is { } keys
                 ? Print((keys, plan.Load.Preflight.LockText, plan.Findings), kind)
                 : PlanWithoutTables.Print(plan, kind);
+            if (kind == Text)
+            {
+                foreach (string advice in PopulateThrow.Advice([.. plan.Findings.Where(finding => finding.IsObstacle)]))
+                    Console.WriteLine(advice);
+            }
+
+            return code;
         });
         return command;
 

@@ -73,9 +73,10 @@ internal sealed class PopulateRun
             ("Rows", FormattableString.Invariant($"about {forecast.ExpectedRows:N0}")),
             ("Time",
                 FormattableString.Invariant($"about {Math.Max(1, forecast.ExpectedRows / MeasuredRowsPerSecond):N0} s for the rows ")
-                    + "with two cores for the program and the server, plus the download"),
+                    + "with two cores for the program and the server"
+                    + (forecast.BytesToFetch > 0 ? ", plus the download" : "")),
             ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables exist" : forecast.ForeignKeys),
-            .. forecast.Findings.Select(finding => ("Found", finding)),
+            .. forecast.Findings.Select(finding => ("Found", OptionNames.In(finding))),
         ];
         foreach ((string label, string text) in lines)
         {
@@ -83,6 +84,7 @@ internal sealed class PopulateRun
         }
 
         Console.WriteLine("This load can run. Nothing was changed.");
+        Reports.TellNoneOfDryRun();
         return ExitCode.Done;
     }
 
@@ -154,7 +156,7 @@ internal sealed class PopulateRun
 
     private Task<T> ReportedAsync<T>(Func<Task<T>> work) => new FailureReports(Reports)
     {
-        Source = Archive.Archive.Transport.Location,
+        Sources = [Archive.Archive.Transport.Location],
         Database = Database,
         Phase = () => curve.Phase,
         Failed = (outcome, error) => Dashboard?.Fail(outcome, error),

@@ -8,6 +8,8 @@ namespace StellarPipeline.Cli.Commands;
 /// <summary><c>report compare</c>: shows the differences between two reports.</summary>
 internal static class ReportCommand
 {
+    private const string RowsOf = "rows of ";
+
     public static Command Create() => new("report", "Compares the reports of loads.") { Compare() };
 
     private static Command Compare()
@@ -48,7 +50,16 @@ internal static class ReportCommand
             return document;
         }
 
+        bool isFailure = document is not null && document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty("exit_code", out _) && document.RootElement.TryGetProperty("error", out _);
         document?.Dispose();
+        if (isFailure)
+        {
+            throw new CommandLineException(
+                FailureKind.Usage,
+                $"{file.FullName} is the report of a load that was refused, failed or was stopped. Only finished loads can be compared.");
+        }
+
         throw new CommandLineException(
             FailureKind.Usage, $"{file.FullName} is not the JSON report of a load. Write one with populate --report FILE.json.");
     }
@@ -64,7 +75,7 @@ internal static class ReportCommand
         {
             ("phases", "seconds", "phase {0}, s"),
             ("stages", "busy_seconds", "stage {0} busy, s"),
-            ("tables", "rows", "rows of {0}"),
+            ("tables", "rows", RowsOf + "{0}"),
         })
         {
             Dictionary<string, double> old = Named(before, list, value);
@@ -92,7 +103,8 @@ internal static class ReportCommand
             string change = before is > 0 && after is { } now
                 ? FormattableString.Invariant($"{(now - before.Value) / before.Value:+0.0 %;-0.0 %;0 %}")
                 : "";
-            Console.WriteLine($"{Cut(name, 36),-36}{Number(before),14}{Number(after),14}{change,12}");
+            bool isCount = name.StartsWith(RowsOf, StringComparison.Ordinal);
+            Console.WriteLine($"{Cut(name, 36),-36}{Number(before, isCount),14}{Number(after, isCount),14}{change,12}");
         }
     }
 
@@ -125,8 +137,8 @@ internal static class ReportCommand
 
     private static string Cut(string text, int most) => text.Length < most ? text : text[..(most - 2)] + "…";
 
-    private static string Number(double? value) =>
-        value is not { } number ? "-" : number == Math.Round(number) && Math.Abs(number) >= 100
+    private static string Number(double? value, bool isCount) =>
+        value is not { } number ? "-" : isCount || (number == Math.Round(number) && Math.Abs(number) >= 100)
             ? number.ToString("N0", CultureInfo.InvariantCulture)
             : number.ToString("N2", CultureInfo.InvariantCulture);
 }

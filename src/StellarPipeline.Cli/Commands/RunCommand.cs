@@ -4,6 +4,7 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Archive.Ledgers.Rpc;
 using StellarPipeline.Cli.Archives;
 using StellarPipeline.Cli.Ledgers;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Cli.Serving;
@@ -104,6 +105,8 @@ internal static class RunCommand
                     target, named, first, parsed.GetValue(backfillSource) is { Length: > 0 } places ? places : follow.Places(parsed),
                     isQuiet, loggers, past.Token)
                 : Task.FromResult(ExitCode.Done);
+            using var ticker = LiveTicker.Start(
+                isQuiet, named.Name, ledgers.Location, ServerName.Of(target.DataSource), () => live.Status);
             LiveReport report;
             try
             {

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Cli.Output;
+using StellarPipeline.Cli.Output.Reports;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Postgres.Rows;
@@ -54,16 +55,18 @@ internal static class StatusCommand
             using ILoggerFactory loggers = CommandLine.CreateLoggers(quiet: false, verbose: false);
             await using TargetDatabase target = await TargetDatabase.OpenAsync(parsed.GetValue(database), parsed.GetValue(dataDirectory),
                 parsed.GetValue(schema), loggers, cancellationToken, mustExist: true);
+            string schemaName = SessionStart.RequireSchemaOf(target.DataSource);
+            await RequireRightsAsync(target.DataSource, schemaName, parsed.GetValue(exact), cancellationToken);
             IReadOnlyList<MigrationStatus> migrations = await new MigrationRunner(target.DataSource, WalletSchema.Migrations,
                 new MigrationRunnerOptions(), loggers.CreateLogger<MigrationRunner>()).StatusAsync(cancellationToken);
             await using NpgsqlConnection connection = await SessionStart.OpenAsync(target.DataSource, cancellationToken);
             (NpgsqlTransaction transaction, _) = await SessionStart.BeginAsync(target.DataSource, connection, cancellationToken);
             await using NpgsqlTransaction pinned = transaction;
-            string quoted = CopyTable.Quote(SessionStart.RequireSchemaOf(target.DataSource));
+            string quoted = CopyTable.Quote(schemaName);
             var facts = new JsonObject
             {
                 ["database"] = $"{connection.Host}:{connection.Port}/{connection.Database}",
-                ["schema"] = SessionStart.RequireSchemaOf(target.DataSource),
+                ["schema"] = schemaName,
                 ["pending_migrations"] = migrations.Count(status => !status.IsApplied),
             };
             facts["cursors"] = await CursorsAsync(connection, quoted, cancellationToken);
@@ -80,6 +83,18 @@ internal static class StatusCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    private static async Task RequireRightsAsync(
+        NpgsqlDataSource database, string schema, bool exact, CancellationToken cancellationToken)
+    {
+        await using NpgsqlConnection connection = await SessionStart.OpenAsync(database, cancellationToken);
+        (NpgsqlTransaction transaction, _) = await SessionStart.BeginAsync(database, connection, cancellationToken);
+        await using NpgsqlTransaction pinned = transaction;
+        IEnumerable<string> tables = WalletSchema.Migrations.Select(set => set.TrackingTable)
+            .Concat([WalletTables.IngestStore.Name, "transactions", "backfill_batches", "backfill_leases"]);
+        if (exact) tables = tables.Concat(WalletTables.All.Select(table => table.Name));
+        await ReadingRights.RequireAsync(connection, schema, tables, cancellationToken);
     }
 
     private static async Task<JsonObject> CursorsAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
@@ -230,27 +245,22 @@ internal static class StatusCommand
 
     private static void Print(JsonObject facts, bool exact, TimescaleStatus timescale)
     {
-        Console.WriteLine($"Database      {facts["database"]}, schema {facts["schema"]}");
-        Console.WriteLine(
-            $"Migrations    "
-                + $"{((int)facts["pending_migrations"]! == 0
-                    ? "none pending"
-                    : $"{facts["pending_migrations"]} pending: run migrate up, or let populate apply them")}");
-        foreach ((string key, JsonNode? value) in facts["cursors"]!.AsObject()) Console.WriteLine($"Cursor        {key} = {value}");
+        Line("Database", $"{facts["database"]}, schema {facts["schema"]}");
+        Line("Migrations", (int)facts["pending_migrations"]! == 0
+            ? "none pending"
+            : $"{facts["pending_migrations"]} pending: run migrate up, or let populate apply them");
+        JsonObject cursors = facts["cursors"]!.AsObject();
+        foreach ((string key, JsonNode? value) in cursors) Line("Cursor", $"{key} = {value}");
+        if (cursors.Count == 0) Line("Cursor", "none: no checkpoint was loaded and nothing was ingested yet");
         if (facts["last_load"] is JsonObject last)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"Last load     ledger {(long?)last["ledger"]:N0} of {last["network"]}: {(long?)last["rows"]:N0} rows in "
-                        + $"{(double?)last["seconds"]:F1} s, ended {Time(last["ended"])}, by {last["program"]}"));
+            Line("Last load", string.Create(CultureInfo.InvariantCulture,
+                $"ledger {(long?)last["ledger"]:N0} of {last["network"]}: {(long?)last["rows"]:N0} rows in "
+                    + $"{(double?)last["seconds"]:F1} s, ended {Time(last["ended"])}, by {last["program"]}"));
         }
 
         if (facts["newest"] is { } newest)
-        {
-            Console.WriteLine(
-                $"Newest data   of {Time(newest)}, {LedgerAge.Of(TimeSpan.FromSeconds((double)facts["age_seconds"]!))} old");
-        }
-
-        if (facts["cursors"]!.AsObject().Count == 0) Console.WriteLine("Cursor        none: nothing has been loaded or ingested yet");
+            Line("Newest data", $"of {Time(newest)}, {LedgerAge.Of(TimeSpan.FromSeconds((double)facts["age_seconds"]!))} old");
         foreach ((string table, JsonNode? rows) in facts["rows"]!.AsObject())
         {
             string text = rows!.GetValueKind() == System.Text.Json.JsonValueKind.Number
@@ -259,13 +269,18 @@ internal static class StatusCommand
             Console.WriteLine($"Rows          {table,-26} {text}");
         }
 
-        foreach (JsonNode? load in facts["loads"]!.AsArray())
-            Console.WriteLine($"Running       {load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
-        if (facts["loads"]!.AsArray().Count == 0) Console.WriteLine("Running       no load");
-        foreach (JsonNode? writer in facts["ingestion"]!.AsArray())
-            Console.WriteLine($"Ingestion     of {writer!["network"]}: {writer["holder"]}");
-        if (facts["ingestion"]!.AsArray().Count == 0) Console.WriteLine("Ingestion     nobody holds the ingest lock of a known network");
-        if (facts["backfill"] is { } backfill) Console.WriteLine($"Backfill      {Text(backfill)}");
+        JsonArray loads = facts["loads"]!.AsArray(), writers = facts["ingestion"]!.AsArray();
+        foreach (JsonNode? load in loads)
+            Line("Running", $"{load!["doing"]} (process {load["process"]}, for {load["seconds"]} s)");
+        if (loads.Count == 0) Line("Running", "no load");
+        foreach (JsonNode? writer in writers) Line("Ingestion", $"of {writer!["network"]}: {writer["holder"]}");
+        if (writers.Count == 0) Line("Ingestion", "nobody holds the ingest lock of a known network");
+        if (facts["backfill"] is { } backfill) Line("Backfill", Text(backfill));
         if (timescale.Version is not null) TimescalePrinter.Print(timescale, timescale.Remarks());
+    }
+
+    private static void Line(string label, string text)
+    {
+        foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Cli.Configuration;
@@ -56,7 +57,7 @@ internal sealed class EffectiveCommandLine
 
         // The command that shows the configuration must run with any configuration.
         if (command.Parents.OfType<Command>().Any(parent => parent.Name == "config"))
-            return new EffectiveCommandLine(typed, [], [.. typed.Errors.Select(error => error.Message)], []);
+            return new EffectiveCommandLine(typed, [], [.. typed.Errors.Select(error => ParserMessages.ForPeople(error.Message))], []);
         ConfigurationFile? file = FindFile(typed, problems);
         var settings = new Dictionary<string, Setting>(StringComparer.Ordinal);
         foreach (Setting setting in (file?.For(root, command, problems) ?? []).Concat(
@@ -137,7 +138,8 @@ internal sealed class EffectiveCommandLine
         RootCommand root, ParseResult parsed, IReadOnlyList<string> arguments, Dictionary<string, Setting> settings)
     {
         IReadOnlyList<string> unknown = parsed.UnmatchedTokens;
-        IEnumerable<string> errors = parsed.Errors.Select(error => error.Message);
+        Setting[] given = [.. settings.Values];
+        IEnumerable<string> errors = AllErrors(parsed, Insert(arguments, given.SelectMany(setting => setting.Tokens)));
         if (unknown.Count == 0) return errors;
 
         // The value of an unknown option is not reported as a second mistake.
@@ -152,9 +154,28 @@ internal sealed class EffectiveCommandLine
         List<string> rest = [.. arguments];
         foreach (string token in unknown)
             rest.Remove(rest.Find(typed => typed == token || typed.StartsWith(token + "=", StringComparison.Ordinal)) ?? token);
-        ParseResult without = root.Parse(Insert(rest, settings.Values.SelectMany(setting => setting.Tokens)));
-        return errors.Concat(without.Errors.Select(error => error.Message).Where(error => error != RequiredCommand));
+        string[] kept = Insert(rest, given.SelectMany(setting => setting.Tokens));
+        return errors.Concat(AllErrors(root.Parse(kept), kept).Where(error => error != RequiredCommand));
     }
+
+    // An error of a command's own rules keeps the parser from checking its options. They are checked here by the same command without
+    // those rules; an option that the command has already named is not reported twice.
+    private static List<string> AllErrors(ParseResult parsed, IReadOnlyList<string> tokens)
+    {
+        List<string> errors = [.. parsed.Errors.Select(error => ParserMessages.ForPeople(error.Message))];
+        if (!parsed.Errors.Any(error => error.SymbolResult is CommandResult)) return errors;
+        RootCommand lax = RootCommands.Create();
+        lax.Parse(tokens).CommandResult.Command.Validators.Clear();
+        foreach (ParseError error in lax.Parse(tokens).Errors)
+        {
+            if (error.SymbolResult is OptionResult { Option.Name: var name } && errors.Exists(known => Names(known, name))) continue;
+            errors.Add(ParserMessages.ForPeople(error.Message));
+        }
+
+        return errors;
+    }
+
+    private static bool Names(string error, string option) => error.Split(' ', ':', ',', '.', '\'').Contains(option);
 
     private static string WithSuggestion(string message, ParseResult parsed)
     {

@@ -23,22 +23,26 @@ internal static class BackfillPrinter
         foreach (string proof in report.Proofs) Line(console, "Proof", $"{proof}");
         string cursor =
             report.Cursor.Before is { } before ? Text($"{before} before, {report.Cursor.After} now") : "does not exist and was not created";
-        Line(console, "Oldest cursor", $"{cursor}");
+        Line(console, "Oldest", $"oldest_ingest_ledger {cursor}");
         if (report.Batches > 0) Figures(report, console);
         if (report.Fill is { } fill)
         {
-            Line(
-                console, "Filling",
-                $"{fill.Sentence} {fill.Ledgers:N0} ledgers in {fill.Batches:N0} transactions were written to separate tables.");
+            string beside = fill.Ledgers == 0
+                ? ""
+                : Text($" {fill.Ledgers:N0} ledgers in {fill.Batches:N0} transactions were written to separate tables.");
+            Line(console, "Filling", $"{fill.Sentence}{beside}");
         }
 
         Line(console, "Bottleneck", $"{report.Bottleneck.Sentence}");
         foreach (string remark in report.Remarks) Line(console, "Remark", $"{remark}");
         console.WriteLine();
         long rows = report.Tables.Sum(table => table.Rows);
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, "
-                + $"{report.RowsPerSecond:N0} rows/s. Every ledger of the range is loaded."));
+        console.WriteLine(ledgers.Loaded == 0
+            ? "Nothing was left to load."
+            : string.Create(CultureInfo.InvariantCulture,
+                $"{ledgers.Loaded:N0} ledgers, {rows:N0} rows in {report.LoadSeconds:F2} s: {report.LedgersPerSecond:N1} ledgers/s, "
+                    + $"{report.RowsPerSecond:N0} rows/s."));
+        console.WriteLine("Every ledger of the range is loaded.");
     }
 
     /// <summary>Prints what a run would do.</summary>
@@ -93,10 +97,8 @@ internal static class BackfillPrinter
         console.WriteLine();
         long missing = survey.CountOf(LedgerState.Missing);
         long torn = survey.CountOf(LedgerState.Torn);
-        console.WriteLine(missing + torn == 0
-            ? "No ledger is missing or torn."
-            : Text(
-                $"{missing:N0} ledgers are missing, {torn:N0} are torn. backfill loads missing ledgers; with --repair, also torn ones."));
+        console.WriteLine(missing + torn == 0 ? "No ledger is missing or torn." : Text($"Missing ledgers: {missing:N0}, torn: {torn:N0}."));
+        if (missing + torn > 0) console.WriteLine("backfill loads missing ledgers; with --repair, also torn ones.");
     }
 
     private static void Figures(BackfillReport report, IAnsiConsole console)
@@ -105,7 +107,8 @@ internal static class BackfillPrinter
         foreach (BackfillReport.TableRow row in report.Tables)
             tables.AddRow(row.Name, Number(row.Rows), Number(row.Bytes), Text($"{row.CopySeconds:F2}"), Number((long)row.RowsPerSecond));
         console.Write(tables);
-        Table stages = NewTable("stage", "workers", "messages", "busy s", "of it server s", "waits for input s", "waits for output s");
+        Table stages = NewTable(
+            "stage", "workers", "messages", "busy s", "of it\nserver s", "waits for\ninput s", "waits for\noutput s");
         foreach (BackfillReport.StageRow row in report.Stages)
         {
             stages.AddRow(
@@ -115,7 +118,8 @@ internal static class BackfillPrinter
         }
 
         console.Write(stages);
-        Table connections = NewTable("connection", "in COPY s", "waits for rows s", "begins s", "proves, commits s", "without batch s");
+        Table connections = NewTable(
+            "connection", "in COPY s", "waits for\nrows s", "begins s", "proves,\ncommits s", "without\nbatch s");
         foreach (BackfillReport.ConnectionRow row in report.Connections)
         {
             connections.AddRow(
@@ -132,7 +136,7 @@ internal static class BackfillPrinter
             $"peak working set {Mebibytes(report.Memory.PeakWorkingSetBytes)}, pages of rows at most {Mebibytes(
                 report.Memory.PeakRowBytes)}; {report.Memory.CpuSeconds:F1} s of processor time");
         if (report.Server is not { } server) return;
-        Line(console, "Server", $"{server.Version} at {server.Host}");
+        Line(console, "Server", $"PostgreSQL {server.Version} at {server.Host}");
         Line(console, "Loaded into", $"schema {server.Schema} of database {server.Database}");
         Line(console, "Settings", $"{string.Join(", ", server.Settings.Select(setting => $"{setting.Key} = {setting.Value}"))}");
     }

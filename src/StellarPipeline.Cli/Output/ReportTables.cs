@@ -1,5 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
+using StellarPipeline.Cli.Output.Reports;
 
 namespace StellarPipeline.Cli.Output;
 
@@ -24,9 +25,20 @@ internal static class ReportTables
         return table;
     }
 
-    /// <summary>Plain text with a fixed label width. It is not wrapped, so a line can be found with grep.</summary>
-    public static void Line(IAnsiConsole console, string label, FormattableString value) =>
-        console.Profile.Out.Writer.WriteLine($"{label,-14}{Text(value)}");
+    /// <summary>
+    /// Plain text with a fixed label width. In a terminal it is wrapped; in a file or a pipe it is one line, so that grep finds it.
+    /// </summary>
+    public static void Line(IAnsiConsole console, string label, FormattableString value)
+    {
+        TextWriter writer = console.Profile.Out.Writer;
+        if (!console.Profile.Out.IsTerminal)
+        {
+            writer.WriteLine($"{label,-14}{Text(value)}");
+            return;
+        }
+
+        foreach (string line in ReportPrinter.Wrap(label.PadRight(14), Text(value), int.MaxValue)) writer.WriteLine(line);
+    }
 
     /// <summary>A number with separators.</summary>
     public static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);

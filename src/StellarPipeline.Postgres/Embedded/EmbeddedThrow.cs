@@ -54,7 +54,8 @@ internal static class EmbeddedThrow
     [DoesNotReturn]
     public static void NoCluster(string directory) => throw Usage(
         $"There is no private server in {directory} (no file PG_VERSION, or this user may not see it). Nothing was created. "
-        + "Check the spelling of the data directory.");
+        + "The first load into it creates it (populate, backfill). If there should be one, check the spelling of the data directory; for "
+        + "a server of your own, name the database.");
 
     [DoesNotReturn]
     public static void DirectoryNotACluster(string directory) => throw Usage(
@@ -68,7 +69,8 @@ internal static class EmbeddedThrow
 
     [DoesNotReturn]
     public static void DirectoryInUse(string directory, string owner) => throw Usage(
-        $"The data directory {directory} is in use by another run ({owner}). Wait for it to end, or name another data directory.");
+        $"The data directory {directory} is in use by another run ({owner}). Wait for it to end, or name another data directory. If the "
+            + "other run is the command server, stop it, or load into its server by the address that it printed.");
 
     [DoesNotReturn]
     public static void ForeignServerRunning(string directory, int processId) => throw Usage(

@@ -151,8 +151,15 @@ public sealed class LoadPreflight
 
     private void Obstacle(string check, string message) => findings.Add(new LoadFinding(check, true, message));
 
-    private void Lacks(string check, TableState state, string privilege, string message) =>
-        findings.Add(new LoadFinding(check, true, message) { Missing = [new MissingRight(privilege, "", state.QuotedName, Role)] });
+    /// <summary>One finding for all tables that lack the same right: a load has many tables.</summary>
+    private void Lacks(string check, List<TableState> states, string privilege, Func<string, string> message)
+    {
+        if (states.Count == 0) return;
+        findings.Add(new LoadFinding(check, true, message(string.Join(", ", states.Select(state => state.Table))))
+        {
+            Missing = [.. states.Select(state => new MissingRight(privilege, "", state.QuotedName, Role))],
+        });
+    }
 
     private void Note(string check, string message) => findings.Add(new LoadFinding(check, false, message));
 
@@ -188,11 +195,6 @@ public sealed class LoadPreflight
                 Obstacle(TableShape, Sentence(difference));
             if (!state.Exists)
                 continue;
-            if (state is { CanInsert: false, Kind: 'r' or 'p' })
-            {
-                Lacks("rights", state, "INSERT", $"The role may not INSERT into {state.Table}.");
-            }
-
             if (state.IsRowSecurityActive)
             {
                 string policies = state.Policies.Count == 0
@@ -219,6 +221,10 @@ public sealed class LoadPreflight
                         + $"load.");
             }
         }
+
+        Lacks(
+            "rights", [.. Tables.Where(state => state is { Exists: true, CanInsert: false, Kind: 'r' or 'p' })], "INSERT",
+            names => $"The role may not INSERT into {names}.");
     }
 
     /// <summary>
@@ -257,12 +263,9 @@ public sealed class LoadPreflight
         IsShared = Request.Access == TableAccess.Shared || (Request.Access == TableAccess.Auto && locked.Count > 0);
         if (Request.Access == TableAccess.Exclusive)
         {
-            foreach (TableState state in locked)
-            {
-                Lacks(
-                    "rights", state, "UPDATE",
-                    $"The role may not lock {state.Table} against writers, so others could write to it between the checks and COMMIT.");
-            }
+            Lacks(
+                "rights", locked, "UPDATE",
+                names => $"The role may not lock {names} against writers, so others could write between the checks and COMMIT.");
         }
         else if (IsShared && locked.Count > 0)
         {
@@ -274,12 +277,9 @@ public sealed class LoadPreflight
 
         if (Request.Content != TableContent.Replace)
             return;
-        foreach (TableState state in Tables.Where(state => state is { Exists: true, CanTruncate: false, CanDelete: false }))
-        {
-            Lacks(
-                "rights", state, "DELETE",
-                $"The role may neither TRUNCATE nor DELETE FROM {state.Table}, so it cannot empty it.");
-        }
+        Lacks(
+            "rights", [.. Tables.Where(state => state is { Exists: true, CanTruncate: false, CanDelete: false })], "DELETE",
+            names => $"The role may neither TRUNCATE nor DELETE FROM {names}, so the load cannot remove their rows.");
     }
 
     private void CheckContent()
@@ -289,14 +289,11 @@ public sealed class LoadPreflight
         List<string> full = [.. Tables.Where(state => state.HasRows == true).Select(state => state.Table.Name)];
         if (full.Count > 0)
             Obstacle("emptiness", $"These tables already hold rows: {string.Join(", ", full)}.");
-        foreach (TableState state in Tables.Where(state => state.WhyUnknown is not null))
-        {
-            string message = $"A table that must be empty may hold rows: {state.WhyUnknown}.";
-            if (state.CanSelect)
-                Obstacle("emptiness", message);
-            else
-                Lacks("rights", state, "SELECT", message);
-        }
+        Lacks(
+            "rights", [.. Tables.Where(state => state is { WhyUnknown: not null, CanSelect: false })], "SELECT",
+            names => $"A table that must be empty may hold rows: the role may not SELECT from {names}.");
+        foreach (TableState state in Tables.Where(state => state is { WhyUnknown: not null, CanSelect: true }))
+            Obstacle("emptiness", $"A table that must be empty may hold rows: {state.WhyUnknown}.");
     }
 
     private async Task CheckDependentsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -7,6 +7,8 @@ namespace StellarPipeline.Postgres.Migrations;
 /// <summary>All errors of the migrations.</summary>
 internal static class MigrationThrow
 {
+    private const int MostNamed = 3;
+
     [DoesNotReturn]
     public static void NoFiles(string place) => throw Usage(
         $"No migration files (*.sql) were found in {place}. Name the folder that holds them.");
@@ -78,9 +80,13 @@ internal static class MigrationThrow
         + "roles. Nothing was changed. Find out who created it; rename or drop it.");
 
     [DoesNotReturn]
-    public static void TrackingUnreadable(string schema, string trackingTable, string role) => throw Usage(
-        $"Role {role} may not read {schema}.{trackingTable}, which records the applied migrations. Nothing was changed. As its owner, "
-            + $"run: GRANT SELECT ON {schema}.{trackingTable} TO {role};");
+    public static void TrackingUnreadable(string schema, IReadOnlyList<string> trackingTables, string role)
+    {
+        string tables = string.Join(", ", trackingTables.Select(table => $"{schema}.{table}"));
+        string record = trackingTables.Count == 1 ? "which records the applied migrations" : "which record the applied migrations";
+        throw Usage(
+            $"Role {role} may not read {tables}, {record}. Nothing was changed. As the owner, run: GRANT SELECT ON {tables} TO {role};");
+    }
 
     [DoesNotReturn]
     public static void RunnerTimeout(string schema, TimeSpan waited, string holder) => throw Refused(
@@ -97,10 +103,16 @@ internal static class MigrationThrow
         throw Usage($"The migrations of {target} cannot be run: {why} Nothing was changed.");
 
     [DoesNotReturn]
-    public static void MayNotCreate(string schema, string role, IEnumerable<string> pending) => throw Usage(
-        $"Role {role} may not create in schema {schema}, and these migrations are pending: {string.Join(", ", pending)}. Nothing was "
-            + $"changed. As the owner of the schema, run: GRANT CREATE ON SCHEMA {schema} TO {role}; or let a role that may apply them "
-            + $"first (migrate up).");
+    public static void MayNotCreate(string schema, string role, IReadOnlyList<string> pending)
+    {
+        // Two dozen names would hide the statement that helps.
+        string which = pending.Count <= MostNamed
+            ? $"these migrations are pending: {string.Join(", ", pending)}"
+            : $"{pending.Count} migrations are pending, from {pending[0]} to {pending[^1]} (migrate status lists them)";
+        throw Usage(
+            $"Role {role} may not create in schema {schema}, and {which}. Nothing was changed. As the owner of the schema, run: GRANT "
+                + $"CREATE ON SCHEMA {schema} TO {role}; or let a role that may apply them first (migrate up).");
+    }
 
     [DoesNotReturn]
     public static void TrackingUnwritable(string schema, string trackingTable, string role, string right) => throw Usage(

@@ -45,6 +45,7 @@ internal static class MigrationTracking
         try
         {
             var rows = new Dictionary<string, IReadOnlyDictionary<string, DateTimeOffset?>>(StringComparer.Ordinal);
+            var unreadable = new List<string>();
             foreach ((string? table, bool mayRead,
                 string? kind) in await ReadableAsync(connection, schema, trackingTables, cancellationToken)
                     .ConfigureAwait(false))
@@ -52,10 +53,13 @@ internal static class MigrationTracking
                 if (kind is not ("r" or "p"))
                     MigrationThrow.TrackingNotATable(schema, table);
                 if (!mayRead)
-                    MigrationThrow.TrackingUnreadable(schema, table, role);
-                rows.Add(table, await RowsAsync(connection, schema, table, cancellationToken).ConfigureAwait(false));
+                    unreadable.Add(table);
+                else if (unreadable.Count == 0)
+                    rows.Add(table, await RowsAsync(connection, schema, table, cancellationToken).ConfigureAwait(false));
             }
 
+            if (unreadable.Count > 0)
+                MigrationThrow.TrackingUnreadable(schema, unreadable, role);
             return new MigrationState(
                 schema, role, rows, await TablesAsync(connection, schema, createdTables, cancellationToken).ConfigureAwait(false));
         }
@@ -109,7 +113,7 @@ internal static class MigrationTracking
                 bool creates = isUp
                     && files.Any(file => file.Migration.CreatedTables().Any() || !state.TrackingTables.ContainsKey(file.TrackingTable));
                 if (creates && !reader.GetBoolean(2))
-                    MigrationThrow.MayNotCreate(state.Schema, state.Role, files.Select(file => file.Migration.Name));
+                    MigrationThrow.MayNotCreate(state.Schema, state.Role, [.. files.Select(file => file.Migration.Name)]);
                 bool[] may = await reader.GetFieldValueAsync<bool[]>(3, cancellationToken).ConfigureAwait(false);
                 for (int index = 0; index < tables.Length; index++)
                 {

@@ -1,3 +1,4 @@
+using StellarPipeline.Cli.Configuration;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Dataflow;
 
@@ -9,8 +10,8 @@ internal sealed class FailureReports(ReportFiles reports)
 {
     private readonly DateTimeOffset started = DateTimeOffset.UtcNow;
 
-    /// <summary>The source of the job.</summary>
-    public required string Source { get; init; }
+    /// <summary>The places that the job reads, as the user named them.</summary>
+    public required IReadOnlyList<string> Sources { get; init; }
 
     /// <summary>The target database, as the user named it; null for the private server.</summary>
     public string? Database { get; init; }
@@ -43,8 +44,8 @@ internal sealed class FailureReports(ReportFiles reports)
                 ExitCode = code,
                 Error = message,
                 Program = Product.Version,
-                Archive = Source,
-                Database = Database is null ? "" : Configuration.SecretText.Of("--database", Database),
+                Archive = string.Join(", ", Sources.Select(place => SecretText.Of("--source", place))),
+                Database = Database is null ? "" : SecretText.Of("--database", Database),
                 Started = started,
                 Ended = DateTimeOffset.UtcNow,
                 Phase = Phase?.Invoke() ?? "",

@@ -24,8 +24,11 @@ internal sealed class ReportFile : IDisposable
     /// <summary>Whether it goes to standard output, which then has nothing else.</summary>
     public bool IsStandardOutput => path == StandardOutput;
 
-    private bool IsPage =>
-        path.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || path.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
+    private bool IsPage => IsPageName(path);
+
+    /// <summary>Whether the name of a file asks for a page.</summary>
+    public static bool IsPageName(string name) =>
+        name.EndsWith(".html", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".htm", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Makes sure that the file can be written. Its content stays until the report is written.</summary>
     /// <exception cref="CommandLineException">The file cannot be created or written (kind usage).</exception>

@@ -33,7 +33,7 @@ internal sealed class ReportFiles : IDisposable
         {
             foreach (string name in result.GetValueOrDefault<string[]>() ?? [])
             {
-                if (name.EndsWith(".html", StringComparison.OrdinalIgnoreCase))
+                if (ReportFile.IsPageName(name))
                     result.AddError($"--report {name}: this command writes only JSON. Name a file that ends in .json.");
             }
         });
@@ -55,6 +55,13 @@ internal sealed class ReportFiles : IDisposable
             all.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Says that a dry run without an error leaves no report, if one was asked for.</summary>
+    public void TellNoneOfDryRun()
+    {
+        if (files.Count > 0)
+            Console.Error.WriteLine("Remark: A dry run writes a report only if the job would be refused. No report was written.");
     }
 
     /// <summary>Writes the report of a load.</summary>

@@ -5,6 +5,7 @@ using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Tables;
 using StellarPipeline.Stellar.Projections;
 using StellarPipeline.Stellar.Projections.Wallet;
+using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Xdr.Entries;
 
 namespace StellarPipeline.Stellar.Jobs.Populate;
@@ -25,6 +26,9 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
 
     /// <summary>A further check before the load, in the transaction of the checks; null for none.</summary>
     internal Func<CancellationToken, Task>? LookToo { get; set; }
+
+    /// <summary>Findings of the caller that belong to the same refusal, so that one script grants every missing right.</summary>
+    internal IReadOnlyList<LoadFinding> More { get; set; } = [];
 
     /// <summary>What the load will do to which tables, named without schema.</summary>
     public LoadRequest Request => new()
@@ -87,7 +91,7 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
         LoadPreflight preflight, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         var store = new CopyTable(preflight.Request.Tables[0].Schema, WalletTables.IngestStore.Name, WalletTables.IngestStore.Columns);
-        List<LoadFinding> obstacles = [.. FindRightObstacles(preflight)];
+        List<LoadFinding> obstacles = [.. More, .. FindRightObstacles(preflight)];
         obstacles.AddRange(await FindHistoryRightsAsync(connection, store, preflight.Role, cancellationToken).ConfigureAwait(false));
         obstacles.AddRange(
             await FindCursorObstaclesAsync(
@@ -117,6 +121,25 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     /// <param name="preflight">What is known about the tables.</param>
     internal static bool WantsProvedAssets(LoadPreflight preflight) =>
         preflight.Avoided.Any(sample => sample.Name == WalletSamples.UnprovedAsset);
+
+    /// <summary>Missing rights to read which migrations are applied; empty if the database has no record yet.</summary>
+    internal static async Task<IReadOnlyList<LoadFinding>> FindUnreadableRecordsAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        string role;
+        var command = new NpgsqlCommand("SELECT pg_catalog.quote_ident(current_user)", connection);
+        await using (command.ConfigureAwait(false))
+            role = (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        var store = new CopyTable(schema, WalletTables.IngestStore.Name, WalletTables.IngestStore.Columns);
+        List<MissingRight> missing = await FindMissingRightsAsync(
+            connection, store, [.. WalletSchema.Migrations.Select(set => $"{set.TrackingTable}.id")], ["SELECT"], role, cancellationToken)
+            .ConfigureAwait(false);
+        return missing.Count == 0 ? [] : [new LoadFinding("rights", true,
+            $"The role may not SELECT from {string.Join(", ", missing.Select(right => right.Name))}, which record applied migrations.")
+        {
+            Missing = missing,
+        }];
+    }
 
     /// <summary>Missing rights to leave out rows.</summary>
     private static IEnumerable<LoadFinding> FindRightObstacles(LoadPreflight preflight)
@@ -181,11 +204,11 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
 
         async Task AddAsync(string[] columns, string privilege, string why)
         {
-            foreach (MissingRight right in await FindMissingRightsAsync(connection, store, columns, [privilege], role, cancellationToken)
-                .ConfigureAwait(false))
-            {
-                findings.Add(new LoadFinding("rights", true, $"The role lacks {privilege} on {right.Name}, {why}.") { Missing = [right] });
-            }
+            List<MissingRight> missing =
+                await FindMissingRightsAsync(connection, store, columns, [privilege], role, cancellationToken).ConfigureAwait(false);
+            if (missing.Count == 0) return;
+            string names = string.Join(", ", missing.Select(right => right.Name));
+            findings.Add(new LoadFinding("rights", true, $"The role lacks {privilege} on {names}, {why}.") { Missing = missing });
         }
     }
 

@@ -76,12 +76,20 @@ public sealed class PopulatePlanner(NpgsqlDataSource database, PopulateOptions o
     {
         LoadPlan plan = await LoadPlan.CreateAsync(database, AskAsync, settings, cancellationToken).ConfigureAwait(false);
         checks.LookToo = null;
+        checks.More = [];
         return plan;
 
         async Task<LoadRequest> AskAsync(LoadTransaction look)
         {
             checks.LookToo = history(look);
-            bool isPending = options.Migrate
+            if (options.Migrate)
+            {
+                checks.More = await PopulateChecks.FindUnreadableRecordsAsync(look.Connection, look.RequireSchema(), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+
+            // What is pending is unknown then, but the load is refused anyway.
+            bool isPending = options.Migrate && checks.More.Count == 0
                 && await Migrations(database, loggers).CheckUpInTransactionAsync(look.Connection, look.RequireSchema(), cancellationToken)
                     .ConfigureAwait(false);
             return checks.Request with { SchemaMayChange = isPending };

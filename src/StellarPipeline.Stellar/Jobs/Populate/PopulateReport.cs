@@ -167,11 +167,11 @@ public sealed record PopulateReport
     public sealed record StageRow(
         string Name, int Workers, long Items, double BusySeconds, double WaitingInputSeconds, double WaitingOutputSeconds);
 
-    /// <summary>What limited the speed of the load: a stage, or the archive.</summary>
-    /// <param name="Stage">Name of the stage; <c>archive</c> if waiting for the archive or reading it took longer than any stage
-    /// worked.</param>
-    /// <param name="BusyShare">Share of the load phase in which the workers of the stage were busy, 0 to 1; for the archive, its share of
-    /// the whole time.</param>
+    /// <summary>What limited the speed of the load: a stage, the archive, or the fixed steps before the first row.</summary>
+    /// <param name="Stage">Name of the stage; <c>archive</c> if waiting for the archive or reading it took longer than any stage worked;
+    /// <c>preparation</c> if checks, locks and migrations took longer than both, as in small loads.</param>
+    /// <param name="BusyShare">Share of the load phase in which the workers of the stage were busy, 0 to 1; for <c>archive</c> and
+    /// <c>preparation</c>, their share of the whole time.</param>
     /// <param name="Sentence">The evidence in words.</param>
     public sealed record BottleneckSection(string Stage, double BusyShare, string Sentence);
 

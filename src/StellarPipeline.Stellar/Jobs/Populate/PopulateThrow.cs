@@ -18,18 +18,20 @@ internal static class PopulateThrow
     public static Exception Refused(string server, IReadOnlyList<LoadFinding> obstacles)
     {
         string found = string.Join(" ", obstacles.Select(obstacle => obstacle.Message));
-        string shape = obstacles.Any(obstacle => obstacle.Check == LoadPreflight.TableShape)
-            ? " Let populate bring the schema up to date (no --no-migrate), or load into another database."
-            : "";
-        string content = obstacles.Any(obstacle => obstacle.Check == "emptiness")
-            ? " Use an empty database, or pass --replace to empty the tables in the same transaction as the load."
-            : "";
-        string dependents = obstacles.Any(obstacle => obstacle.Check == "dependents")
-            ? " With --allow-dependent-changes, the load changes rows of other tables as their keys and triggers say."
-            : "";
+        string advice = string.Concat(Advice(obstacles).Select(sentence => $" {sentence}"));
         return new PopulateException(
-            FailureKind.Usage,
-            $"{server} cannot run this load: {found} Nothing was changed.{shape}{content}{dependents}{MissingRight.Advice(obstacles)}");
+            FailureKind.Usage, $"{server} cannot run this load: {found} Nothing was changed.{advice}{MissingRight.Advice(obstacles)}");
+    }
+
+    /// <summary>What to do about obstacles, as full sentences. A plan says the same as the refusal of the load.</summary>
+    internal static IEnumerable<string> Advice(IReadOnlyList<LoadFinding> obstacles)
+    {
+        if (obstacles.Any(obstacle => obstacle.Check == LoadPreflight.TableShape))
+            yield return "Let populate bring the schema up to date (no --no-migrate), or load into another database.";
+        if (obstacles.Any(obstacle => obstacle.Check == "emptiness"))
+            yield return "Use an empty database, or pass --replace to empty the tables in the same transaction as the load.";
+        if (obstacles.Any(obstacle => obstacle.Check == "dependents"))
+            yield return "With --allow-dependent-changes, the load changes rows of other tables as their keys and triggers say.";
     }
 
     public static PopulateException HistoryAbove(uint checkpoint, IReadOnlyList<string> problems) =>

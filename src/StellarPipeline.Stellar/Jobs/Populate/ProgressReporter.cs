@@ -45,12 +45,21 @@ internal sealed class ProgressReporter : IDisposable
     /// <summary>Stops reporting.</summary>
     public void Dispose() => timer?.Dispose();
 
+    /// <summary>
+    /// The phase to show. Between two phases, and after the last one, it is still the one before: a load does not go back.
+    /// </summary>
+    /// <param name="preparing">The running phase before the load's own; null for none.</param>
+    /// <param name="loading">The running phase of the load; null or empty for none.</param>
+    /// <param name="shown">The phase shown before; empty for none.</param>
+    internal static string PhaseOf(string? preparing, string? loading, string shown) =>
+        preparing ?? (loading is { Length: > 0 } ? loading : shown.Length > 0 ? shown : "prepare");
+
     private PopulateProgress Look()
     {
         BulkLoad? load = Load;
         EntryPipeline? pipeline = Pipeline;
         TimeSpan elapsed = phases.Elapsed;
-        string now = phases.Current ?? (load?.Phase is { Length: > 0 } running ? running : "prepare");
+        string now = PhaseOf(phases.Current, load?.Phase, phase);
         if (now != phase)
         {
             phase = now;

@@ -133,29 +133,43 @@ internal sealed class ReportBuilder(
         .Select(verdict => $"{verdict.Name} was passed over: {string.Join(" ", verdict.Probe.Obstacles.Concat(verdict.Probe.Cautions))}");
 
     /// <summary>
-    /// What limited the load: the archive, if waiting for it took longer than any stage was busy; else the stage whose workers were busy
-    /// for the largest share of the load phase.
+    /// What limited the load: the fixed steps before the first row, or waiting for the archive, if that took longer than any stage was
+    /// busy; else the stage whose workers were busy for the largest share of the load phase.
     /// </summary>
-    private PopulateReport.BottleneckSection Bottleneck() => ArchiveBottleneck() ?? StageBottleneck();
-
-    /// <summary>Null if the archive did not limit the load.</summary>
-    private PopulateReport.BottleneckSection? ArchiveBottleneck()
+    private PopulateReport.BottleneckSection Bottleneck()
     {
         // Before the load phase only the archive is read; during it, the merge waits for buckets.
         (string Where, double Seconds)[] waits =
         [
-            ("proof", phases.SecondsOf("proof")), ("plan", phases.SecondsOf("plan")), ("load", source.WaitForBuckets.TotalSeconds),
+            ("proof", phases.SecondsOf("proof")), ("plan", phases.SecondsOf("plan")), ("fetch", phases.SecondsOf("fetch")),
+            ("load", source.WaitForBuckets.TotalSeconds),
         ];
         double waited = waits.Sum(wait => wait.Seconds);
+        double steps = phases.SecondsOf("check")
+            + result.Phases.Where(phase => phase.Name is "open" or "schema" or "preflight").Sum(phase => phase.Duration.TotalSeconds);
         double busiest = stages.Max(stage => stage.Busy.TotalSeconds / stage.Workers);
-        if (waited <= busiest) return null;
         double wall = Math.Max(phases.Elapsed.TotalSeconds, 1e-9);
+        if (steps > waited && steps > busiest)
+        {
+            return new PopulateReport.BottleneckSection("preparation", Math.Min(1, steps / wall),
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Checks, locks and migrations before the first row took {steps:F2} s, {Math.Min(1, steps / wall):P0} of the "
+                        + $"{wall:F2} s; the busiest stage worked for {busiest:F2} s: fixed steps bound a load of this size."));
+        }
+
+        return waited > busiest ? ArchiveBottleneck(waits, waited, busiest, wall) : StageBottleneck();
+    }
+
+    private PopulateReport.BottleneckSection ArchiveBottleneck(
+        (string Where, double Seconds)[] waits, double waited, double busiest, double wall)
+    {
         double share = Math.Min(1, waited / wall);
         string what = archive.Transport is CachingTransport { FetchedBytes: > 0 }
             ? "waiting for the archive bounds the load"
             : "reading the archive bounds the load";
-        string parts = string.Join(
-            ", ", waits.Where(wait => wait.Seconds > 0).Select(wait => FormattableString.Invariant($"{wait.Where} {wait.Seconds:F2} s")));
+        IEnumerable<string> named = waits.Where(wait => wait.Seconds >= 0.005)
+            .Select(wait => FormattableString.Invariant($"{wait.Where} {wait.Seconds:F2} s"));
+        string parts = string.Join(", ", named);
         return new PopulateReport.BottleneckSection("archive", share,
             string.Create(CultureInfo.InvariantCulture,
                 $"The archive took {waited:F2} s, {share:P0} of the {wall:F2} s ({parts}); the busiest stage worked for {busiest:F2} s: "
