@@ -83,6 +83,14 @@ internal static class QueryCostCases
                 dice => queries.Accounts.GetByToIdsAsync(Some(dice, 0, true))),
             ("accounts.by_operation_ids, 50", "kept: look-ups, in columns one scan",
                 dice => queries.Accounts.GetByOperationIdsAsync(Some(dice, 1, true))),
+            ("operations.get_by_id", "kept", dice => queries.Operations.GetByIdAsync(new EventKey(Any(dice).Id + 1))),
+            ("operations.get_all, in the middle", "kept: by id", dice => queries.Operations.GetAllAsync(page with { From = Any(dice) })),
+            ("transactions.by_ids, 50", "kept: ids and times", dice => queries.Transactions.GetByIdsAsync(Some(dice, 0, true))),
+            ("transactions.by_ledger", "kept",
+                dice => queries.Transactions.GetByLedgerAsync(Toid.LedgerOf(Any(dice).Id), page)),
+            ("transactions.by_state_changes, 50", "kept: ids and times",
+                dice => queries.Transactions.GetByStateChangesAsync(
+                    [.. Enumerable.Range(0, Parents).Select(_ => Change(Any(dice)))])),
         ];
     }
 

@@ -42,6 +42,13 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
     }
 
     [SkippableFact]
+    public async Task GetByLedgerAsync_AnyPage_IsTheNaiveOne()
+    {
+        HistoryBench bench = await shared.OpenAsync();
+        Ask.Many(Questions, ask => CheckLedgerAsync(bench, ask));
+    }
+
+    [SkippableFact]
     public async Task AnyList_OnHypertablesOfWhichSomeChunksAreCompressed_IsTheNaiveOne()
     {
         await using HistoryBench bench = await HistoryBench.OfGeneratedAsync(HistoryBench.GeneratedLedgers, isHypertable: true);
@@ -49,6 +56,7 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
         Ask.Many(Questions, ask => CheckAccountAsync(bench, ask));
         Ask.Many(Questions, ask => CheckFilterAsync(bench, ask));
         Ask.Many(Questions, ask => CheckParentAsync(bench, ask));
+        Ask.Many(Questions, ask => CheckLedgerAsync(bench, ask));
         Ask.Many(Questions / 3, ask => CheckParentsAsync(bench, ask));
     }
 
@@ -71,6 +79,7 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
             Ask.Many(12, ask => CheckAccountAsync(bench, ask));
             Ask.Many(12, ask => CheckFilterAsync(bench, ask));
             Ask.Many(8, ask => CheckParentAsync(bench, ask));
+            Ask.Many(8, ask => CheckLedgerAsync(bench, ask));
             Ask.Many(4, ask => CheckParentsAsync(bench, ask));
         }
     }
@@ -147,6 +156,15 @@ public sealed class PagePropertyTests(SharedBench shared) : IClassFixture<Shared
         changes = ask.Page<ChangeCursor>(rows, row => row.Key[1..]);
         Same(rows, changes, row => row.Key[1..], await bench.Queries.StateChanges.GetByOperationIdAsync(key, changes), NaiveRow.LineOf,
             row => row.InnerCursor, hasTimes: false);
+    }
+
+    private static async Task CheckLedgerAsync(HistoryBench bench, Ask ask)
+    {
+        uint ledger = Toid.LedgerOf(bench.Transactions[ask.Who % bench.Transactions.Count].Key[1]);
+        List<NaiveRow> rows = [.. bench.Transactions.Where(row => Toid.LedgerOf(row.Key[1]) == ledger)];
+        PageRequest<EventCursor> page = (ask with { Limit = 1 + (ask.Limit % 13) }).Page<EventCursor>(rows, row => row.Key);
+        Same(rows, page, row => row.Key, await bench.Queries.Transactions.GetByLedgerAsync(ledger, page), NaiveRow.LineOf,
+            row => row.Cursor, hasTimes: false);
     }
 
     private static async Task CheckParentsAsync(HistoryBench bench, Ask ask)

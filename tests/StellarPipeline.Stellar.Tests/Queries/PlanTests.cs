@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
-using Npgsql;
 using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Queries.Pages;
-using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Queries;
 
@@ -132,6 +130,84 @@ public sealed partial class PlanTests(SharedBench shared) : IClassFixture<Shared
         Assert.NotEmpty(page.Rows);
     }
 
+    [SkippableFact]
+    public async Task AccountPages_OperationsAndStateChangesInPartitions_ReadNoPartitionOutsideTheRange()
+    {
+        await using HistoryBench bench = await HistoryBench.OfGeneratedAsync(40);
+        await PartitionAsync(bench, parts: 4);
+        await using PlanListener listener = await PlanListener.OpenAsync(bench.Database, "parts");
+        StellarAddress account = bench.Accounts.MaxBy(one => bench.OperationsOf[one.Text].Count())!;
+        DateTime[] times = [.. bench.Transactions.Select(row => NaiveRow.Time(row.Key[0])).Distinct().Order()];
+        var range = new TimeRange(times[11], times[18]);
+        foreach (SortOrder order in new[] { SortOrder.Descending, SortOrder.Ascending })
+        {
+            string plan = await listener.PlanOfAsync(
+                queries => queries.Operations.GetByAccountAsync(account, new PageRequest<EventCursor> { Range = range, Order = order }));
+            Assert.Equal(["operations_1", "operations_accounts_1"], PlanListener.ReadIn(plan));
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+
+            var changes = new PageRequest<StateChangeCursor> { Range = range, Order = order };
+            plan = await listener.PlanOfAsync(queries => queries.StateChanges.GetByAccountAsync(account, changes));
+            Assert.Equal(["state_changes_1", "transactions_accounts_1"], PlanListener.ReadIn(plan));
+            Assert.Empty(WholeSort().Matches(plan));
+
+            plan = await listener.PlanOfAsync(queries => queries.StateChanges.GetByAccountAsync(
+                account, changes, new StateChangeFilter { Category = "BALANCE", Reason = "DEBIT" }));
+            Assert.Equal(["state_changes_1"], PlanListener.ReadIn(plan));
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+        }
+    }
+
+    [SkippableFact]
+    public async Task AccountPages_Hypertables_ReadNoChunkOutsideTheRangeAndSortNoPage()
+    {
+        await using HistoryBench bench = await HistoryBench.OfGeneratedAsync(80, isHypertable: true);
+        await bench.Database.ExecuteAsync(
+            "SELECT decompress_chunk(format('%I.%I', chunk_schema, chunk_name)::regclass, true) FROM timescaledb_information.chunks");
+        await using PlanListener listener = await PlanListener.OpenAsync(bench.Database, "public");
+        StellarAddress account = bench.Accounts.MaxBy(one => bench.OperationsOf[one.Text].Count())!;
+        DateTime[] times = [.. bench.Transactions.Select(row => NaiveRow.Time(row.Key[0])).Distinct().Order()];
+
+        // Less than a chunk, with further chunks on both sides.
+        var range = new TimeRange(times[32], times[44]);
+        foreach (SortOrder order in new[] { SortOrder.Descending, SortOrder.Ascending })
+        {
+            var events = new PageRequest<EventCursor> { Range = range, Order = order, Limit = 1000 };
+            var changes = new PageRequest<StateChangeCursor> { Range = range, Order = order, Limit = 1000 };
+            string plan = await listener.PlanOfAsync(queries => queries.Transactions.GetByAccountAsync(account, events));
+            await OnlyChunksOfAsync(plan, "transactions", "transactions_accounts");
+            Assert.Contains("transactions_accounts_pkey", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+
+            plan = await listener.PlanOfAsync(queries => queries.Operations.GetByAccountAsync(account, events));
+            await OnlyChunksOfAsync(plan, "operations", "operations_accounts");
+            Assert.Contains("operations_accounts_pkey", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+
+            plan = await listener.PlanOfAsync(queries => queries.StateChanges.GetByAccountAsync(account, changes));
+            await OnlyChunksOfAsync(plan, "state_changes", "transactions_accounts");
+            Assert.Contains("transactions_accounts_pkey", plan, StringComparison.Ordinal);
+            Assert.Empty(WholeSort().Matches(plan));
+
+            plan = await listener.PlanOfAsync(queries => queries.StateChanges.GetByAccountAsync(
+                account, changes, new StateChangeFilter { Category = "BALANCE", Reason = "DEBIT" }));
+            await OnlyChunksOfAsync(plan, "state_changes");
+            Assert.Contains("idx_state_changes_account_category", plan, StringComparison.Ordinal);
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
+        }
+
+        async Task OnlyChunksOfAsync(string plan, params string[] tables)
+        {
+            string of = $"FROM timescaledb_information.chunks WHERE hypertable_name IN ('{string.Join("', '", tables)}')";
+            List<string> within = await bench.Database.RowsAsync(
+                $"SELECT chunk_name::text {of} AND range_start <= '{range.Until:O}' AND range_end > '{range.Since:O}'");
+            Assert.True(await bench.Database.QueryAsync<long>($"SELECT count(*) {of}") > within.Count);
+            List<string> read = PlanListener.ReadIn(plan);
+            Assert.NotEmpty(read);
+            Assert.Empty(read.Except(within));
+        }
+    }
+
     private static IEnumerable<PageRequest<EventCursor>> Pages(List<NaiveRow> rows)
     {
         var middle = EventCursor.FromKey(rows[rows.Count / 2].Key);
@@ -178,56 +254,4 @@ public sealed partial class PlanTests(SharedBench shared) : IClassFixture<Shared
 
     [GeneratedRegex(@"\b(?:transactions|transactions_accounts|operations|operations_accounts|state_changes)_\d(?=[ \n])")]
     private static partial Regex Partition();
-
-    /// <summary>A connection that tells the plan of each statement.</summary>
-    private sealed class PlanListener : IAsyncDisposable
-    {
-        private readonly NpgsqlConnection connection;
-        private readonly List<string> plans = [];
-
-        private PlanListener(NpgsqlConnection connection, string schema)
-        {
-            this.connection = connection;
-            Queries = new StellarQueries(connection, schema);
-            connection.Notice += (_, told) => plans.Add(told.Notice.MessageText);
-        }
-
-        public StellarQueries Queries { get; }
-
-        public static async Task<PlanListener> OpenAsync(TestDatabase database, string schema)
-        {
-            NpgsqlConnection connection = await database.DataSource.OpenConnectionAsync();
-            try
-            {
-                await using var command = new NpgsqlCommand(
-                    "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_analyze = on; SET "
-                        + "auto_explain.log_level = notice; SET client_min_messages = notice; SET enable_seqscan = off; SET "
-                        + "enable_bitmapscan = off",
-                    connection);
-                await command.ExecuteNonQueryAsync();
-            }
-            catch (PostgresException error)
-                when (error.SqlState is PostgresErrorCodes.UndefinedFile or PostgresErrorCodes.InsufficientPrivilege)
-            {
-                await connection.DisposeAsync();
-                throw new SkipException($"The server has no auto_explain for these tests: {error.MessageText}");
-            }
-
-            return new PlanListener(connection, schema);
-        }
-
-        public async Task<string> PlanOfAsync(Func<StellarQueries, Task> ask)
-        {
-            plans.Clear();
-            await ask(Queries);
-
-            // Whether the extension is there is asked once for all queries.
-            return Assert.Single(
-                plans,
-                plan =>
-                    plan.Contains("Scan", StringComparison.Ordinal) && !plan.Contains("-- timescale.extension", StringComparison.Ordinal));
-        }
-
-        public ValueTask DisposeAsync() => connection.DisposeAsync();
-    }
 }
