@@ -36,6 +36,11 @@ internal static class OptionRules
         }
     }
 
+    /// <summary>The message about an option with an empty value.</summary>
+    /// <param name="name">The name of the option or argument.</param>
+    public static string EmptyValue(string name) =>
+        $"{name}: the value is empty. Leave the option out or give it a value. Is a variable unset?";
+
     // Only one of them can be meant: if the user names a database, no private server is started.
     private static void ExcludeEachOther(Command command)
     {
@@ -89,6 +94,6 @@ internal static class OptionRules
     private static void RefuseEmpty(string name, SymbolResult result, SymbolResult? parent = null)
     {
         if (result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)))
-            (parent ?? result).AddError($"{name}: the value is empty. Leave the option out or give it a value. Is a variable unset?");
+            (parent ?? result).AddError(EmptyValue(name));
     }
 }

@@ -29,6 +29,9 @@ public sealed class UsageTests
     [InlineData("archive fetch --archive http://localhost/a --http-timeout 0", "--http-timeout")]
     [InlineData("archive fetch --archive http://localhost/a --http-attempts 0", "MaxAttempts is 0")]
     [InlineData("archive fetch --archive http://localhost/a --cache /proc/none", "/proc/none")]
+    [InlineData("populate --archive . --replace=", "--replace: the value is empty")]
+    [InlineData("populate --archive . --dry-run=no", "--dry-run: 'no' is neither true nor false")]
+    [InlineData("migrate down --drop-dependents=1", "--drop-dependents: '1' is neither true nor false")]
     [InlineData("migrate", "Required command")]
     [InlineData("migrate down", "count")]
     [InlineData("migrate down 0", "1 or more")]
@@ -46,6 +49,23 @@ public sealed class UsageTests
         Assert.Equal(2, result.ExitCode);
         Assert.Contains(mentioned, result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ConfigShow_SwitchFromAFileThatIsNeitherTrueNorFalse_SaysSoAndWhereItComesFrom()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, """{ "populate": { "replace": "no" } }""");
+            CliResult result = await CliProcess.RunAsync("config", "show", "--config", file);
+            Assert.Equal(2, result.ExitCode);
+            Assert.Contains("--replace: 'no' is neither true nor false. (--replace comes from", result.Error, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Theory]

@@ -72,10 +72,15 @@ internal sealed class EffectiveCommandLine
                 settings.Remove(option);
         }
 
-        ParseResult parsed =
-            settings.Count == 0 ? typed : root.Parse(Insert(arguments, settings.Values.SelectMany(setting => setting.Tokens)));
-        problems.AddRange(
-            ErrorsOf(root, parsed, arguments, settings).Select(error => WithSuggestion(WithOrigin(error, settings), parsed)).Distinct());
+        string[] complete = Insert(arguments, settings.Values.SelectMany(setting => setting.Tokens));
+        ParseResult parsed = settings.Count == 0 ? typed : root.Parse(complete);
+        IReadOnlyList<SwitchValues.Wrong> wrong = SwitchValues.Find(command, complete);
+        problems.AddRange(wrong.Select(each => WithOrigin(each.Message, settings)));
+
+        // What the parser makes of such a value is not reported as a second mistake.
+        IEnumerable<string> errors = ErrorsOf(root, parsed, arguments, settings).Where(
+            error => !wrong.Any(each => error.Contains($"'{each.Value}'", StringComparison.Ordinal)));
+        problems.AddRange(errors.Select(error => WithSuggestion(WithOrigin(error, settings), parsed)).Distinct());
         return new EffectiveCommandLine(parsed, settings, problems, Remark(root));
     }
 
