@@ -55,8 +55,10 @@ internal static partial class ArchiveThrow
     public static void OptionsOutOfBounds(IReadOnlyList<string> problems) =>
         Usage(
             ArchiveErrorCode.Options,
-            FormattableString.Invariant(
-                $"{problems.Count} of the options for reading an archive are out of range: {string.Join("; ", problems)}."));
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{problems.Count} {(problems.Count == 1 ? "option" : "options")} for reading an archive out of range: "
+                    + $"{string.Join("; ", problems)}."));
 
     [DoesNotReturn]
     public static void FrequencyNotSupported(int frequency) =>

@@ -56,8 +56,8 @@ internal static class QueryCostCommand
         command.SetAction(async (parsed, token) =>
         {
             int owners = parsed.GetValue(accounts);
-            if (owners < 2 || parsed.GetValue(changes) < 10_000 || parsed.GetValue(seconds) < 1)
-                throw LoadTestException.Usage("query-costs needs at least 10,000 state changes, 2 accounts and 1 second.");
+            if (owners <= QueryCostState.Rich || parsed.GetValue(changes) < 10_000 || parsed.GetValue(seconds) < 1)
+                throw LoadTestException.Usage("query-costs needs at least 10,000 state changes, 11 accounts and 1 second.");
             var run = new QueryCostRun(
                 shared.Read(parsed, []), new QueryCostData(parsed.GetValue(changes), owners), owners,
                 TimeSpan.FromSeconds(parsed.GetValue(seconds)),

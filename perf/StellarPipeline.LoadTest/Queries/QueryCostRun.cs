@@ -33,6 +33,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
     private const string Extension = "timescaledb";
 
     private readonly List<string> lines = [];
+    private readonly QueryCostState state = new(accounts);
 
     /// <summary>Measures all queries.</summary>
     public async Task RunAsync(TextWriter log, CancellationToken cancellationToken)
@@ -54,7 +55,8 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
             string.Create(CultureInfo.InvariantCulture,
                 $"- {data.Transactions:N0} transactions, {2 * data.Transactions:N0} operations, {5 * data.Transactions:N0} state changes "
                     + $"of {accounts:N0} accounts; pages of 50, one at a time on one connection over a Unix socket. Compressed: "
-                    + $"hypertables in chunks of a day, every chunk in the columnstore with wallet-backend's order and segments."),
+                    + $"hypertables in chunks of a day, every chunk in the columnstore with wallet-backend's order and segments; tables of "
+                    + $"the current state are plain in any case, so they are measured once."),
             string.Create(CultureInfo.InvariantCulture,
                 $"- Up to {options.Rounds:N0} runs of each query with warm tables, and {Math.Max(1, options.Rounds / ColdShare):N0} just "
                     + $"after a restart of the server (its memory is empty, the system's file cache is not), interleaved, each for a "
@@ -97,6 +99,7 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
             await new MigrationRunner(database, [.. WalletSchema.Migrations, HistorySchema.Migrations], new MigrationRunnerOptions(),
                 NullLogger.Instance).UpAsync(null, cancellationToken);
             await data.FillAsync(database, cancellationToken);
+            await state.FillAsync(database, cancellationToken);
             if (isCompressed)
             {
                 await CostServer.ScalarAsync(
@@ -112,7 +115,8 @@ internal sealed class QueryCostRun(CostOptions options, QueryCostData data, int 
         await server.RestartAsync(cancellationToken);
         await using NpgsqlDataSource asked = server.Connect();
         await using NpgsqlConnection connection = await asked.OpenConnectionAsync(cancellationToken);
-        IReadOnlyList<(string Name, string Shape, Func<Random, Task> Ask)> cases = QueryCostCases.Of(connection, data, accounts);
+        IReadOnlyList<(string Name, string Shape, Func<Random, Task> Ask)> cases =
+            [.. QueryCostCases.Of(connection, data, accounts), .. isCompressed ? [] : state.Cases(connection)];
         IReadOnlyList<(string Name, string Shape, Func<Random, Task> Ask)> slow = QueryCostCases.Slow(connection, data);
         List<double>[] cold = await AskAsync([.. cases, .. slow], Math.Max(1, options.Rounds / ColdShare), 0, cancellationToken);
         List<double>[] warm = await AskAsync(cases, options.Rounds, 1_000, cancellationToken);

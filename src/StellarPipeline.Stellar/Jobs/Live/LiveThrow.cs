@@ -8,7 +8,9 @@ internal static class LiveThrow
 {
     public static LiveException Options(IReadOnlyList<string> problems) => new(
         FailureKind.Usage, string.Create(
-            CultureInfo.InvariantCulture, $"{problems.Count} problems in the options of live ingestion: {string.Join("; ", problems)}."));
+            CultureInfo.InvariantCulture,
+            $"{problems.Count} {(problems.Count == 1 ? "option" : "options")} of live ingestion out of range: "
+                + $"{string.Join("; ", problems)}."));
 
     public static LiveException NoCursor(string server) => new(
         FailureKind.Usage,
