@@ -27,7 +27,7 @@ public sealed class ShowAddressTests
         CliResult result = await RunAsync(database, "account", StrKey.Encode(kind, [.. new byte[typeBytes], .. Key(1)]));
         Assert.Equal((2, ""), (result.ExitCode, result.Output));
         Assert.Contains($"a strkey of kind {kind}", result.Error, StringComparison.Ordinal);
-        Assert.Contains("an account (G…, M…) or a contract (C…)", result.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains("an account (G…, M…) or a contract (C…, W…)", result.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     [SkippableFact]

@@ -54,7 +54,7 @@ internal static class QueryThrow
         kind == StrKeyKind.Seed
             ? "The text is a secret seed, not an address. Anyone who may have seen it can spend from the account: move its balances to "
                 + "another account. Give the address that begins with G."
-            : $"The text is a strkey of kind {kind}. Give an account (G…, M…) or a contract (C…).");
+            : $"The text is a strkey of kind {kind}. Give an account (G…, M…) or a contract (C…, W…).");
 
     public static QueryInputException NoHash(string text) =>
         new($"{Shown(text)} is not a transaction hash: give 64 hexadecimal digits.");
