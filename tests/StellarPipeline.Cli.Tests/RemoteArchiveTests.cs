@@ -237,8 +237,9 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
             CliResult result =
                 await CliProcess.RunAsync("archive", "fetch", "--archive", server.Url, "--cache", Path.Combine(disk, "cache"));
             Assert.True(result.ExitCode == 2, result.All);
-            Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"needs {remote.BucketBytes:N0} bytes in"),
+            Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"needs {remote.BucketBytes:N0} bytes ("),
                 result.Error, StringComparison.Ordinal);
+            Assert.Contains($") in {disk}", result.Error.ReplaceLineEndings(" "), StringComparison.Ordinal);
             Assert.Contains("its disk has only", result.Error, StringComparison.Ordinal);
             Assert.All(BucketRequests(server), request => Assert.Equal(0, request.BytesSent));
         }
