@@ -127,7 +127,7 @@ internal sealed class BackfillCostRun
 
             foreach (string layout in Layouts)
             {
-                await MeasureAsync($"backfill beside, {layout} tables", Empty + layout,
+                await MeasureAsync($"backfill beside, {layout}{(layout == Hypertables ? "" : " tables")}", Empty + layout,
                     (target, token) => BackfillAsync(target, FirstMeasured, 2, "beside", token));
             }
 
