@@ -252,7 +252,6 @@ public sealed class IngestStore
 
     private static string Decimal(uint ledger) => ledger.ToString(CultureInfo.InvariantCulture);
 
-
     private static async Task<string?> ValueAsync(NpgsqlDataReader reader, CancellationToken cancellationToken) =>
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetString(0) : null;
 
