@@ -36,12 +36,19 @@ internal sealed class QueryCostData(long stateChanges, int accounts)
     public static string Hash(long number) => number.ToString("x64", CultureInfo.InvariantCulture);
 
     /// <summary>An account by its rank; rank 0 has the most rows.</summary>
-    public static StellarAddress Account(int rank)
+    public static StellarAddress Account(int rank) => StellarAddress.Parse(StrKey.Encode(StrKeyKind.Account, Key(rank)));
+
+    /// <summary>The key of an account or contract by its number.</summary>
+    public static byte[] Key(int number)
     {
         byte[] key = new byte[32];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(key.AsSpan(28), rank);
-        return StellarAddress.Parse(StrKey.Encode(StrKeyKind.Account, key));
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(key.AsSpan(28), number);
+        return key;
     }
+
+    /// <summary>The same account in SQL, as the tables have it.</summary>
+    /// <param name="rank">Its rank in SQL.</param>
+    public static string AccountSql(string rank) => $"('\\x30'::bytea || decode(lpad(to_hex({rank}), 64, '0'), 'hex'))";
 
     /// <summary>Makes the rows.</summary>
     public async Task FillAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
@@ -49,7 +56,7 @@ internal sealed class QueryCostData(long stateChanges, int accounts)
         // The rank of the n-th source and destination: a third power, so that the first of 20,000 accounts takes part in a thirtieth of all
         // transactions.
         string rank = FormattableString.Invariant($"floor({accounts} * power(((n * 7919 + k * 104729) % {Prime}) / {Prime}.0, 3))::int");
-        string account = $"('\\x30'::bytea || decode(lpad(to_hex({rank}), 64, '0'), 'hex'))";
+        string account = AccountSql(rank);
         string numbers = FormattableString.Invariant($"generate_series(0::int8, {Transactions - 1}) AS n");
         string ledger = FormattableString.Invariant($"({FirstLedger} + n / {PerLedger})");
         string id = FormattableString.Invariant($"(({ledger}::int8 << 32) + ((n % {PerLedger} + 1) << 12))");

@@ -73,7 +73,7 @@ internal sealed class QueryCostState(int accounts)
     /// <summary>Makes the rows.</summary>
     public async Task FillAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
-        const string account = "'\\x30'::bytea || decode(lpad(to_hex(a), 64, '0'), 'hex')";
+        string account = QueryCostData.AccountSql("a");
         const string thing = "lpad(to_hex(t), 32, '0')::uuid";
         const string pool = "lpad(t::text, 64, '0')";
         await RunAsync(
@@ -91,7 +91,7 @@ internal sealed class QueryCostState(int accounts)
         await RunAsync($"INSERT INTO sac_balances SELECT {account}, {thing}, a, true, false, 1000 FROM ({Pairs}) AS p", accounts);
         await RunAsync($"INSERT INTO sep41_balances SELECT {account}, {thing}, a, 1000 FROM ({Pairs}) AS p", accounts);
         await RunAsync(
-            $"INSERT INTO sep41_allowances SELECT {account}, '\\x30'::bytea || decode(lpad(to_hex(t), 64, '0'), 'hex'), {thing}, a, "
+            $"INSERT INTO sep41_allowances SELECT {account}, {QueryCostData.AccountSql("t")}, {thing}, a, "
                 + $"1000000000, 1000 FROM ({Pairs}) AS p", accounts);
         await RunAsync($"INSERT INTO liquidity_pool_balances SELECT {account}, {pool}, a, 1000 FROM ({Pairs}) AS p", accounts);
         await RunAsync(
@@ -115,10 +115,5 @@ internal sealed class QueryCostState(int accounts)
 
     private static string Pool(int number) => number.ToString("D64", CultureInfo.InvariantCulture);
 
-    private static string Contract(int number)
-    {
-        byte[] key = new byte[32];
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(key.AsSpan(28), number);
-        return StrKey.Encode(StrKeyKind.Contract, key);
-    }
+    private static string Contract(int number) => StrKey.Encode(StrKeyKind.Contract, QueryCostData.Key(number));
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json.Nodes;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Reports;
 
 namespace StellarPipeline.Cli.Bench;
@@ -17,13 +18,11 @@ namespace StellarPipeline.Cli.Bench;
 internal sealed record BenchReport(
     string What, string Items, string Data, string Server, int Rounds, DateTimeOffset Started, IReadOnlyList<BenchResult> Results)
 {
-    private static readonly System.Text.Json.JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     private static string Machine => FormattableString.Invariant(
         $"{Environment.ProcessorCount} processors, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
 
     /// <summary>The report as JSON, UTF-8.</summary>
-    public byte[] ToJson() => Encoding.UTF8.GetBytes(new JsonObject
+    public byte[] ToJson() => Encoding.UTF8.GetBytes(JsonText.Of(new JsonObject
     {
         ["format"] = 1,
         ["bench"] = What,
@@ -48,7 +47,7 @@ internal sealed record BenchReport(
             [$"{Items}_per_second"] = result.ItemsPerSecond,
             ["rows_per_second"] = result.RowsPerSecond,
         })]),
-    }.ToJsonString(Indented));
+    }));
 
     /// <summary>The report as one self-contained page.</summary>
     public string ToPage()

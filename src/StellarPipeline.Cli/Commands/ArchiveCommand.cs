@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive;
@@ -19,8 +18,6 @@ namespace StellarPipeline.Cli.Commands;
 /// </summary>
 internal static class ArchiveCommand
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     public static Command Create() =>
         new("archive", "Shows, proves, fetches or generates a history archive.")
         {
@@ -48,10 +45,7 @@ internal static class ArchiveCommand
         foreach (string remark in chosen.Remarks) Line("Remark", OptionNames.In(remark));
     }
 
-    private static void Line(string label, string text)
-    {
-        foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
-    }
+    private static void Line(string label, string text) => ReportPrinter.Write(Console.Out, label, text);
 
     private static Command Info()
     {
@@ -171,11 +165,11 @@ internal static class ArchiveCommand
 
         if (isJson)
         {
-            Console.WriteLine(new JsonObject
+            Console.WriteLine(JsonText.Of(new JsonObject
             {
                 ["archive"] = archive.Transport.Location, ["ledger"] = proof.Checkpoint, ["network"] = proof.NetworkPassphrase,
                 ["error"] = OptionNames.In(first.Message), ["buckets"] = buckets.Length, ["bad"] = bad,
-            }.ToJsonString(Indented));
+            }));
         }
         else
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using StellarPipeline.Archive.Transport.Cache;
+using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Dataflow;
 
@@ -23,7 +24,7 @@ internal static class CacheCommand
             IReadOnlyList<CachedBucket> buckets = cache.List();
             if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
             {
-                Console.WriteLine(new JsonObject
+                Console.WriteLine(JsonText.Of(new JsonObject
                 {
                     ["folder"] = cache.Folder,
                     ["bytes"] = buckets.Sum(bucket => bucket.Bytes),
@@ -32,7 +33,7 @@ internal static class CacheCommand
                             [.. buckets.Select(
                                 bucket => new JsonObject { ["hash"] = bucket.Hash.ToString(), ["bytes"] = bucket.Bytes,
                                     ["last_used"] = bucket.LastUsed, ["whole"] = bucket.IsWhole })]),
-                }.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+                }));
                 return ExitCode.Done;
             }
 

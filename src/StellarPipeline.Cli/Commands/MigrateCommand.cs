@@ -97,11 +97,11 @@ internal static class MigrateCommand
     }
 
     private static string Json(IReadOnlyList<MigrationStatus> all) =>
-        new System.Text.Json.Nodes.JsonArray([.. all.Select(status => new System.Text.Json.Nodes.JsonObject
+        JsonText.Of(new System.Text.Json.Nodes.JsonArray([.. all.Select(status => new System.Text.Json.Nodes.JsonObject
         {
             ["name"] = status.Name, ["applied"] = status.IsApplied, ["applied_at"] = status.AppliedAt?.UtcDateTime,
             ["known"] = status.IsKnown, ["tracking_table"] = status.TrackingTable,
-        })]).ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true });
+        })]));
 
     private static void Print(IReadOnlyList<MigrationStatus> all)
     {

@@ -78,11 +78,7 @@ internal sealed class PopulateRun
             ("Foreign keys", forecast.ForeignKeys.Length == 0 ? "decided when the tables exist" : forecast.ForeignKeys),
             .. forecast.Findings.Select(finding => ("Found", OptionNames.In(finding))),
         ];
-        foreach ((string label, string text) in lines)
-        {
-            foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
-        }
-
+        foreach ((string label, string text) in lines) ReportPrinter.Write(Console.Out, label, text);
         Console.WriteLine("This load can run. Nothing was changed.");
         Reports.TellNoneOfDryRun();
         return ExitCode.Done;

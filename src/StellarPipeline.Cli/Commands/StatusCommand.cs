@@ -78,7 +78,7 @@ internal static class StatusCommand
             TimescaleStatus timescale = await TimescaleStatus.ReadAsync(target.DataSource, cancellationToken);
             if (timescale.Version is not null) facts["timescale"] = TimescalePrinter.Json(timescale);
             if (CommonOptions.Choice<OutputFormat>(parsed.GetValue(format)) == OutputFormat.Json)
-                Console.WriteLine(facts.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+                Console.WriteLine(JsonText.Of(facts));
             else Print(facts, parsed.GetValue(exact), timescale);
             return ExitCode.Done;
         });
@@ -279,8 +279,5 @@ internal static class StatusCommand
         if (timescale.Version is not null) TimescalePrinter.Print(timescale, timescale.Remarks());
     }
 
-    private static void Line(string label, string text)
-    {
-        foreach (string line in ReportPrinter.Wrap(label, text, int.MaxValue)) Console.WriteLine(line);
-    }
+    private static void Line(string label, string text) => ReportPrinter.Write(Console.Out, label, text);
 }

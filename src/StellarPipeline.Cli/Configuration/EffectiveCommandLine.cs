@@ -78,7 +78,7 @@ internal sealed class EffectiveCommandLine
         problems.AddRange(wrong.Select(each => WithOrigin(each.Message, settings)));
 
         // What the parser makes of such a value is not reported as a second mistake.
-        IEnumerable<string> errors = ErrorsOf(root, parsed, arguments, settings).Where(
+        IEnumerable<string> errors = ErrorsOf(root, parsed, arguments, complete, settings).Where(
             error => !wrong.Any(each => error.Contains($"'{each.Value}'", StringComparison.Ordinal)));
         problems.AddRange(errors.Select(error => WithSuggestion(WithOrigin(error, settings), parsed)).Distinct());
         return new EffectiveCommandLine(parsed, settings, problems, Remark(root));
@@ -140,11 +140,11 @@ internal sealed class EffectiveCommandLine
 
     // An unknown option keeps the parser from checking the rest. The rest is checked here, so that all problems are listed together.
     private static IEnumerable<string> ErrorsOf(
-        RootCommand root, ParseResult parsed, IReadOnlyList<string> arguments, Dictionary<string, Setting> settings)
+        RootCommand root, ParseResult parsed, IReadOnlyList<string> arguments, IReadOnlyList<string> complete,
+        Dictionary<string, Setting> settings)
     {
         IReadOnlyList<string> unknown = parsed.UnmatchedTokens;
-        Setting[] given = [.. settings.Values];
-        IEnumerable<string> errors = AllErrors(parsed, Insert(arguments, given.SelectMany(setting => setting.Tokens)));
+        IEnumerable<string> errors = AllErrors(parsed, complete);
         if (unknown.Count == 0) return errors;
 
         // The value of an unknown option is not reported as a second mistake.
@@ -159,7 +159,7 @@ internal sealed class EffectiveCommandLine
         List<string> rest = [.. arguments];
         foreach (string token in unknown)
             rest.Remove(rest.Find(typed => typed == token || typed.StartsWith(token + "=", StringComparison.Ordinal)) ?? token);
-        string[] kept = Insert(rest, given.SelectMany(setting => setting.Tokens));
+        string[] kept = Insert(rest, settings.Values.SelectMany(setting => setting.Tokens));
         return errors.Concat(AllErrors(root.Parse(kept), kept).Where(error => error != RequiredCommand));
     }
 

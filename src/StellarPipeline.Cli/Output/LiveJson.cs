@@ -18,7 +18,7 @@ internal static class LiveJson
     /// <param name="started">When the command began.</param>
     public static byte[] Render(
         LiveReport report, StellarNetwork network, string source, NpgsqlDataSource database, DateTimeOffset started) =>
-            Encoding.UTF8.GetBytes(new JsonObject
+            Encoding.UTF8.GetBytes(JsonText.Of(new JsonObject
             {
                 ["format"] = 1,
                 ["outcome"] = "ended",
@@ -36,5 +36,5 @@ internal static class LiveJson
                 ["operations"] = report.Operations,
                 ["commits"] = report.Commits,
                 ["seconds"] = Math.Round(report.Elapsed.TotalSeconds, 3),
-            }.ToJsonString(new System.Text.Json.JsonSerializerOptions { WriteIndented = true }));
+            }));
 }

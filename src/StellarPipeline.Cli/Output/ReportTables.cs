@@ -37,7 +37,7 @@ internal static class ReportTables
             return;
         }
 
-        foreach (string line in ReportPrinter.Wrap(label.PadRight(14), Text(value), int.MaxValue)) writer.WriteLine(line);
+        ReportPrinter.Write(writer, label.PadRight(14), Text(value));
     }
 
     /// <summary>A number with separators.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using StellarPipeline.Stellar.Timescale;
 
@@ -7,8 +6,6 @@ namespace StellarPipeline.Cli.Output;
 /// <summary>Prints how TimescaleDB keeps the history tables, for people and as JSON.</summary>
 internal static class TimescalePrinter
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>For people: one fact per line, with a label of fixed width.</summary>
     public static void Print(TimescaleStatus status, IReadOnlyList<string> remarks)
     {
@@ -57,7 +54,7 @@ internal static class TimescalePrinter
     };
 
     /// <summary>Writes facts to standard output.</summary>
-    public static void Write(JsonObject facts) => Console.WriteLine(facts.ToJsonString(Indented));
+    public static void Write(JsonObject facts) => Console.WriteLine(JsonText.Of(facts));
 
     /// <summary>Whether jobs run at all, as part of a sentence.</summary>
     public static string Scheduler(TimescaleStatus status) =>

@@ -19,6 +19,12 @@ internal static class ReportPrinter
         foreach (string line in Render(report)) writer.WriteLine(line);
     }
 
+    /// <summary>Prints a fact behind its label, wrapped.</summary>
+    public static void Write(TextWriter writer, string label, string text)
+    {
+        foreach (string line in Wrap(label, text, int.MaxValue)) writer.WriteLine(line);
+    }
+
     /// <summary>The lines.</summary>
     internal static IReadOnlyList<string> Render(PopulateReport report)
     {
