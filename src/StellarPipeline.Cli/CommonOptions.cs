@@ -165,6 +165,7 @@ internal static class CommonOptions
                 Description = description, HelpName = string.Join('|', names),
                 DefaultValueFactory = _ => value.ToString().ToLowerInvariant()
             };
+        option.CompletionSources.Add(names);
         option.Validators.Add(result =>
         {
             string? text = result.GetValueOrDefault<string>();

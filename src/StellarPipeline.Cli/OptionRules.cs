@@ -13,7 +13,12 @@ internal static class OptionRules
     /// </remarks>
     public static void Apply(Command command)
     {
-        foreach (Option option in command.Options) Apply(option.Validators, null);
+        foreach (Option option in command.Options)
+        {
+            Apply(option.Validators, null);
+            if (option.Name == "--network") option.CompletionSources.Add(["pubnet", "testnet", "futurenet"]);
+        }
+
         foreach (Argument argument in command.Arguments.Where(argument => argument.Arity.MaximumNumberOfValues <= 1))
             Apply(argument.Validators, result => RefuseEmpty(argument.Name, result));
         ExcludeEachOther(command);

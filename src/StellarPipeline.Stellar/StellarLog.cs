@@ -48,4 +48,8 @@ internal static partial class StellarLog
 
     [LoggerMessage(2015, LogLevel.Warning, "The lock of ingestion was lost: {How} It will be taken again.")]
     public static partial void LiveLockLost(ILogger logger, string how);
+
+    [LoggerMessage(2018, LogLevel.Information,
+        "Ledger {Ledger} could not be begun on a second connection while the one before it was stored. It is stored after it: {Why}")]
+    public static partial void LiveNextFailed(ILogger logger, uint ledger, string why);
 }

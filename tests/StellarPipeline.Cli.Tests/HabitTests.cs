@@ -39,6 +39,19 @@ public sealed class HabitTests : IDisposable
         Assert.Equal("populate", result.Output.Trim());
     }
 
+    [Theory]
+    [InlineData("backfill --fill ", "auto beside inplace")]
+    [InlineData("populate --network p", "pubnet")]
+    [InlineData("live --log-level d", "debug")]
+    [InlineData("status --format j", "json")]
+    [InlineData("migrate status --log-format ", "json text")]
+    public async Task Suggest_BeginningOfAValue_GivesTheChoices(string line, string choices)
+    {
+        string whole = $"stellar-pipeline {line}";
+        CliResult result = await CliProcess.RunAsync($"[suggest:{whole.Length}]", whole);
+        Assert.Equal(choices, string.Join(' ', result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order()));
+    }
+
     [SkippableFact]
     public async Task Status_BeforeAndAfterALoad_TellsRowsCursorsAndMigrations()
     {

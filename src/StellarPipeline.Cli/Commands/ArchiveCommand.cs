@@ -182,12 +182,17 @@ internal static class ArchiveCommand
 
     private static void PrintBuckets(IReadOnlyList<BucketCounters> counters, double seconds)
     {
-        Console.WriteLine($"{"bucket",-24} {"records",12} {"live",12} {"init",12} {"dead",12} {"shadowed",12} {"bytes",15} {"stored",15}");
-        foreach (BucketCounters bucket in counters)
+        List<string[]> lines = [["bucket", "records", "live", "init", "dead", "shadowed", "bytes", "stored"]];
+        lines.AddRange(counters.Select(static bucket => new[]
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{bucket.Bucket.Position,-24} {bucket.Records,12:N0} {bucket.LiveRecords,12:N0} {bucket.InitRecords,12:N0} "
-                        + $"{bucket.DeadRecords,12:N0} {bucket.Shadowed,12:N0} {bucket.ContentBytes,15:N0} {bucket.StoredBytes,15:N0}"));
+            bucket.Bucket.Position.ToString(), Number(bucket.Records), Number(bucket.LiveRecords), Number(bucket.InitRecords),
+            Number(bucket.DeadRecords), Number(bucket.Shadowed), Number(bucket.ContentBytes), Number(bucket.StoredBytes),
+        }));
+        int[] widths = [.. lines[0].Select((_, column) => lines.Max(line => line[column].Length))];
+        foreach (string[] line in lines)
+        {
+            Console.WriteLine(string.Join(
+                ' ', line.Select((text, column) => column == 0 ? text.PadRight(widths[0]) : text.PadLeft(widths[column]))));
         }
 
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
@@ -197,5 +202,7 @@ internal static class ArchiveCommand
             string.Create(CultureInfo.InvariantCulture,
                 $"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s "
                         + $"({bytes / seconds / 1048576:N0} MiB/s)."));
+
+        static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
     }
 }

@@ -13,6 +13,11 @@ public sealed partial class LoadTransaction
     private const int LostSessionPatience = 200;
     private static readonly Backoff LostSessionPauses = Backoff.Steady(TimeSpan.FromMilliseconds(50));
 
+    private const string AcquireSql = "SELECT pg_try_advisory_xact_lock($1)";
+
+    // A lock of the session, because a lock of the transaction cannot be released before its end.
+    private const string ProbeSql = "SELECT CASE WHEN pg_try_advisory_lock($1) THEN pg_advisory_unlock($1) ELSE false END";
+
     // Settings that affect the speed of a load, for the report.
     private static readonly string[] ReportedSettings =
     [
@@ -91,7 +96,7 @@ public sealed partial class LoadTransaction
         foreach (AdvisoryLock wantedLock in options.AdvisoryLocks)
         {
             if (busy.Contains(wantedLock.Key))
-                await RetryLockAsync(wantedLock, cancellationToken).ConfigureAwait(false);
+                await RetryLockAsync(wantedLock, AcquireSql, cancellationToken).ConfigureAwait(false);
         }
 
         await EnsureRowCountingAsync(cancellationToken).ConfigureAwait(false);
@@ -152,9 +157,21 @@ public sealed partial class LoadTransaction
     }
 
     /// <summary>
-    /// Names the holder of a lock. If the holder has ended since the first attempt, or is a lost session of this load, acquires the lock.
+    /// Checks that no other session holds an advisory lock, without keeping it. A lost session of this load that holds it is terminated.
     /// </summary>
-    private async Task RetryLockAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
+    /// <param name="wantedLock">The lock, which this transaction must not hold.</param>
+    /// <param name="cancellationToken">Ends the statements; the transaction must then be rolled back.</param>
+    /// <exception cref="DatabaseException">Another session holds it; the message names that session.</exception>
+    internal async Task RequireFreeAsync(AdvisoryLock wantedLock, CancellationToken cancellationToken)
+    {
+        if (!await TryLockAsync(wantedLock, ProbeSql, cancellationToken).ConfigureAwait(false))
+            await RetryLockAsync(wantedLock, ProbeSql, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Names the holder of a lock. If the holder has ended since the first attempt, or is a lost session of this load, tries again.
+    /// </summary>
+    private async Task RetryLockAsync(AdvisoryLock wantedLock, string trySql, CancellationToken cancellationToken)
     {
         string? holder = await LockHolder.DescribeAsync(Connection, wantedLock.Key, cancellationToken).ConfigureAwait(false);
         int patience = await LockHolder.EndAsync(Connection, options.LostSessions, wantedLock.Key, cancellationToken).ConfigureAwait(false)
@@ -163,17 +180,20 @@ public sealed partial class LoadTransaction
         for (int trial = 0; trial < patience && (holder is null || patience > 1); trial++)
         {
             if (trial > 0) await LostSessionPauses.WaitAsync(trial, cancellationToken).ConfigureAwait(false);
-            var command = new NpgsqlCommand("SELECT pg_try_advisory_xact_lock($1)",
-                Connection)
-            { Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } } };
-            await using (command.ConfigureAwait(false))
-            {
-                if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true)
-                    return;
-            }
+            if (await TryLockAsync(wantedLock, trySql, cancellationToken).ConfigureAwait(false)) return;
         }
 
         DatabaseThrow.LockBusy(Server, wantedLock, holder ?? "one that cannot be seen any more");
+    }
+
+    private async Task<bool> TryLockAsync(AdvisoryLock wantedLock, string trySql, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(trySql, Connection)
+        {
+            Parameters = { new NpgsqlParameter<long> { TypedValue = wantedLock.Key } },
+        };
+        await using (command.ConfigureAwait(false))
+            return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is true;
     }
 
     private async Task EnsureRowCountingAsync(CancellationToken cancellationToken)

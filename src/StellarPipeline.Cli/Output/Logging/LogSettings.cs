@@ -17,6 +17,7 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
         Description = $"Lowest level that is logged to standard error: {string.Join(", ", Levels)}. [default: warning]",
         HelpName = "level",
         Recursive = true,
+        CompletionSources = { Levels },
     };
 
     private static readonly Option<string?> FormatOption = new("--log-format")
@@ -26,6 +27,7 @@ internal sealed record LogSettings(LogEventLevel? Level, bool IsJson, string? Fi
                 + "[default: text]",
         HelpName = "text|json",
         Recursive = true,
+        CompletionSources = { "text", "json" },
     };
 
     private static readonly Option<string?> FileOption = new("--log-file")

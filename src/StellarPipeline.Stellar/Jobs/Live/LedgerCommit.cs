@@ -1,21 +1,16 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Connections;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Jobs.Live.Tokens;
-using StellarPipeline.Stellar.Jobs.Populate;
-using StellarPipeline.Stellar.Projections.History;
-using StellarPipeline.Stellar.Projections.State;
-using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
 /// <summary>Stores one or more ledgers in one transaction of six steps.</summary>
 /// <remarks>
-/// <see cref="StoreAsync"/> shows the steps in order. The rows of all ledgers are encoded before the transaction opens, so that the
-/// connection only sends bytes. A failed transaction leaves nothing. For one caller at a time.
+/// <see cref="LedgerTransaction"/> has the steps. A failed transaction leaves nothing. For one caller at a time.
 /// </remarks>
 /// <param name="plan">The plan of the load.</param>
 /// <param name="network">The network.</param>
@@ -29,111 +24,150 @@ internal sealed class LedgerCommit(
     // The same interval as wallet-backend's.
     private const uint OldestEvery = 100;
 
-    // One transaction at a time: if an attempt was cut off, its session still holds this lock. The next attempt finds and terminates it.
-    private readonly AdvisoryLock transactionLock = new(
-        StellarNetwork.IngestLockKey($"{network.Passphrase} transaction"), $"a transaction of live ingestion of {network.Name}");
+    // A transaction holds one of these locks, the next transaction the other: two are open while one begins before the other has ended. If
+    // an attempt was cut off, its session still holds its lock. The next attempt finds and terminates it.
+    private readonly AdvisoryLock[] locks =
+    [
+        Lock(network, "transaction", "a transaction of live ingestion"),
+        Lock(network, "other transaction", "another transaction of live ingestion"),
+    ];
 
     private readonly List<ServerSession> lost = [];
+    private readonly ConcurrentDictionary<(uint First, uint Last), TokenFindings> found = [];
     private LoadPlan plan = plan;
     private uint? firstStored;
+    private int number;
+
+    /// <summary>Whether the transaction of the next ledgers may begin before the present one has ended.</summary>
+    public bool CanBeginNext
+    {
+        get
+        {
+            lock (lost) return lost.Count == 0;
+        }
+    }
+
+    /// <summary>Begins the transaction of the next ledgers: finds their contracts, then sends their history.</summary>
+    /// <remarks>The rest of this object may be used while the task runs.</remarks>
+    /// <param name="ledgers">Consecutive ledgers with their rows. Their pages are used up.</param>
+    /// <param name="present">The ledgers before them, which are being stored.</param>
+    /// <param name="cancellationToken">Rolls back the transaction.</param>
+    /// <returns>The transaction; <see cref="StoreAsync"/> ends it. After an exception it is rolled back.</returns>
+    /// <exception cref="DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
+    public Task<LedgerTransaction> BeginNextAsync(
+        IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<LedgerWork> present, CancellationToken cancellationToken)
+    {
+        int which = number + 1;
+        LoadPlan current = plan;
+        return Task.Run(async () =>
+        {
+            LedgerTransaction transaction =
+                await BeginAsync(current, which, ledgers, present, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await transaction.SendHistoryAsync(tokens).ConfigureAwait(false);
+                return transaction;
+            }
+            catch
+            {
+                await RollBackAsync(transaction).ConfigureAwait(false);
+                throw;
+            }
+        }, CancellationToken.None);
+    }
 
     /// <summary>Stores ledgers.</summary>
     /// <param name="ledgers">Consecutive ledgers with their rows. Their pages are used up.</param>
-    /// <param name="findings">What is known about their new contracts.</param>
+    /// <param name="begun">Their transaction, if it has begun and their history is sent; else null. This method disposes it.</param>
+    /// <param name="historySent">Called when their history is sent, and the ledgers before are committed.</param>
     /// <param name="cancellationToken">Rolls back the transaction, unless COMMIT has been sent.</param>
     /// <returns>What was stored; null if an earlier attempt, whose COMMIT got no answer, had already stored the ledgers.</returns>
     /// <exception cref="LiveException">The cursor is not at the ledger before the first one.</exception>
     /// <exception cref="DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
     public async Task<CommitReport?> StoreAsync(
-        IReadOnlyList<LedgerWork> ledgers, TokenFindings findings, CancellationToken cancellationToken)
+        IReadOnlyList<LedgerWork> ledgers, LedgerTransaction? begun, Action historySent, CancellationToken cancellationToken)
     {
-        var report = new CommitReport(ledgers);
         uint first = ledgers[0].Facts.Ledger;
         uint last = ledgers[^1].Facts.Ledger;
         firstStored ??= first;
-        using var pages = new LedgerPages(ledgers, await codes.RowsAsync(ledgers, cancellationToken).ConfigureAwait(false));
-        ServerSession? session = null;
-        bool isStored = false;
-        BulkLoad load = plan.NewLoad(
-            new LoadOptions
-            {
-                Transaction = new LoadTransactionOptions
-                {
-                    LockTimeout = options.LockTimeout,
-                    AdvisoryLocks = [transactionLock],
-                    LostSessions = [.. lost],
-                },
-                Opened = transaction => session = transaction.Session,
-                CommitSteps = [new CommitStep("move cursor", MoveAsync) { ShowsStage = true }],
-            },
-            cancellationToken);
-        try
+        bool readsOldest = first == firstStored || first / OldestEvery != last / OldestEvery || last % OldestEvery == 0;
+        LedgerTransaction transaction = begun ?? await BeginAsync(plan, number, ledgers, [], cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
         {
-            await using (load.ConfigureAwait(false))
+            try
             {
-                await load.RunStepAsync(new CommitStep("read cursor", LookAsync) { ShowsStage = true }).ConfigureAwait(false);
-                if (isStored) return null;
-                await report.MeasureAsync("assets", () => load.WriteAsync(pages.Take(StateTables.Assets))).ConfigureAwait(false);
-                await report.MeasureAsync("contracts", () => load.WriteAsync(pages.Take(StateTables.Contracts))).ConfigureAwait(false);
-                if (findings.Described.Count + findings.Pending.Count > 0)
+                bool isStored = !await transaction.LookAsync(readsOldest).ConfigureAwait(false);
+                if (isStored)
                 {
-                    await report.MeasureAsync("tokens", () => load.RunStepAsync(new CommitStep(
-                        "describe tokens", (transaction, token) => tokens.StoreAsync(transaction, findings, token)))).ConfigureAwait(false);
+                    Remember(transaction, ledgers);
+                    return null;
                 }
 
-                await report.MeasureAsync("history", () => load.WriteAsync(pages.Take(HistoryTables.All))).ConfigureAwait(false);
-                if (channelAccounts is not null)
-                {
-                    await report.MeasureAsync("unlock", () => load.RunStepAsync(
-                        new CommitStep("unlock channel accounts", UnlockAsync) { ShowsStage = true })).ConfigureAwait(false);
-                }
-
-                await report.MeasureAsync("balances", () => load.WriteAsync(pages.Take(StateTables.Balances))).ConfigureAwait(false);
-                LoadResult result = await report.MeasureAsync("commit", () => load.CommitAsync(cancellationToken)).ConfigureAwait(false);
-                report.Take(result);
-                plan = result.Plan;
-                lost.Clear();
-                return report;
+                if (begun is null) await transaction.SendHistoryAsync(tokens).ConfigureAwait(false);
+                historySent();
+                plan = await transaction.CommitAsync(channelAccounts, cancellationToken).ConfigureAwait(false);
+                lock (lost) lost.Clear();
+                number++;
+                Remember(transaction, ledgers);
+                return transaction.Report;
+            }
+            catch
+            {
+                Lost(transaction);
+                throw;
             }
         }
-        catch
-        {
-            // The server may not know yet that this session is lost; the next attempt terminates it.
-            if (session is not null) lost.Add(session);
-            throw;
-        }
-
-        // Before any row is sent: this detects an earlier attempt whose COMMIT succeeded without an answer, and reports another writer as
-        // such instead of as a duplicate key.
-        async Task LookAsync(LoadTransaction transaction, CancellationToken token)
-        {
-            IReadOnlyDictionary<string, string> rows = await new IngestStore(transaction).ReadAsync(
-                [IngestStore.Latest, IngestStore.Oldest, LedgerMark.Key], token).ConfigureAwait(false);
-            uint? cursor = IngestStore.LedgerOf(rows, IngestStore.Latest);
-            isStored = cursor == last && LedgerMark.In(rows) is { } mark && mark.Hash == ledgers[^1].Link.LastHash;
-            if (first == firstStored || first / OldestEvery != last / OldestEvery || last % OldestEvery == 0)
-                report.Oldest = IngestStore.LedgerOf(rows, IngestStore.Oldest);
-            if (!isStored && cursor != first - 1) throw LiveThrow.CursorMoved(first - 1, cursor, first, last);
-        }
-
-        async Task UnlockAsync(LoadTransaction transaction, CancellationToken token)
-        {
-            string[] hashes = [.. ledgers.SelectMany(static ledger => ledger.Facts.TransactionHashes)];
-            string sql = $"""
-                UPDATE {transaction.Resolve(channelAccounts!).QualifiedName} SET locked_tx_hash = NULL, locked_at = NULL, locked_until =
-                  NULL
-                WHERE locked_tx_hash = ANY ($1)
-                """;
-            report.UnlockedAccounts = await transaction.RunAsync(sql, [hashes], token).ConfigureAwait(false);
-        }
-
-        // The guard, and the last step: if another process has moved the cursor, it is not overwritten, and the transaction is rolled back.
-        async Task MoveAsync(LoadTransaction transaction, CancellationToken token)
-        {
-            long began = Stopwatch.GetTimestamp();
-            await new IngestStore(transaction).UpdateGuardedAsync(
-                IngestStore.Latest, [first - 1], last, new LedgerMark(last, ledgers[^1].Link.LastHash).Row, token).ConfigureAwait(false);
-            report.Add("cursor", Stopwatch.GetElapsedTime(began));
-        }
     }
+
+    /// <summary>Rolls back a transaction of the next ledgers.</summary>
+    public async Task RollBackAsync(LedgerTransaction transaction)
+    {
+        Lost(transaction);
+        await transaction.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // The server may not know yet that the session is lost; the next attempt terminates it.
+    private void Lost(LedgerTransaction transaction)
+    {
+        if (transaction.Session is not { } session) return;
+        lock (lost) lost.Add(session);
+    }
+
+    private void Remember(LedgerTransaction transaction, IReadOnlyList<LedgerWork> ledgers)
+    {
+        tokens.Stored(transaction.Findings);
+        codes.Stored(ledgers);
+
+        // Groups of these ledgers that were divided since are no longer needed either.
+        foreach ((uint First, uint Last) key in found.Keys.Where(key => key.Last <= ledgers[^1].Facts.Ledger)) found.TryRemove(key, out _);
+    }
+
+    private async Task<LedgerTransaction> BeginAsync(
+        LoadPlan current, int which, IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<LedgerWork> present,
+        CancellationToken cancellationToken)
+    {
+        // Another attempt does not ask the contracts again.
+        (uint First, uint Last) key = (ledgers[0].Facts.Ledger, ledgers[^1].Facts.Ledger);
+        if (!found.TryGetValue(key, out TokenFindings? findings))
+        {
+            findings = await tokens.FindAsync(ledgers, present, cancellationToken).ConfigureAwait(false);
+            found[key] = findings;
+        }
+
+        RowPage?[] contracts = await codes.RowsAsync(ledgers, present, cancellationToken).ConfigureAwait(false);
+        ServerSession[] cutOff;
+        lock (lost) cutOff = [.. lost];
+        return new LedgerTransaction(
+            current, ledgers, contracts, findings,
+            new LoadTransactionOptions
+            {
+                LockTimeout = options.LockTimeout,
+                AdvisoryLocks = [locks[which % 2]],
+                LostSessions = cutOff,
+            },
+            locks[(which + 1) % 2], cancellationToken);
+    }
+
+    private static AdvisoryLock Lock(StellarNetwork network, string name, string meaning) =>
+        new(StellarNetwork.IngestLockKey($"{network.Passphrase} {name}"), $"{meaning} of {network.Name}");
 }

@@ -2,7 +2,6 @@ using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
-using StellarPipeline.Stellar.Jobs.Live.Tokens;
 using StellarPipeline.Stellar.Projections.History;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
@@ -11,12 +10,13 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 /// <remarks>For one caller at a time.</remarks>
 /// <param name="projector">Encodes rows again if an attempt has used them up.</param>
 /// <param name="commit">Stores the ledgers.</param>
-/// <param name="tokens">Finds new contracts and asks them for their metadata, before the transaction.</param>
 /// <param name="writerLock">The lock that one process holds at a time.</param>
 /// <param name="attempts">The number of attempts and the waits between them.</param>
 /// <param name="tally">Counts what was stored.</param>
+/// <param name="next">The ledgers after those being stored.</param>
 internal sealed class LedgerStorage(
-    LedgerProjector projector, LedgerCommit commit, NewTokens tokens, WriterLock writerLock, RunAttempts attempts, LiveTally tally)
+    LedgerProjector projector, LedgerCommit commit, WriterLock writerLock, RunAttempts attempts, LiveTally tally,
+    NextLedgers next)
 {
     private readonly ByteBudget again = new(long.MaxValue);
 
@@ -30,17 +30,23 @@ internal sealed class LedgerStorage(
     {
         try
         {
-            TokenFindings? findings = null;
             CommitReport? report = await attempts.RunAsync(async (_, token) =>
             {
-                await writerLock.EnsureAsync(token).ConfigureAwait(false);
-                // A failed transaction has used up the pages.
-                foreach (LedgerWork ledger in group.Where(static ledger => !ledger.HasRows))
-                    await ledger.ProjectAsync(projector, again, token).ConfigureAwait(false);
-                findings ??= await tokens.FindAsync(group, token).ConfigureAwait(false);
-                return await commit.StoreAsync(group, findings, token).ConfigureAwait(false);
+                LedgerTransaction? begun = await next.TakeTransactionAsync(group).ConfigureAwait(false);
+                try
+                {
+                    await writerLock.EnsureAsync(token).ConfigureAwait(false);
+
+                    // A failed transaction has used up the pages.
+                    foreach (LedgerWork ledger in group.Where(ledger => begun is null && !ledger.HasRows))
+                        await ledger.ProjectAsync(projector, again, token).ConfigureAwait(false);
+                    return await commit.StoreAsync(group, begun, () => next.Begin(group, cancellationToken), token).ConfigureAwait(false);
+                }
+                finally
+                {
+                    if (begun is not null) await begun.DisposeAsync().ConfigureAwait(false);
+                }
             }, cancellationToken).ConfigureAwait(false);
-            tokens.Stored(findings!);
             tally.Count(group, report);
         }
         catch (Exception error) when (error is DatabaseException or LoadRefusedException && !LiveFailure.Passes(error))

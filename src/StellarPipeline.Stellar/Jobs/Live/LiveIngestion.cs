@@ -116,7 +116,7 @@ public sealed class LiveIngestion(
             try
             {
                 await PipelineAsync(
-                    new LedgerRange(start.Latest + 1, options.To), projector, commit, tokens, writerLock, stopping, cancellationToken)
+                    new LedgerRange(start.Latest + 1, options.To), projector, commit, writerLock, stopping, cancellationToken)
                     .ConfigureAwait(false);
             }
             finally
@@ -135,7 +135,7 @@ public sealed class LiveIngestion(
 
     /// <summary>The three stages: fetch and derive are a graph that ends in a queue; store takes ready ledgers from it.</summary>
     private async Task PipelineAsync(
-        LedgerRange range, LedgerProjector projector, LedgerCommit commit, NewTokens tokens, WriterLock writerLock,
+        LedgerRange range, LedgerProjector projector, LedgerCommit commit, WriterLock writerLock,
         CancellationToken stopping, CancellationToken cancellationToken)
     {
         // One writer, one reader. The budget bounds the memory.
@@ -163,8 +163,14 @@ public sealed class LiveIngestion(
         Task deriving = CompleteAsync(graph.RunAsync(ending.Token), ready.Writer);
         try
         {
-            var store = new LedgerStorage(projector, commit, tokens, writerLock, Attempts("the transaction of a ledger", stopping), Tally);
-            await StoreAllAsync(ready.Reader, store, stopping, cancellationToken).ConfigureAwait(false);
+            var next = new NextLedgers(() => stopping.IsCancellationRequested ? null : TakeGroup(ready.Reader), commit, logger);
+            await using (next.ConfigureAwait(false))
+            {
+                var store = new LedgerStorage(
+                    projector, commit, writerLock, Attempts("the transaction of a ledger", stopping), Tally, next);
+                await StoreAllAsync(ready.Reader, store, next, stopping, cancellationToken).ConfigureAwait(false);
+            }
+
             await ending.CancelAsync().ConfigureAwait(false);
         }
         catch (Exception error)
@@ -227,12 +233,19 @@ public sealed class LiveIngestion(
     }
 
     private async Task StoreAllAsync(
-        ChannelReader<LedgerWork> ready, LedgerStorage store, CancellationToken stopping, CancellationToken cancellationToken)
+        ChannelReader<LedgerWork> ready, LedgerStorage store, NextLedgers next, CancellationToken stopping,
+        CancellationToken cancellationToken)
     {
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stopping, cancellationToken);
-        while (!stopping.IsCancellationRequested && await IsNextReadyAsync(ready, waiting.Token, cancellationToken).ConfigureAwait(false))
+        while (!stopping.IsCancellationRequested)
         {
-            List<LedgerWork> group = TakeGroup(ready);
+            IReadOnlyList<LedgerWork>? group = next.TakeLedgers();
+            if (group is null)
+            {
+                if (!await IsNextReadyAsync(ready, waiting.Token, cancellationToken).ConfigureAwait(false)) break;
+                group = TakeGroup(ready)!;
+            }
+
             try
             {
                 foreach (LedgerWork ledger in group) chain.Join(ledger.Link, ledger.Source);
@@ -277,8 +290,10 @@ public sealed class LiveIngestion(
         }
     }
 
-    /// <summary>Takes the next ledger. While the tip is far ahead, also takes the ledgers after it that are ready.</summary>
-    private List<LedgerWork> TakeGroup(ChannelReader<LedgerWork> ready)
+    /// <summary>
+    /// Takes the next ledger. While the tip is far ahead, also takes the ledgers after it that are ready. Null if none is ready.
+    /// </summary>
+    private List<LedgerWork>? TakeGroup(ChannelReader<LedgerWork> ready)
     {
         var group = new List<LedgerWork>();
         long bytes = 0;
@@ -292,6 +307,6 @@ public sealed class LiveIngestion(
             if (!isFar) break;
         }
 
-        return group;
+        return group.Count > 0 ? group : null;
     }
 }

@@ -12,7 +12,7 @@ public sealed class LiveFailureTests
 {
     private const int Ledgers = 40;
 
-    private static readonly Lazy<(StellarNetwork Network, uint Before, List<byte[]> Ledgers)> Network = new(static () =>
+    internal static readonly Lazy<(StellarNetwork Network, uint Before, List<byte[]> Ledgers)> Network = new(static () =>
     {
         var network = SimulatedNetwork.Create(77, new NetworkOptions
         {
@@ -24,7 +24,7 @@ public sealed class LiveFailureTests
             [.. network.Advance(Ledgers).Select(static ledger => ledger.CloseMeta.ToArray())]);
     });
 
-    private static readonly Lazy<Task<List<string>>> Undisturbed = new(static async () =>
+    internal static readonly Lazy<Task<List<string>>> Undisturbed = new(static async () =>
     {
         await using LiveBench bench = await CreateAsync();
         await bench.RunAsync(LiveBench.Source(Network.Value.Ledgers), Network.Value.Network);
@@ -185,7 +185,7 @@ public sealed class LiveFailureTests
         Assert.Equal(await Undisturbed.Value, await bench.DumpAsync());
     }
 
-    private static async Task<LiveBench> CreateAsync()
+    internal static async Task<LiveBench> CreateAsync()
     {
         LiveBench bench = await LiveBench.CreateAsync();
         await bench.SetCursorAsync(Network.Value.Before);

@@ -12,7 +12,7 @@ namespace StellarPipeline.Stellar.Jobs.Live.Tokens;
 /// <summary>Finds contracts that the database does not know yet, and asks them for name, symbol and decimals.</summary>
 /// <remarks>
 /// They are asked before the transaction, so that no lock waits for an RPC server. A contract that does not answer in time is recorded as
-/// pending in the transaction of its row; <see cref="PendingTokens"/> asks it again. For one caller at a time.
+/// pending in the transaction of its row; <see cref="PendingTokens"/> asks it again. Safe for several callers.
 /// </remarks>
 /// <param name="database">The database.</param>
 /// <param name="answers">Asks contracts; null if there is no RPC server.</param>
@@ -20,21 +20,25 @@ namespace StellarPipeline.Stellar.Jobs.Live.Tokens;
 /// <param name="logger">Logs contracts that could not be asked.</param>
 internal sealed class NewTokens(NpgsqlDataSource database, TokenAnswers? answers, TimeSpan patience, ILogger logger)
 {
-    private readonly HashSet<Hash256> known = [];
+    private readonly ConcurrentDictionary<Hash256, bool> known = [];
 
     /// <summary>Whether the table of pending contracts exists.</summary>
     public bool HasPendingTable { get; set; }
 
     /// <summary>Finds the new contracts of some ledgers and asks them.</summary>
     /// <param name="ledgers">The ledgers of a transaction, in order.</param>
+    /// <param name="present">Ledgers before them that are not committed yet, but will be before these are.</param>
     /// <param name="cancellationToken">Stops the search.</param>
     /// <exception cref="Postgres.DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
-    public async Task<TokenFindings> FindAsync(IReadOnlyList<LedgerWork> ledgers, CancellationToken cancellationToken)
+    public async Task<TokenFindings> FindAsync(
+        IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<LedgerWork> present, CancellationToken cancellationToken)
     {
         if (answers is null && !HasPendingTable) return TokenFindings.None;
+        HashSet<Hash256> uncommitted = [.. present.SelectMany(static ledger => ledger.State.Contracts)];
         (Hash256 Contract, uint Ledger)[] candidates =
             [.. ledgers.SelectMany(static ledger => ledger.State.Contracts.Select(contract => (contract, ledger.Facts.Ledger)))
-                .Where(candidate => !known.Contains(candidate.contract)).DistinctBy(static candidate => candidate.contract)];
+                .Where(candidate => !known.ContainsKey(candidate.contract) && !uncommitted.Contains(candidate.contract))
+                .DistinctBy(static candidate => candidate.contract)];
         if (candidates.Length == 0) return TokenFindings.None;
         HashSet<string> stored = await StoredAsync(candidates, cancellationToken).ConfigureAwait(false);
         (Hash256 Contract, uint Ledger)[] fresh =
@@ -85,7 +89,10 @@ internal sealed class NewTokens(NpgsqlDataSource database, TokenAnswers? answers
     }
 
     /// <summary>Remembers, after COMMIT, that the contracts are in the database.</summary>
-    public void Stored(TokenFindings findings) => known.UnionWith(findings.Contracts);
+    public void Stored(TokenFindings findings)
+    {
+        foreach (Hash256 contract in findings.Contracts) known[contract] = true;
+    }
 
     private Task<HashSet<string>> StoredAsync((Hash256 Contract, uint Ledger)[] candidates, CancellationToken cancellationToken) =>
         TransactionRun.RunAsync(database, "Reading known contracts", async look =>
