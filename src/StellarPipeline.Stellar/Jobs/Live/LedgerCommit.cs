@@ -5,6 +5,7 @@ using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.Stellar.Jobs.Live.Tokens;
+using StellarPipeline.Xdr;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
@@ -24,12 +25,12 @@ internal sealed class LedgerCommit(
     // The same interval as wallet-backend's.
     private const uint OldestEvery = 100;
 
-    // A transaction holds one of these locks, the next transaction the other: two are open while one begins before the other has ended. If
-    // an attempt was cut off, its session still holds its lock. The next attempt finds and terminates it.
+    // Transactions take these locks in turn, because the next one opens before the present one has ended. If an attempt was cut off, its
+    // session still holds its lock. The next attempt finds and terminates it.
     private readonly AdvisoryLock[] locks =
     [
-        Lock(network, "transaction", "a transaction of live ingestion"),
-        Lock(network, "other transaction", "another transaction of live ingestion"),
+        .. new[] { "transaction", "transaction 2", "transaction 3" }.Select(name => new AdvisoryLock(
+            StellarNetwork.IngestLockKey($"{network.Passphrase} {name}"), $"a transaction of live ingestion of {network.Name}")),
     ];
 
     private readonly List<ServerSession> lost = [];
@@ -51,11 +52,15 @@ internal sealed class LedgerCommit(
     /// <remarks>The rest of this object may be used while the task runs.</remarks>
     /// <param name="ledgers">Consecutive ledgers with their rows. Their pages are used up.</param>
     /// <param name="present">The ledgers before them, which are being stored.</param>
+    /// <param name="historySent">Completes when the history of the present ledgers is sent; until then, nothing but the opening is
+    /// done.</param>
+    /// <param name="presentStored">Completes when the present ledgers are committed.</param>
     /// <param name="cancellationToken">Rolls back the transaction.</param>
     /// <returns>The transaction; <see cref="StoreAsync"/> ends it. After an exception it is rolled back.</returns>
     /// <exception cref="DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
     public Task<LedgerTransaction> BeginNextAsync(
-        IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<LedgerWork> present, CancellationToken cancellationToken)
+        IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<LedgerWork> present, Task historySent, Task presentStored,
+        CancellationToken cancellationToken)
     {
         int which = number + 1;
         LoadPlan current = plan;
@@ -65,6 +70,9 @@ internal sealed class LedgerCommit(
                 await BeginAsync(current, which, ledgers, present, cancellationToken).ConfigureAwait(false);
             try
             {
+                await transaction.OpenAsync().ConfigureAwait(false);
+                Task before = UsesCodesOf(present, ledgers) ? presentStored : historySent;
+                await before.WaitAsync(cancellationToken).ConfigureAwait(false);
                 await transaction.SendHistoryAsync(tokens).ConfigureAwait(false);
                 return transaction;
             }
@@ -133,6 +141,14 @@ internal sealed class LedgerCommit(
         lock (lost) lost.Add(session);
     }
 
+    // PostgreSQL refuses a row whose parent is not committed.
+    private static bool UsesCodesOf(IReadOnlyList<LedgerWork> present, IReadOnlyList<LedgerWork> ledgers)
+    {
+        HashSet<Hash256> codes = [.. present.SelectMany(static ledger => ledger.State.Codes)];
+        return codes.Count > 0
+            && ledgers.Any(ledger => ledger.State.ContractsOfOtherCode.Any(contract => codes.Contains(contract.Code)));
+    }
+
     private void Remember(LedgerTransaction transaction, IReadOnlyList<LedgerWork> ledgers)
     {
         tokens.Stored(transaction.Findings);
@@ -162,12 +178,9 @@ internal sealed class LedgerCommit(
             new LoadTransactionOptions
             {
                 LockTimeout = options.LockTimeout,
-                AdvisoryLocks = [locks[which % 2]],
+                AdvisoryLocks = [locks[which % locks.Length]],
                 LostSessions = cutOff,
             },
-            locks[(which + 1) % 2], cancellationToken);
+            [.. (cutOff.Length > 0 ? (int[])[1, 2] : [2]).Select(after => locks[(which + after) % locks.Length])], cancellationToken);
     }
-
-    private static AdvisoryLock Lock(StellarNetwork network, string name, string meaning) =>
-        new(StellarNetwork.IngestLockKey($"{network.Passphrase} {name}"), $"{meaning} of {network.Name}");
 }

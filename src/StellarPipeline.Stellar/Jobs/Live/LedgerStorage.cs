@@ -32,7 +32,9 @@ internal sealed class LedgerStorage(
         {
             CommitReport? report = await attempts.RunAsync(async (_, token) =>
             {
-                LedgerTransaction? begun = await next.TakeTransactionAsync(group).ConfigureAwait(false);
+                Task<LedgerTransaction?> sending = next.TakeTransactionAsync(group);
+                Action historySent = next.Begin(group, cancellationToken);
+                LedgerTransaction? begun = await sending.ConfigureAwait(false);
                 try
                 {
                     await writerLock.EnsureAsync(token).ConfigureAwait(false);
@@ -40,7 +42,7 @@ internal sealed class LedgerStorage(
                     // A failed transaction has used up the pages.
                     foreach (LedgerWork ledger in group.Where(ledger => begun is null && !ledger.HasRows))
                         await ledger.ProjectAsync(projector, again, token).ConfigureAwait(false);
-                    return await commit.StoreAsync(group, begun, () => next.Begin(group, cancellationToken), token).ConfigureAwait(false);
+                    return await commit.StoreAsync(group, begun, historySent, token).ConfigureAwait(false);
                 }
                 finally
                 {

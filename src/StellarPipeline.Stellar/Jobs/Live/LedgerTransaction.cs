@@ -21,7 +21,7 @@ internal sealed class LedgerTransaction : IAsyncDisposable
 {
     private readonly IReadOnlyList<LedgerWork> ledgers;
     private readonly LedgerPages pages;
-    private readonly AdvisoryLock previousLock;
+    private readonly IReadOnlyList<AdvisoryLock> endedLocks;
     private readonly BulkLoad load;
 
     /// <summary>Makes a transaction. It opens with its first step.</summary>
@@ -30,15 +30,15 @@ internal sealed class LedgerTransaction : IAsyncDisposable
     /// <param name="contracts">Rows of contracts whose code is not in their own ledger, a page per ledger.</param>
     /// <param name="findings">What is known about their new contracts.</param>
     /// <param name="options">Locks and settings.</param>
-    /// <param name="previousLock">The lock of the transaction before this one, which must have ended before <see cref="LookAsync"/>.</param>
+    /// <param name="endedLocks">The locks of transactions that must have ended before <see cref="LookAsync"/>.</param>
     /// <param name="cancellationToken">Rolls back the transaction, unless COMMIT has been sent.</param>
     public LedgerTransaction(
         LoadPlan plan, IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<RowPage?> contracts, TokenFindings findings,
-        LoadTransactionOptions options, AdvisoryLock previousLock, CancellationToken cancellationToken)
+        LoadTransactionOptions options, IReadOnlyList<AdvisoryLock> endedLocks, CancellationToken cancellationToken)
     {
         this.ledgers = ledgers;
         Findings = findings;
-        this.previousLock = previousLock;
+        this.endedLocks = endedLocks;
         Report = new CommitReport(ledgers);
         pages = new LedgerPages(ledgers, contracts);
         load = plan.NewLoad(
@@ -67,6 +67,10 @@ internal sealed class LedgerTransaction : IAsyncDisposable
     public IDisposable? Owned { get; set; }
 
     private uint Last => ledgers[^1].Facts.Ledger;
+
+    /// <summary>Opens the transaction: connection, settings, locks of the tables, check of the plan. Else the first step does it.</summary>
+    /// <exception cref="DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
+    public Task OpenAsync() => load.BeginAsync();
 
     /// <summary>Steps 1 to 3: parents of the balances, and history. They need nothing of the ledgers before.</summary>
     /// <param name="tokens">Stores what is known about new contracts.</param>
@@ -99,7 +103,7 @@ internal sealed class LedgerTransaction : IAsyncDisposable
 
         async Task LookAsync(LoadTransaction transaction, CancellationToken token)
         {
-            await transaction.RequireFreeAsync(previousLock, token).ConfigureAwait(false);
+            foreach (AdvisoryLock ended in endedLocks) await transaction.RequireFreeAsync(ended, token).ConfigureAwait(false);
             IReadOnlyDictionary<string, string> rows = await new IngestStore(transaction).ReadAsync(
                 [IngestStore.Latest, IngestStore.Oldest, LedgerMark.Key], token).ConfigureAwait(false);
             uint? cursor = IngestStore.LedgerOf(rows, IngestStore.Latest);

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Logging;
 namespace StellarPipeline.Stellar.Jobs.Live;
 
 /// <summary>
-/// The ledgers after those being stored. While the balances of the present ledgers are written and committed, the history of the next ones
-/// is sent on a second connection.
+/// The ledgers after those being stored. Their transaction opens on a second connection. Their history is sent while the balances of the
+/// present ledgers are written and committed.
 /// </summary>
 /// <remarks>
 /// This only saves time: nothing of the next transaction is committed before the present one, and if anything fails, the next ledgers are
 /// stored like those that were not begun. The two transactions cannot deadlock: the present one has written all rows that both may have
-/// in common (assets, contracts) when the next one begins. For one caller at a time.
+/// in common (assets, contracts) when the next one writes its first row. For one caller at a time.
 /// </remarks>
 /// <param name="take">Takes ledgers that are ready; null if there are none, or no more should be stored.</param>
 /// <param name="commit">Begins their transaction.</param>
@@ -20,19 +20,16 @@ internal sealed class NextLedgers(Func<IReadOnlyList<LedgerWork>?> take, LedgerC
     private const int MostFailures = 3;
 
     private IReadOnlyList<LedgerWork>? ledgers;
-    private (uint First, Task<LedgerTransaction> Beginning, CancellationTokenSource Stop)? transaction;
+    private NextTransaction? transaction;
     private int failures;
 
-    /// <summary>Takes the next ledgers if some are ready, and begins their transaction if that is possible.</summary>
-    /// <param name="present">The ledgers being stored. Their history is sent.</param>
+    /// <summary>Takes the next ledgers if some are ready, and opens their transaction if that is possible.</summary>
+    /// <param name="present">The ledgers to be stored before.</param>
     /// <param name="cancellationToken">Rolls back the transaction.</param>
-    public void Begin(IReadOnlyList<LedgerWork> present, CancellationToken cancellationToken)
-    {
-        if (failures >= MostFailures || ledgers is not null || !commit.CanBeginNext || take() is not { } next) return;
-        ledgers = next;
-        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        transaction = (next[0].Facts.Ledger, commit.BeginNextAsync(next, present, stop.Token), stop);
-    }
+    /// <returns>To be called when the history of the present ledgers is sent: then that of the next ones is sent too. If none were ready
+    /// before, tries again.</returns>
+    public Action Begin(IReadOnlyList<LedgerWork> present, CancellationToken cancellationToken) =>
+        TryBegin(present, cancellationToken) ?? (() => TryBegin(present, cancellationToken)?.Invoke());
 
     /// <summary>Returns the ledgers that were taken; null if there are none.</summary>
     public IReadOnlyList<LedgerWork>? TakeLedgers()
@@ -42,47 +39,74 @@ internal sealed class NextLedgers(Func<IReadOnlyList<LedgerWork>?> take, LedgerC
         return taken;
     }
 
-    /// <summary>Returns the transaction of some ledgers when their history is sent. Rolls back a transaction of others.</summary>
-    /// <param name="group">The ledgers to be stored.</param>
+    /// <summary>
+    /// Returns the transaction of some ledgers when their history is sent. Rolls back a transaction of others. <see cref="Begin"/> may be
+    /// called before the task has ended.
+    /// </summary>
+    /// <param name="group">The ledgers to be stored. Those before them are committed.</param>
     /// <returns>The transaction; the caller disposes it. Null if it did not begin, or was rolled back.</returns>
-    public async Task<LedgerTransaction?> TakeTransactionAsync(IReadOnlyList<LedgerWork> group)
+    public Task<LedgerTransaction?> TakeTransactionAsync(IReadOnlyList<LedgerWork> group)
     {
-        if (transaction is not { } begun) return null;
-        if (begun.First == group[0].Facts.Ledger)
+        NextTransaction? taken = transaction;
+        transaction = null;
+        return taken is null ? Task.FromResult<LedgerTransaction?>(null) : TakeAsync(taken, group[0].Facts.Ledger);
+    }
+
+    /// <summary>Rolls back the transaction and releases the ledgers.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (transaction is { } begun) await RollBackAsync(begun).ConfigureAwait(false);
+        transaction = null;
+        foreach (LedgerWork ledger in TakeLedgers() ?? []) ledger.Dispose();
+    }
+
+    private Action? TryBegin(IReadOnlyList<LedgerWork> present, CancellationToken cancellationToken)
+    {
+        if (failures >= MostFailures || ledgers is not null || !commit.CanBeginNext || take() is not { } next) return null;
+        ledgers = next;
+        var historySent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        transaction = new NextTransaction(
+            next[0].Facts.Ledger, commit.BeginNextAsync(next, present, historySent.Task, stored.Task, stop.Token), stored, stop);
+        return () => historySent.TrySetResult();
+    }
+
+    private async Task<LedgerTransaction?> TakeAsync(NextTransaction begun, uint first)
+    {
+        if (begun.First == first)
         {
+            begun.PresentStored.TrySetResult();
             await ((Task)begun.Beginning).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (begun.Beginning.IsCompletedSuccessfully)
             {
                 LedgerTransaction taken = await begun.Beginning.ConfigureAwait(false);
                 taken.Owned = begun.Stop;
-                transaction = null;
                 failures = 0;
                 return taken;
             }
 
             failures++;
             if (begun.Beginning.Exception?.InnerException is { } error) StellarLog.LiveNextFailed(logger, begun.First, error.Message);
+
+            // These ledgers are stored from their beginning, so those after them must wait.
+            if (transaction is { } later) await RollBackAsync(later).ConfigureAwait(false);
+            transaction = null;
         }
 
-        await RollBackAsync().ConfigureAwait(false);
+        await RollBackAsync(begun).ConfigureAwait(false);
         return null;
     }
 
-    /// <summary>Rolls back the transaction and releases the ledgers.</summary>
-    public async ValueTask DisposeAsync()
+    private async Task RollBackAsync(NextTransaction begun)
     {
-        await RollBackAsync().ConfigureAwait(false);
-        foreach (LedgerWork ledger in TakeLedgers() ?? []) ledger.Dispose();
-    }
-
-    private async Task RollBackAsync()
-    {
-        if (transaction is not { } begun) return;
-        transaction = null;
         await begun.Stop.CancelAsync().ConfigureAwait(false);
         await ((Task)begun.Beginning).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (begun.Beginning.IsCompletedSuccessfully)
             await commit.RollBackAsync(await begun.Beginning.ConfigureAwait(false)).ConfigureAwait(false);
         begun.Stop.Dispose();
     }
+
+    private sealed record NextTransaction(
+        uint First, Task<LedgerTransaction> Beginning, TaskCompletionSource PresentStored, CancellationTokenSource Stop);
 }

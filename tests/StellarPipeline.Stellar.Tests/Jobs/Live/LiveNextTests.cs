@@ -66,7 +66,7 @@ public sealed class LiveNextTests
             CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NULL; END $$;
             CREATE TRIGGER sleep BEFORE INSERT ON native_balances FOR EACH STATEMENT EXECUTE FUNCTION sleep();
             CREATE FUNCTION alone() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            IF EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '% load: %'
+            IF EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE '%native_balances'
               AND pid <> pg_backend_pid()) THEN RAISE 'only one, please'; END IF; RETURN NULL; END $$;
             CREATE TRIGGER alone BEFORE INSERT ON transactions FOR EACH STATEMENT EXECUTE FUNCTION alone()
             """);
