@@ -18,6 +18,7 @@ public sealed partial class BulkLoad
 
     private readonly Dictionary<CopyTable, long> made = [];
     private readonly List<RowPage> late = [];
+    private int batchesInTransit;
 
     // Only one thread may fill batches at a time: the queue's worker, the end of the load and a rollback run on different threads.
     private readonly SemaphoreSlim filling = new(1, 1);
@@ -41,6 +42,8 @@ public sealed partial class BulkLoad
                 await AppendLateAsync(LateRowsMoment.PageTaken, page.Table).ConfigureAwait(false);
                 isTaken = true;
                 await SendEachAsync(Append(page)).ConfigureAwait(false);
+                if (Volatile.Read(ref batchesInTransit) == 0 && accumulator.CloseEarly() is { } early)
+                    await SendEachAsync([early]).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Kept and thrown by the commit.
@@ -178,13 +181,31 @@ public sealed partial class BulkLoad
         foreach (RowBatch batch in batches)
         {
             long began = Stopwatch.GetTimestamp();
-            if (!await copies.SendAsync(batch).ConfigureAwait(false)) batch.Dispose();
+            Interlocked.Increment(ref batchesInTransit);
+            if (!await copies.SendAsync(batch).ConfigureAwait(false))
+            {
+                Interlocked.Decrement(ref batchesInTransit);
+                batch.Dispose();
+            }
+
             fillCounters.AddOutputWait(Stopwatch.GetElapsedTime(began));
             fillCounters.CountSent();
         }
     }
 
     private async ValueTask CopyInTurnAsync(RowBatch batch) => await CopyInTurnAsync([batch]).ConfigureAwait(false);
+
+    private async ValueTask CopyHandedOnAsync(RowBatch batch)
+    {
+        try
+        {
+            await CopyInTurnAsync([batch]).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref batchesInTransit);
+        }
+    }
 
     /// <summary>Sends batches of different tables in order, with as few round trips as possible.</summary>
     private Task CopyInTurnAsync(IReadOnlyList<RowBatch> batches) => InTurnAsync(async () =>

@@ -36,8 +36,8 @@ namespace StellarPipeline.Postgres.Load;
 /// to their pool, so that no producer waits forever. <see cref="CommitAsync"/> throws the first error. Nothing is visible before COMMIT.
 /// </para>
 /// <para>
-/// One batch is filled while the previous one is sent. Each load uses one connection and one transaction. Producers may run on any thread,
-/// and the properties may be read from any thread at any time.
+/// One batch is filled while the previous one is sent. If nothing is being sent, a batch that is a quarter full is sent early. Each load
+/// uses one connection and one transaction. Producers may run on any thread, and the properties may be read from any thread at any time.
 /// </para>
 /// </remarks>
 public sealed partial class BulkLoad : IAsyncDisposable
@@ -58,7 +58,7 @@ public sealed partial class BulkLoad : IAsyncDisposable
         recorder = new LoadRecorder(options.Audit);
         accumulator = new RowAccumulator(WithinBudget(options.Accumulator, options.Budget));
         copies = new ActionBlock<RowBatch>(
-            batch => copyCounters.MeasureAsync(() => CopyInTurnAsync(batch)), new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
+            batch => copyCounters.MeasureAsync(() => CopyHandedOnAsync(batch)), new ExecutionDataflowBlockOptions { BoundedCapacity = 1 });
         queue = new PageQueue(options.InputPages, TakeAsync, ProducerFailed);
         openToken = cancellationToken;
         Token = stop.Token;

@@ -10,6 +10,10 @@ namespace StellarPipeline.Postgres.Load;
 /// </remarks>
 public sealed class RowAccumulator : IDisposable
 {
+    // Smaller batches would cost more round trips than the wait is worth.
+    private const int FewestRows = 16_384;
+    private const long FewestBytes = 2L * 1024 * 1024;
+
     private readonly RowAccumulatorOptions options;
     private readonly Dictionary<CopyTable, OpenBatch> tables = [];
     private long openBytes;
@@ -58,6 +62,19 @@ public sealed class RowAccumulator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(table);
         return tables.TryGetValue(table, out OpenBatch? open) && open.Pages.Count > 0 ? Close(open) : null;
+    }
+
+    /// <summary>
+    /// Closes the largest open batch for a sender that has nothing to do, if the batch is at least a quarter full and has 16,384 rows or
+    /// 2 MiB.
+    /// </summary>
+    /// <returns>The batch; null if there is none, or if <see cref="RowAccumulatorOptions.SendsEarly"/> is off.</returns>
+    public RowBatch? CloseEarly()
+    {
+        if (!options.SendsEarly || tables.Count == 0) return null;
+        OpenBatch largest = Largest();
+        return largest.Rows >= Math.Max(FewestRows, options.RowsPerBatch / 4)
+            || largest.Bytes >= Math.Max(FewestBytes, options.BytesPerBatch / 4) ? Close(largest) : null;
     }
 
     /// <summary>Closes every open batch, for the last flush.</summary>

@@ -20,4 +20,11 @@ public sealed record RowAccumulatorOptions
     /// hang.
     /// </remarks>
     public long MaxOpenBytes { get; init; } = 128L * 1024 * 1024;
+
+    /// <summary>
+    /// Whether a load sends its largest open batch when nothing else is being sent and the batch is at least a quarter full, so that the
+    /// server does not wait for the first full batch.
+    /// </summary>
+    /// <value>Default true. The number of batches then depends on the speed of both sides.</value>
+    public bool SendsEarly { get; init; } = true;
 }

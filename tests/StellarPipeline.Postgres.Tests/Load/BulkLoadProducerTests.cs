@@ -164,6 +164,34 @@ public sealed class BulkLoadProducerTests
         await Assert.ThrowsAsync<InvalidOperationException>(() => stage.CommitAsync().WaitAsync(Bound));
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SendAsync_NothingIsBeingSent_AQuarterOfABatchIsSentEarly(bool sendsEarly)
+    {
+        await using TestDatabase database = await CreateAsync();
+        await using BulkLoad stage = await BulkLoad.OpenAsync(
+            database.DataSource, new LoadRequest { Tables = [TestRows.Table] },
+            new LoadOptions { Accumulator = new RowAccumulatorOptions { SendsEarly = sendsEarly } });
+        using LoadProducer producer = stage.AddProducer();
+
+        const int Quarter = 62_500;
+        await producer.SendAsync(TestRows.Page(pool, 1, Quarter));
+        for (int look = 0; sendsEarly && stage.Counters.Sum(counters => counters.Rows) < Quarter; look++)
+        {
+            Assert.True(look < 1200, "The quarter was not sent.");
+            await Task.Delay(50);
+        }
+
+        await producer.SendAsync(TestRows.Page(pool, Quarter + 1, 10));
+        producer.Complete();
+        LoadResult result = await stage.CommitAsync().WaitAsync(Bound);
+
+        Assert.Equal(sendsEarly ? 2 : 1, result.Tables.Sum(counters => counters.Batches));
+        Assert.Equal(Quarter + 10, await CountAsync(database));
+        Assert.Equal(0, pool.Outstanding);
+    }
+
     [SkippableFact]
     public async Task AddProducer_WhileTheLoadIsBeingCommitted_IsRefused()
     {

@@ -216,6 +216,33 @@ public sealed class RowAccumulatorTests
         Assert.Null(batch.PageOfRow(6));
     }
 
+    [Theory]
+    [InlineData(250_000, 62_499, false)]
+    [InlineData(250_000, 62_500, true)]
+    // A quarter of a small batch is not worth a round trip.
+    [InlineData(1_000, 900, false)]
+    [InlineData(20_000, 16_384, true)]
+    public void CloseEarly_LargestOpenBatch_IsClosedFromAQuarterOfTheLimit(int limit, int rows, bool isClosed)
+    {
+        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { RowsPerBatch = limit });
+        accumulator.Append(Page(Parent, 5));
+        accumulator.Append(Page(Child, rows));
+
+        using RowBatch? batch = accumulator.CloseEarly();
+
+        Assert.Equal(isClosed ? rows : null, batch?.Rows);
+        Assert.Null(accumulator.CloseEarly());
+    }
+
+    [Fact]
+    public void CloseEarly_SwitchedOff_ClosesNothing()
+    {
+        using var accumulator = new RowAccumulator(new RowAccumulatorOptions { SendsEarly = false });
+        accumulator.Append(Page(Child, 200_000));
+
+        Assert.Null(accumulator.CloseEarly());
+    }
+
     private RowPage Page(CopyTable table, int rows, object? location = null)
     {
         using var writer = new RowPageWriter(table, pool);

@@ -10,8 +10,8 @@ namespace StellarPipeline.Stellar.Jobs.Live;
 
 /// <summary>Finds contracts whose code is in the database: only those have a row in protocol_contracts.</summary>
 /// <remarks>
-/// Codes are never removed, and only the process that holds the lock of ingestion adds some. So the answers are remembered. Codes of ledgers
-/// in the same transaction count too. Safe for several callers.
+/// Codes are never removed, and only the process that holds the lock of ingestion adds some. So the answers are remembered. Codes of
+/// ledgers in the same transaction count too. Safe for several callers.
 /// </remarks>
 /// <param name="database">The database.</param>
 /// <param name="pages">The pool of pages.</param>
@@ -41,7 +41,8 @@ internal sealed class KnownCodes(NpgsqlDataSource database, PagePool pages)
             uncommitted.UnionWith(ledgers[index].State.Codes);
             foreach ((Hash256 contract, Hash256 code) in ledgers[index].State.ContractsOfOtherCode)
             {
-                if (isKnown.GetValueOrDefault(code) || uncommitted.Contains(code)) WalletParents.WriteContractOfCode(writer, contract, code);
+                if (isKnown.GetValueOrDefault(code) || uncommitted.Contains(code))
+                    WalletParents.WriteContractOfCode(writer, contract, code);
             }
 
             rows[index] = writer.Take();

@@ -12,7 +12,9 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Live;
 
-/// <summary>The transaction of one or more ledgers: six steps, of which the first three may run before the ledgers before are committed.</summary>
+/// <summary>
+/// The transaction of one or more ledgers: six steps, of which the first three may run before the ledgers before are committed.
+/// </summary>
 /// <remarks>
 /// The rows are encoded before the transaction opens, so that the connection only sends bytes. Disposing it before
 /// <see cref="CommitAsync"/> has succeeded rolls it back. For one caller at a time.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using StellarPipeline.Stellar.Jobs.Live;
 using StellarPipeline.Stellar.Tests.Jobs.Populate;
@@ -85,7 +86,7 @@ public sealed class LiveNextTests
     {
         for (int trial = 0; trial < 600 && !running.IsCompleted; trial++)
         {
-            if (await bench.Database.RowsAsync(query) is [var row]) return int.Parse(row, System.Globalization.CultureInfo.InvariantCulture);
+            if (await bench.Database.RowsAsync(query) is [var row]) return int.Parse(row, CultureInfo.InvariantCulture);
             await Task.Delay(50);
         }
 
