@@ -24,8 +24,8 @@ internal static class ArchiveTelemetry
     /// <summary>The bucket was hashed while its entries were read.</summary>
     internal const string Read = "read";
 
-    private static readonly Meter Meter = Telemetry.NewMeter(Name);
-    private static readonly ActivitySource Source = Telemetry.NewSource(Name);
+    private static readonly Meter Meter = Telemetry.NewMeter(Name, typeof(ArchiveTelemetry));
+    private static readonly ActivitySource Source = Telemetry.NewSource(Name, typeof(ArchiveTelemetry));
     private static readonly string BucketTag = TagNames.Name("bucket");
     private static readonly Counter<long> Io =
         Meter.CreateCounter<long>(TagNames.Name("source.io"), "By", "Compressed bytes read; tag source: network, cache.");

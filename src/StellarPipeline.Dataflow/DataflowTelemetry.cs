@@ -9,8 +9,8 @@ internal static class DataflowTelemetry
     /// <summary>Name of the meter and of the activity source, for <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Dataflow";
 
-    private static readonly Meter Meter = Telemetry.NewMeter(Name);
-    private static readonly ActivitySource Source = Telemetry.NewSource(Name);
+    private static readonly Meter Meter = Telemetry.NewMeter(Name, typeof(DataflowTelemetry));
+    private static readonly ActivitySource Source = Telemetry.NewSource(Name, typeof(DataflowTelemetry));
     private static readonly string WorkTag = TagNames.Name("work");
     private static readonly string NumberTag = TagNames.Name("attempt.number");
     private static readonly Counter<long> Retries = Meter.CreateCounter<long>(

@@ -74,10 +74,14 @@ public static class Telemetry
     }
 
     /// <summary>Creates the meter of a library.</summary>
-    internal static Meter NewMeter(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
+    /// <param name="name">Its name.</param>
+    /// <param name="owner">A type of the library, for its version.</param>
+    internal static Meter NewMeter(string name, Type owner) => new(name, VersionOf(owner.Assembly));
 
     /// <summary>Creates the activity source of a library.</summary>
-    internal static ActivitySource NewSource(string name) => new(name, VersionOf(Assembly.GetCallingAssembly()));
+    /// <param name="name">Its name.</param>
+    /// <param name="owner">A type of the library, for its version.</param>
+    internal static ActivitySource NewSource(string name, Type owner) => new(name, VersionOf(owner.Assembly));
 
     /// <summary>Adds the tag of the run to a list of tags.</summary>
     internal static void AddRun(ref TagList tags)

@@ -13,8 +13,8 @@ internal static class PostgresTelemetry
     /// <summary>Name of the meter and of the activity source: <c>AddMeter</c> and <c>AddSource</c> in OpenTelemetry.</summary>
     public const string Name = "StellarPipeline.Postgres";
 
-    private static readonly Meter Meter = Telemetry.NewMeter(Name);
-    private static readonly ActivitySource Source = Telemetry.NewSource(Name);
+    private static readonly Meter Meter = Telemetry.NewMeter(Name, typeof(PostgresTelemetry));
+    private static readonly ActivitySource Source = Telemetry.NewSource(Name, typeof(PostgresTelemetry));
     private static readonly string BatchTag = TagNames.Name("batch.number");
     private static readonly string RowsTag = TagNames.Name("batch.rows");
 

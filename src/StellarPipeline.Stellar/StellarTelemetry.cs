@@ -14,8 +14,8 @@ internal static class StellarTelemetry
     private const string JobTag = "job";
     private const string QueryTag = "query";
 
-    private static readonly Meter Meter = Telemetry.NewMeter(Name);
-    private static readonly ActivitySource Source = Telemetry.NewSource(Name);
+    private static readonly Meter Meter = Telemetry.NewMeter(Name, typeof(StellarTelemetry));
+    private static readonly ActivitySource Source = Telemetry.NewSource(Name, typeof(StellarTelemetry));
 
     private static readonly Histogram<double> Duration = Meter.CreateHistogram(
         TagNames.Name("job.duration"),

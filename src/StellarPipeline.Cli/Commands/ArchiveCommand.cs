@@ -155,7 +155,7 @@ internal static class ArchiveCommand
             }
             catch (ArchiveException error)
             {
-                bad.Add(new JsonObject
+                bad.Add((JsonNode)new JsonObject
                 {
                     ["position"] = bucket.Position.ToString(), ["hash"] = bucket.Hash.ToString(), ["error"] = OptionNames.In(error.Message),
                 });

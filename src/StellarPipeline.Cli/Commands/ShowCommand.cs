@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Data;
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using StellarPipeline.Cli.Output;
@@ -20,13 +17,6 @@ internal static class ShowCommand
     private const string Json = "json";
     private const string Text = "text";
     private const int MaxLimit = PageRequest<EventCursor>.MaxLimit - 1;
-
-    private static readonly JsonSerializerOptions JsonFormat = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
 
     public static Command Create() => new("show", "Shows balances, history and assets from the tables of a database.")
     {
@@ -78,7 +68,7 @@ internal static class ShowCommand
             {
                 (OperationView operation, TransactionView? transaction) =
                     await reader.OperationAsync(parsed.GetValue(id), cancellationToken);
-                print(new { operation, transaction }, text => text.Write(operation, transaction));
+                print(new OperationAnswer(operation, transaction), text => text.Write(operation, transaction));
             });
     }
 
@@ -180,7 +170,7 @@ internal static class ShowCommand
 
             void Print(object view, Action<ShowText> text)
             {
-                if (isJson) Console.WriteLine(TerminalText.PlainJson(JsonSerializer.Serialize(view, JsonFormat)));
+                if (isJson) Console.WriteLine(TerminalText.PlainJson(ShowJson.Of(view)));
                 else text(new ShowText(Console.Out));
             }
         });

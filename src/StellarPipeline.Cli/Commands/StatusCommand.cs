@@ -177,7 +177,7 @@ internal static class StatusCommand
         await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            loads.Add(new JsonObject
+            loads.Add((JsonNode)new JsonObject
             {
                 ["process"] = reader.GetInt32(0), ["doing"] = reader.GetString(1),
                 ["seconds"] = await reader.IsDBNullAsync(2, cancellationToken) ? null : Math.Round(reader.GetDouble(2), 1)
@@ -200,7 +200,7 @@ internal static class StatusCommand
             foreach (long key in network.IngestLockKeys)
             {
                 if (await LockHolder.DescribeAsync(connection, key, cancellationToken) is not { } holder) continue;
-                writers.Add(new JsonObject { ["network"] = network.Name, ["holder"] = holder });
+                writers.Add((JsonNode)new JsonObject { ["network"] = network.Name, ["holder"] = holder });
                 break;
             }
         }

@@ -24,7 +24,8 @@ internal sealed class MetricsHost : IAsyncDisposable
     {
         this.application = application;
         metrics = MeterAdapter.StartListening();
-        application.MapGet("/healthz", () => Results.Content(Health(Status?.Invoke(), DateTimeOffset.UtcNow), "application/json"));
+        application.MapGet(
+            "/healthz", context => HttpAnswer.WriteAsync(context, HttpAnswer.Json, Health(Status?.Invoke(), DateTimeOffset.UtcNow)));
         application.MapGet("/metrics", WriteMetricsAsync);
     }
 

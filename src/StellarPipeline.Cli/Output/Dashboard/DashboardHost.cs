@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -50,14 +51,11 @@ internal sealed class DashboardHost : IAsyncDisposable
     {
         this.application = application;
         metrics = MeterAdapter.StartListening();
-        application.MapGet("/", () => Results.Content(DashboardPage.Html, "text/html; charset=utf-8"));
-        application.MapGet("/healthz", () => Results.Text("ok\n"));
-        application.MapGet(
-            "/report.json",
-            () =>
-                report is { } done
-                    ? Results.Bytes(done.ToJson(), "application/json")
-                    : Results.Json(new { outcome = "running" }, statusCode: StatusCodes.Status404NotFound));
+        application.MapGet("/", context => HttpAnswer.WriteAsync(context, "text/html; charset=utf-8", DashboardPage.Html));
+        application.MapGet("/healthz", context => HttpAnswer.WriteAsync(context, "text/plain; charset=utf-8", "ok\n"));
+        application.MapGet("/report.json", context => report is { } done
+            ? HttpAnswer.WriteAsync(context, HttpAnswer.Json, Encoding.UTF8.GetString(done.ToJson()))
+            : HttpAnswer.WriteAsync(context, HttpAnswer.Json, """{"outcome":"running"}""", StatusCodes.Status404NotFound));
         application.MapGet("/metrics", MetricsHost.WriteMetricsAsync);
         application.MapGet("/events", StreamAsync);
     }

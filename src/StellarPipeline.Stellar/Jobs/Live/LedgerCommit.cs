@@ -39,39 +39,42 @@ internal sealed class LedgerCommit(
     private uint? firstStored;
     private int number;
 
+    // Until the first transaction has looked, a transaction of a process that has ended may still be open, and hold any of the locks.
+    private bool hasLooked;
+
     /// <summary>Whether the transaction of the next ledgers may begin before the present one has ended.</summary>
     public bool CanBeginNext
     {
         get
         {
-            lock (lost) return lost.Count == 0;
+            lock (lost) return hasLooked && lost.Count == 0;
         }
     }
 
     /// <summary>Begins the transaction of the next ledgers: finds their contracts, then sends their history.</summary>
     /// <remarks>The rest of this object may be used while the task runs.</remarks>
     /// <param name="ledgers">Consecutive ledgers with their rows. Their pages are used up.</param>
-    /// <param name="present">The ledgers before them, which are being stored.</param>
-    /// <param name="historySent">Completes when the history of the present ledgers is sent; until then, nothing but the opening is
+    /// <param name="present">The ledgers before them, which are being stored. Until their history is sent, nothing but the opening is
     /// done.</param>
-    /// <param name="presentStored">Completes when the present ledgers are committed.</param>
+    /// <param name="opened">Called when the transaction is open.</param>
     /// <param name="cancellationToken">Rolls back the transaction.</param>
     /// <returns>The transaction; <see cref="StoreAsync"/> ends it. After an exception it is rolled back.</returns>
     /// <exception cref="DatabaseException">The server refused a statement, failed, or the connection broke.</exception>
     public Task<LedgerTransaction> BeginNextAsync(
-        IReadOnlyList<LedgerWork> ledgers, IReadOnlyList<LedgerWork> present, Task historySent, Task presentStored,
-        CancellationToken cancellationToken)
+        IReadOnlyList<LedgerWork> ledgers, PresentLedgers present, Action opened, CancellationToken cancellationToken)
     {
         int which = number + 1;
         LoadPlan current = plan;
         return Task.Run(async () =>
         {
             LedgerTransaction transaction =
-                await BeginAsync(current, which, ledgers, present, cancellationToken).ConfigureAwait(false);
+                await BeginAsync(current, which, ledgers, present.Ledgers, cancellationToken).ConfigureAwait(false);
             try
             {
+                await present.Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
                 await transaction.OpenAsync().ConfigureAwait(false);
-                Task before = UsesCodesOf(present, ledgers) ? presentStored : historySent;
+                opened();
+                Task before = UsesCodesOf(present.Ledgers, ledgers) ? present.Stored : present.HistorySent;
                 await before.WaitAsync(cancellationToken).ConfigureAwait(false);
                 await transaction.SendHistoryAsync(tokens).ConfigureAwait(false);
                 return transaction;
@@ -105,8 +108,13 @@ internal sealed class LedgerCommit(
             try
             {
                 bool isStored = !await transaction.LookAsync(readsOldest).ConfigureAwait(false);
+                hasLooked = true;
+
+                // A session of the next ledgers that was lost meanwhile stays.
+                lock (lost) lost.RemoveAll(transaction.EndedSessions.Contains);
                 if (isStored)
                 {
+                    number++;
                     Remember(transaction, ledgers);
                     return null;
                 }
@@ -114,7 +122,6 @@ internal sealed class LedgerCommit(
                 if (begun is null) await transaction.SendHistoryAsync(tokens).ConfigureAwait(false);
                 historySent();
                 plan = await transaction.CommitAsync(channelAccounts, cancellationToken).ConfigureAwait(false);
-                lock (lost) lost.Clear();
                 number++;
                 Remember(transaction, ledgers);
                 return transaction.Report;
@@ -138,7 +145,10 @@ internal sealed class LedgerCommit(
     private void Lost(LedgerTransaction transaction)
     {
         if (transaction.Session is not { } session) return;
-        lock (lost) lost.Add(session);
+        lock (lost)
+        {
+            if (!lost.Contains(session)) lost.Add(session);
+        }
     }
 
     // PostgreSQL refuses a row whose parent is not committed.
@@ -173,6 +183,7 @@ internal sealed class LedgerCommit(
         RowPage?[] contracts = await codes.RowsAsync(ledgers, present, cancellationToken).ConfigureAwait(false);
         ServerSession[] cutOff;
         lock (lost) cutOff = [.. lost];
+        int[] ended = cutOff.Length > 0 || !hasLooked ? [1, 2] : [2];
         return new LedgerTransaction(
             current, ledgers, contracts, findings,
             new LoadTransactionOptions
@@ -181,6 +192,6 @@ internal sealed class LedgerCommit(
                 AdvisoryLocks = [locks[which % locks.Length]],
                 LostSessions = cutOff,
             },
-            [.. (cutOff.Length > 0 ? (int[])[1, 2] : [2]).Select(after => locks[(which + after) % locks.Length])], cancellationToken);
+            [.. ended.Select(after => locks[(which + after) % locks.Length])], cancellationToken);
     }
 }

@@ -35,6 +35,9 @@ internal sealed class LedgerStorage(
                 Task<LedgerTransaction?> sending = next.TakeTransactionAsync(group);
                 Action historySent = next.Begin(group, cancellationToken);
                 LedgerTransaction? begun = await sending.ConfigureAwait(false);
+
+                // These ledgers are stored from their beginning, so those after them must wait.
+                if (begun is null) await next.RollBackAsync().ConfigureAwait(false);
                 try
                 {
                     await writerLock.EnsureAsync(token).ConfigureAwait(false);
@@ -44,9 +47,12 @@ internal sealed class LedgerStorage(
                         await ledger.ProjectAsync(projector, again, token).ConfigureAwait(false);
                     return await commit.StoreAsync(group, begun, historySent, token).ConfigureAwait(false);
                 }
-                finally
+                catch
                 {
-                    if (begun is not null) await begun.DisposeAsync().ConfigureAwait(false);
+                    // Nothing may keep locks while the next attempt waits.
+                    if (begun is not null) await commit.RollBackAsync(begun).ConfigureAwait(false);
+                    await next.RollBackAsync().ConfigureAwait(false);
+                    throw;
                 }
             }, cancellationToken).ConfigureAwait(false);
             tally.Count(group, report);

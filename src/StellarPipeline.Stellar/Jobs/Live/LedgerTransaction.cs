@@ -41,6 +41,7 @@ internal sealed class LedgerTransaction : IAsyncDisposable
         this.ledgers = ledgers;
         Findings = findings;
         this.endedLocks = endedLocks;
+        EndedSessions = options.LostSessions;
         Report = new CommitReport(ledgers);
         pages = new LedgerPages(ledgers, contracts);
         load = plan.NewLoad(
@@ -58,6 +59,9 @@ internal sealed class LedgerTransaction : IAsyncDisposable
 
     /// <summary>The server's session; null before it is open.</summary>
     public ServerSession? Session { get; private set; }
+
+    /// <summary>Sessions of earlier attempts. After <see cref="LookAsync"/> none of them holds a lock.</summary>
+    public IReadOnlyList<ServerSession> EndedSessions { get; }
 
     /// <summary>The first ledger.</summary>
     public uint First => ledgers[0].Facts.Ledger;

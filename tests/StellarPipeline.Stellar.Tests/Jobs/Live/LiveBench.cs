@@ -64,11 +64,11 @@ internal sealed class LiveBench : IAsyncDisposable
 
     public async Task<LiveReport> RunAsync(
         ILedgerSource source, StellarNetwork network, LiveOptions? options = null, ILoggerFactory? loggers = null,
-        CancellationToken stopping = default, CancellationToken cancellationToken = default)
+        NpgsqlDataSource? through = null, CancellationToken stopping = default, CancellationToken cancellationToken = default)
     {
         await using (source)
         {
-            return await new LiveIngestion(source, LivePool.Of(Database.DataSource), network, options ?? Options,
+            return await new LiveIngestion(source, LivePool.Of(through ?? Database.DataSource), network, options ?? Options,
                 loggers ?? NullLoggerFactory.Instance).RunAsync(stopping, cancellationToken);
         }
     }
