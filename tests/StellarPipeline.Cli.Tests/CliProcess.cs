@@ -31,6 +31,12 @@ internal sealed class CliProcess : IDisposable
             $"{Path.DirectorySeparatorChar}StellarPipeline.Cli{Path.DirectorySeparatorChar}", StringComparison.Ordinal),
         "stellar-pipeline.dll");
 
+    /// <summary>
+    /// How the program is started. PIPELINE_TEST_PROGRAM names another build of it, such as a native one, which then does every test.
+    /// </summary>
+    public static IReadOnlyList<string> Command { get; } =
+        Environment.GetEnvironmentVariable("PIPELINE_TEST_PROGRAM") is { Length: > 0 } other ? [other] : ["dotnet", Program];
+
     public Process Process { get; }
 
     public static CliProcess Start(params string[] arguments) => Start(new Dictionary<string, string>(), arguments);
@@ -38,7 +44,7 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Starts the program with variables of its environment set.</summary>
     public static CliProcess Start(IReadOnlyDictionary<string, string> variables, params string[] arguments)
     {
-        string[] command = [.. CanResetSignals.Value ? WithDefaultSignals : [], "dotnet", Program, .. arguments];
+        string[] command = [.. CanResetSignals.Value ? WithDefaultSignals : [], .. Command, .. arguments];
         var start =
             new ProcessStartInfo(command[0],
                 command[1..])
@@ -67,7 +73,7 @@ internal sealed class CliProcess : IDisposable
     /// <summary>Runs the program with a shell's redirections, such as "&gt; /dev/full".</summary>
     public static async Task<CliResult> RunRedirectedAsync(string redirections, params string[] arguments)
     {
-        string[] command = ["-c", $"exec \"$@\" {redirections}", "sh", "dotnet", Program, .. arguments];
+        string[] command = ["-c", $"exec \"$@\" {redirections}", "sh", .. Command, .. arguments];
         using var process =
             new CliProcess(
                 Process.Start(
