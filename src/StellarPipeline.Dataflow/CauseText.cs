@@ -25,4 +25,14 @@ internal static class CauseText
 
         return messages.Count == 0 ? error.GetType().Name : string.Join(": ", messages);
     }
+
+    /// <summary>Turns a clause into a sentence: it begins with a capital letter and ends with a full stop.</summary>
+    /// <param name="clause">The clause; a sentence stays as it is.</param>
+    public static string Sentence(string clause)
+    {
+        ArgumentNullException.ThrowIfNull(clause);
+        string text = clause.Trim();
+        if (text.Length == 0) return "";
+        return $"{char.ToUpperInvariant(text[0])}{text[1..]}{(text[^1] is '.' or '!' or '?' or '…' ? "" : ".")}";
+    }
 }

@@ -12,7 +12,7 @@ internal static partial class DataflowLog
     public static partial void AttemptSucceeded(ILogger logger, int number);
 
     [LoggerMessage(5011, LogLevel.Warning,
-        "Attempt {Number} of {Attempts} failed; {Work} starts again in {Seconds:F1} s. {Consequence} Cause: {Cause}")]
+        "Attempt {Number} of {Attempts} failed; {Work} starts again in {Seconds:F1} s.{Consequence} Cause: {Cause}")]
     public static partial void AttemptFailed(
         ILogger logger, int number, int attempts, string work, double seconds, string consequence, string cause);
 

@@ -57,8 +57,11 @@ public sealed class RunAttempts
 
                 wait = options.Backoff.After(number);
                 DataflowTelemetry.CountRetry(options.Work, error);
+
+                // The space belongs to the sentence: without one, the message must not have two in a row.
+                string consequence = options.Consequence.Length > 0 ? $" {options.Consequence}" : "";
                 DataflowLog.AttemptFailed(
-                    logger, number, options.Attempts, options.Work, wait.TotalSeconds, options.Consequence, error.Message);
+                    logger, number, options.Attempts, options.Work, wait.TotalSeconds, consequence, error.Message);
             }
 
             activity?.Dispose(); // The wait is not part of the attempt.

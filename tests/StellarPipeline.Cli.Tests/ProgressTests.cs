@@ -61,10 +61,104 @@ public sealed class ProgressTests
         DateTimeOffset now = DateTimeOffset.UnixEpoch.AddHours(1);
         LoggedEvent retry =
             new(now.AddSeconds(-12), LogEventLevel.Warning, 3000, "HistoryArchive", "one.example did not answer: attempt 3 of 10 failed.");
-        Assert.Equal("Waiting for the archive since 12 s: one.example did not answer: attempt 3 of 10 failed.",
+        Assert.Equal("Waiting for the archive for 12 s: one.example did not answer: attempt 3 of 10 failed.",
             BoundSentence.Of(rates, [retry], now));
         Assert.StartsWith("The archive bounds the load", BoundSentence.Of(rates, [retry with { Time = now.AddMinutes(-2) }], now),
             StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_SeveralRoundsWithoutAByte_TellsTheTimeSinceTheLastByte()
+    {
+        ProgressRates rates = Fetching((0, 0), (1, 10 << 20), (41, 10 << 20), (46, 10 << 20));
+        DateTimeOffset now = DateTimeOffset.UnixEpoch.AddHours(1);
+        LoggedEvent round = new(now.AddSeconds(-3), LogEventLevel.Warning, 3003, "MirrorTransport", "Round 3 of 10 failed.");
+
+        Assert.Equal("Waiting for the archive for 45 s: Round 3 of 10 failed.", BoundSentence.Of(rates, [round], now));
+
+        // The pause before the next round may be longer than events are fresh.
+        Assert.Equal("Waiting for the archive for 45 s: Round 3 of 10 failed.",
+            BoundSentence.Of(rates, [round with { Time = now.AddSeconds(-40) }], now));
+    }
+
+    [Fact]
+    public void Of_RetryBeforeTheLastBucketArrived_IsNotWaitedForAnyMore()
+    {
+        ProgressRates rates = Fetching((0, 0), (1, 10 << 20));
+        var whole = new DownloadProgress("https://one.example", 40 << 20, 40 << 20, 40 << 20, 4, 4, 0);
+        rates.Add(Fetch(2, 40 << 20) with { Phase = "load", Download = whole });
+        rates.Add(Fetch(3, 40 << 20) with { Phase = "load", Download = whole });
+        DateTimeOffset now = DateTimeOffset.UnixEpoch.AddHours(1);
+        LoggedEvent retry = new(now.AddSeconds(-3), LogEventLevel.Warning, 3000, "HistoryArchive", "Attempt 3 of 10 failed.");
+
+        Assert.DoesNotContain("Waiting", BoundSentence.Of(rates, [retry], now), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(3, "The archive bounds")]
+    [InlineData(4, "Reading the cache bounds")]
+    public void Of_MergeThatWaitsForBuckets_BlamesTheArchiveOnlyWhileBucketsAreMissing(int done, string sentence)
+    {
+        var rates = new ProgressRates();
+        foreach (double seconds in new[] { 1.0, 5.0 })
+        {
+            TimeSpan waited = TimeSpan.FromSeconds(seconds * 0.8), busy = TimeSpan.FromSeconds(seconds * 0.2);
+            rates.Add(Fetch(seconds, 40 << 20) with
+            {
+                Phase = "load",
+                Download = new DownloadProgress("https://one.example", 40 << 20, 40 << 20, 40 << 20, 4, done, 0),
+                Stages = [new StageProgress("merge", 1, 10, busy, waited, TimeSpan.Zero, TimeSpan.Zero, 0, 0)],
+            });
+        }
+
+        Assert.StartsWith(sentence, BoundSentence.Of(rates, [], DateTimeOffset.UnixEpoch), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Left_RateOfBytesFalls_FollowsTheLastHalfMinute()
+    {
+        // 10 MiB/s for ten seconds, then 1 MiB/s for thirty.
+        ProgressRates rates = Fetching((0, 0), (5, 50 << 20), (10, 100 << 20), (20, 110 << 20), (30, 120 << 20), (40, 130 << 20));
+
+        Assert.Equal(70, rates.Left!.Value.TotalSeconds, 1.0);
+    }
+
+    [Fact]
+    public void Left_NoByteInTheLastSeconds_IsUnknown() => Assert.Null(Fetching((0, 0), (5, 50 << 20), (10, 50 << 20)).Left);
+
+    [Fact]
+    public void Left_LedgersThatComeInBatches_KeepsTheOverallRate()
+    {
+        var rates = new ProgressRates();
+        foreach ((double seconds, long done) in new[] { (10.0, 100L), (20.0, 100L), (50.0, 100L) })
+            rates.Add(Fetch(seconds, done) with { Unit = "ledgers", Total = 200, Download = null });
+
+        Assert.Equal(TimeSpan.FromSeconds(50), rates.Left);
+    }
+
+    [Fact]
+    public void Render_ProofOfTheKeys_ShowsNoStagesBecauseTheyHaveEnded()
+    {
+        ProgressRates rates = Loading();
+        JobProgress end = rates.Now with { Phase = "foreign keys", Total = 0 };
+        rates.Add(end with { Elapsed = TimeSpan.FromSeconds(6) });
+        rates.Add(end with { Elapsed = TimeSpan.FromSeconds(8) });
+
+        Assert.DoesNotContain(LiveFrame.Render(rates, "", 80, 30), line => line.Text.Contains("waits", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Render_MoreTablesThanFit_SaysThatThereAreMore()
+    {
+        var rates = new ProgressRates();
+        rates.Add(Loading().Now with
+        {
+            Tables = [.. Enumerable.Range(0, 20).Select(number => new TableProgress($"a_table_of_the_wallet_{number}", 20 - number))],
+        });
+        MarkupLine[] lines = [.. LiveFrame.Render(rates, "", 80, 30)];
+
+        Assert.EndsWith(" …", lines[^1].Text, StringComparison.Ordinal);
+        Assert.All(lines, line => Assert.InRange(line.Width, 1, 79));
     }
 
     [Fact]
@@ -151,6 +245,24 @@ public sealed class ProgressTests
         display.Report(new JobProgress { Job = "populate", Phase = "load", Elapsed = TimeSpan.FromSeconds(2) });
         Assert.Equal(1, looks);
     }
+
+    private static ProgressRates Fetching(params (double Seconds, long Bytes)[] looks)
+    {
+        var rates = new ProgressRates();
+        foreach ((double seconds, long bytes) in looks) rates.Add(Fetch(seconds, bytes));
+        return rates;
+    }
+
+    private static JobProgress Fetch(double seconds, long bytes) => new()
+    {
+        Job = "populate",
+        Phase = "fetch",
+        Elapsed = TimeSpan.FromSeconds(seconds),
+        PhaseElapsed = TimeSpan.FromSeconds(seconds),
+        Done = bytes,
+        Total = 200 << 20,
+        Download = new DownloadProgress("https://one.example", bytes, bytes, 200 << 20, 4, 1, 3),
+    };
 
     private static ProgressRates Loading()
     {

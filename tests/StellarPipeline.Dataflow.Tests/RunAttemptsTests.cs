@@ -26,6 +26,17 @@ public sealed class RunAttemptsTests
     }
 
     [Fact]
+    public async Task RunAsync_WithoutAConsequence_LogsSingleSpacesOnly()
+    {
+        var options = new RunAttemptsOptions { Backoff = Backoff.Steady(TimeSpan.Zero), IsPassing = _ => true, Work = "the request" };
+
+        await new RunAttempts(options, log).RunAsync(
+            (number, _) => number < 2 ? throw new TimeoutException("late") : Task.FromResult(number));
+
+        Assert.Equal("5011 Warning: Attempt 1 of 3 failed; the request starts again in 0.0 s. Cause: late", log.Lines[0]);
+    }
+
+    [Fact]
     public async Task RunAsync_EveryAttemptFails_ThrowsTheLastFailureAsItIs()
     {
         var last = new TimeoutException("last");

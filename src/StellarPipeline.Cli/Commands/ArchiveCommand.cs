@@ -67,11 +67,10 @@ internal static class ArchiveCommand
             }
 
             PrintProof(archive.Archive, chosen);
-            foreach (BucketListKind kind in new[] { BucketListKind.Live, BucketListKind.HotArchive })
-            {
-                foreach (BucketReference bucket in proof.State.Buckets(kind)) Console.WriteLine($"{bucket.Position,-24} {bucket.Hash}");
-            }
-
+            BucketReference[] buckets =
+                [.. proof.State.Buckets(BucketListKind.Live), .. proof.State.Buckets(BucketListKind.HotArchive)];
+            int width = buckets.Max(bucket => bucket.Position.ToString().Length);
+            foreach (BucketReference bucket in buckets) Console.WriteLine($"{bucket.Position.ToString().PadRight(width)} {bucket.Hash}");
             return ExitCode.Done;
         });
         return command;
@@ -198,8 +197,8 @@ internal static class ArchiveCommand
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
         // Entries of the hot archive are archived, so they do not count as live.
         long live = counters.Where(bucket => bucket.Bucket.Position.List == BucketListKind.Live).Sum(bucket => bucket.LiveEntries);
-        Console.WriteLine(
-            string.Create(CultureInfo.InvariantCulture,
+        ReportPrinter.Write(
+            Console.Out, "", string.Create(CultureInfo.InvariantCulture,
                 $"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s "
                         + $"({bytes / seconds / 1048576:N0} MiB/s)."));
 

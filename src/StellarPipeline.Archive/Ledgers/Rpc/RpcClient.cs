@@ -107,7 +107,7 @@ internal sealed class RpcClient : IDisposable
         }
         catch (Exception error) when (error is HttpRequestException or IOException)
         {
-            throw RpcThrow.Failed(Server, method, $"{CauseText.Of(error)}", isPassing: true, error);
+            throw RpcThrow.Failed(Server, method, CauseText.Sentence(CauseText.Of(error)), isPassing: true, error);
         }
     }
 

@@ -100,7 +100,10 @@ public sealed class HttpTransport : IArchiveTransport, IArchiveFileSizes, IDispo
         TimeSpan wait = options.IsOneOfSeveral
             ? TimeSpan.Zero
             : backoff.After(counts.Here, RetryAfter.Bound(failure.RetryAfter, options.MaxRetryAfter));
-        ArchiveLog.Retry(options.Logger, UrlText(path), offset, counts.Here, most, wait.TotalSeconds, failure.Message);
+
+        // A mirror is left after its second failure, whatever the limit for a single server.
+        ArchiveLog.Retry(options.Logger, UrlText(path), offset, counts.Here, options.IsOneOfSeveral ? counts.Here + 1 : most,
+            wait.TotalSeconds, CauseText.Sentence(failure.Message));
         return options.IsOneOfSeveral ? Task.CompletedTask : backoff.WaitAsync(wait, cancellationToken);
     }
 

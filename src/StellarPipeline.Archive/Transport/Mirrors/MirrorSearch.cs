@@ -1,4 +1,5 @@
 using StellarPipeline.Archive.Transport.Http;
+using StellarPipeline.Dataflow;
 
 namespace StellarPipeline.Archive.Transport.Mirrors;
 
@@ -61,7 +62,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
             if (passing.Count > 0)
             {
                 ArchiveLog.MirrorsRest(owner.Options.Logger, ArchiveLog.Short(path), offset, rounds, owner.MaxRounds,
-                    (lastError?.InnerException as HttpFailureException)?.Message ?? "");
+                    CauseText.Sentence((lastError?.InnerException as HttpFailureException)?.Message ?? ""));
             }
 
             await owner.WaitForAnyAsync(MayAsk, NotBefore, rounds, cancellationToken).ConfigureAwait(false);
@@ -79,7 +80,7 @@ internal sealed class MirrorSearch(MirrorTransport owner, string path)
     public void Fail(Mirror mirror, ArchiveException error)
     {
         ArchiveTelemetry.CountFailOver(error);
-        string cause = error.InnerException is HttpFailureException known ? known.Message : error.Message;
+        string cause = CauseText.Sentence(error.InnerException is HttpFailureException known ? known.Message : error.Message);
         if (mirror.Failures == 0)
             ArchiveLog.MirrorFailed(owner.Options.Logger, mirror.Transport.Location, ArchiveLog.Short(path), cause);
         else

@@ -29,16 +29,20 @@ function chart(points) {
   const end = Math.max(points[points.length - 1][0], 1), most = Math.max(...points.map(p => p[2]), 1), fetched = Math.max(...points.map(p => p[3]), 0);
   const x = seconds => (seconds / end * width).toFixed(1), y = (value, top) => (head + room - value / top * room).toFixed(1);
   const line = (index, top) => points.map(p => `${x(p[0])},${y(p[index], top)}`).join(' ');
-  let marks = '', last = '', free = 0;
+  const phases = [];
   for (const point of points) {
-    if (point[1] === last) continue;
-    last = point[1];
-    const place = Number(x(point[0]));
-    marks += `<line class="phase" x1="${place}" y1="${head}" x2="${place}" y2="${height - foot}"/>`;
-    // A name that would overlap the previous one is left out; its line stays.
-    if (place < free || place > width - 40) continue;
-    marks += `<text x="${place + 3}" y="${height - 20}">${safe(last)}</text>`;
-    free = place + 8 + 6.5 * last.length;
+    const last = phases[phases.length - 1], place = Number(x(point[0]));
+    if (last) last.end = place;
+    if (!last || last.name !== point[1]) phases.push({ name: point[1], start: place, end: place });
+  }
+  let marks = phases.map(phase => `<line class="phase" x1="${phase.start}" y1="${head}" x2="${phase.start}" y2="${height - foot}"/>`).join('');
+  // The longest phases get their names; one that would overlap such a name has only its line.
+  const named = [];
+  for (const phase of phases.sort((a, b) => (b.end - b.start) - (a.end - a.start))) {
+    const wide = 8 + 6.5 * phase.name.length, left = Math.max(0, Math.min(phase.start, width - wide));
+    if (named.some(other => left < other.right && other.left < left + wide)) continue;
+    named.push({ left, right: left + wide });
+    marks += `<text x="${left + 3}" y="${height - 20}">${safe(phase.name)}</text>`;
   }
   const fetch = fetched > 0 ? `<polyline class="fetch" points="${line(3, fetched)}"/><text x="${width - 4}" y="13" text-anchor="end">fetched, up to ${bytes(fetched)}/s</text>` : '';
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Rows a second over time">${marks}`
@@ -90,7 +94,8 @@ function show(x) {
   } else { at('download-label').textContent = 'downloaded: the archive is a folder'; }
   at('flight').textContent = x.row_bytes_limit ? `${bytes(x.row_bytes_in_flight)} of ${bytes(x.row_bytes_limit)}` : '–';
   at('memory').textContent = bytes(x.memory || 0);
-  if (x.stages.length) at('flow').innerHTML = flow(x.stages);
+  // The stages have ended before the keys are proved: the picture of the load phase stays.
+  if (x.stages.length && x.phase !== 'foreign keys' && x.phase !== 'commit') at('flow').innerHTML = flow(x.stages);
   if (Object.keys(x.tables).length) at('tables').innerHTML = tables(x.tables);
   // A new attempt starts a new curve.
   if (curve.length && x.elapsed_seconds < curve[curve.length - 1][0] - 1) curve = [];

@@ -19,14 +19,19 @@ internal static class BoundSentence
     public static string Of(ProgressRates rates, IReadOnlyList<LoggedEvent> events, DateTimeOffset now)
     {
         string phase = rates.Now.Phase;
-        if (events.LastOrDefault(seen => seen.Id is Retry or MirrorsRest or LockWait && now - seen.Time < Fresh) is { } trouble)
+        if (events.LastOrDefault(seen => seen.Id is Retry or MirrorsRest or LockWait && IsFresh(seen)) is { } trouble)
         {
             bool isArchive = trouble.Id != LockWait;
-            bool isStill = isArchive ? rates.FetchedPerSecond <= 0 : phase is "open" or "schema" or "preflight" or "foreign keys";
+            bool isStill = isArchive
+                ? rates.FetchedPerSecond <= 0 && !rates.IsFetched
+                : phase is "open" or "schema" or "preflight" or "foreign keys";
             if (isStill)
             {
-                return $"Waiting for {(isArchive ? "the archive" : "a lock")} since {Math.Max(0, (now - trouble.Time).TotalSeconds):F0} "
-                    + $"s: {trouble.Text}";
+                // Each round of retries is an event of its own, but the wait began with the last byte.
+                double seconds = (now - trouble.Time).TotalSeconds;
+                if (isArchive) seconds = Math.Max(seconds, rates.FetchPause.TotalSeconds);
+                return FormattableString.Invariant(
+                    $"Waiting for {(isArchive ? "the archive" : "a lock")} for {Math.Max(0, seconds):F0} s: {trouble.Text}");
             }
         }
 
@@ -42,6 +47,9 @@ internal static class BoundSentence
             "commit" => "The database commits.",
             _ => OfStages(rates),
         };
+
+        // The pauses between rounds grow beyond the limit: what failed since the last byte still holds.
+        bool IsFresh(LoggedEvent seen) => now - seen.Time < Fresh || (seen.Id != LockWait && now - seen.Time < rates.FetchPause);
     }
 
     private static string OfStages(ProgressRates rates)
@@ -52,8 +60,10 @@ internal static class BoundSentence
             : $"this program's {most.Name} stage bounds the load";
         if (rates.Stages[0].Name == "merge" && rates.SourceWait > 0.5 && rates.SourceWait > most.Busy)
         {
+            // Buckets that have all arrived are read from the cache.
+            string source = rates.IsFetched ? "Reading the cache" : "The archive";
             return FormattableString.Invariant(
-                $"The archive bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");
+                $"{source} bounds the load: merge waited for buckets for {rates.SourceWait:P0} of the last seconds.");
         }
 
         return FormattableString.Invariant($"{most.Name} was busy for {most.Busy:P0} of the last seconds: {what}.");

@@ -8,6 +8,7 @@ namespace StellarPipeline.Cli.Output.Progress;
 internal static class LiveFrame
 {
     private const int WideColumns = 60;
+    private const int MostTableLines = 3;
 
     /// <summary>The lines.</summary>
     /// <param name="rates">The measured rates.</param>
@@ -27,7 +28,8 @@ internal static class LiveFrame
         }
 
         if (now.Download is { Files: > 0 } download) lines.Add(Plain("archive", Download(rates, download), columns));
-        if (now.Stages.Count > 0 && rates.Stages.Count > 0)
+        // The stages have ended before the keys are proved: bars of nothing but waiting would mislead.
+        if (now.Stages.Count > 0 && rates.Stages.Count > 0 && now.Phase is not ("foreign keys" or "commit"))
         {
             lines.Add(Legend(columns));
             lines.AddRange(rates.Stages.Select(stage => Stage(stage, columns)));
@@ -93,7 +95,9 @@ internal static class LiveFrame
         string text =
             string.Join(", ", tables.OrderByDescending(table => table.Rows).Select(
                 table => FormattableString.Invariant($"{table.Name} {table.Rows:N0}")));
-        return Wrap(text, columns - 11).Take(3).Select((line, index) => Plain(index == 0 ? "tables" : "", line, columns));
+        string[] all = [.. Wrap(text, columns - 13)];
+        if (all.Length > MostTableLines) all = [.. all[..(MostTableLines - 1)], $"{all[MostTableLines - 1].TrimEnd(',')} …"];
+        return all.Select((line, index) => Plain(index == 0 ? "tables" : "", line, columns));
     }
 
     private static MarkupLine Plain(string label, string text, int columns) =>

@@ -9,7 +9,12 @@ internal sealed class ProgressRates
     // Long enough that one COPY of a batch does not look like a stop.
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
+    // Short enough that a mirror that has failed is seen in the estimate, long enough that the estimate does not jump.
+    private static readonly TimeSpan EstimateWindow = TimeSpan.FromSeconds(30);
+
     private readonly Queue<JobProgress> looks = new();
+    private readonly Queue<JobProgress> estimates = new();
+    private TimeSpan fetchedAt;
 
     /// <summary>The last sample.</summary>
     public JobProgress Now { get; private set; } = new() { Job = "", Phase = "", Elapsed = TimeSpan.Zero };
@@ -23,11 +28,20 @@ internal sealed class ProgressRates
     /// <summary>Fetched bytes per second in the last seconds.</summary>
     public double FetchedPerSecond { get; private set; }
 
+    /// <summary>Whether every bucket is there, so that nothing can be waited for.</summary>
+    public bool IsFetched => Now.Download is { Files: > 0 } download && download.Done >= download.Files;
+
     /// <summary>Units of the phase per second in the last seconds.</summary>
     public double DonePerSecond { get; private set; }
 
-    /// <summary>Time left of the phase at its overall rate; null if unknown.</summary>
+    /// <summary>
+    /// Time left of the phase: bytes at the rate of the last 30 seconds, ledgers, which arrive in batches, at the overall rate. Null if
+    /// unknown, as while no bytes arrive.
+    /// </summary>
     public TimeSpan? Left { get; private set; }
+
+    /// <summary>Time since the last fetched byte, as far as it was seen; zero if nothing is fetched.</summary>
+    public TimeSpan FetchPause { get; private set; }
 
     /// <summary>Share of the last seconds in which the first stage waited for its source, measured by the stage.</summary>
     public double SourceWait { get; private set; }
@@ -38,7 +52,15 @@ internal sealed class ProgressRates
     /// <summary>Takes a sample.</summary>
     public void Add(JobProgress look)
     {
-        if (Now.Job != look.Job || Now.Phase != look.Phase || look.Elapsed < Now.Elapsed) looks.Clear();
+        bool isOtherRun = Now.Job != look.Job || look.Elapsed < Now.Elapsed;
+        if (isOtherRun || look.Download?.FetchedBytes != Now.Download?.FetchedBytes) fetchedAt = look.Elapsed;
+        FetchPause = look.Download is null ? TimeSpan.Zero : look.Elapsed - fetchedAt;
+        if (isOtherRun || Now.Phase != look.Phase)
+        {
+            looks.Clear();
+            estimates.Clear();
+        }
+
         Now = look;
         looks.Enqueue(look);
         while (looks.Count > 2 && look.Elapsed - looks.Peek().Elapsed > Window) looks.Dequeue();
@@ -47,16 +69,29 @@ internal sealed class ProgressRates
         RowsPerSecond = Rate(look.Rows - before.Rows, seconds);
         DonePerSecond = Rate(look.Done - before.Done, seconds);
         FetchedPerSecond = Rate((look.Download?.FetchedBytes ?? 0) - (before.Download?.FetchedBytes ?? 0), seconds);
-        double overall = look.Done / Math.Max(look.PhaseElapsed.TotalSeconds, 0.001);
-        Left = look.Total > 0 && look.Done > 0 && look.PhaseElapsed.TotalSeconds >= 1
-            ? TimeSpan.FromSeconds((look.Total - look.Done) / overall)
-            : null;
+        Left = Estimate();
         SourceWait = seconds <= 0 || look.Stages.Count == 0 || before.Stages.Count == 0
             ? 0
             : Math.Clamp((look.Stages[0].WaitingForInput - before.Stages[0].WaitingForInput).TotalSeconds / seconds, 0, 1);
         Stages = seconds <= 0
             ? []
             : [.. look.Stages.Select(stage => Share(stage, before.Stages.FirstOrDefault(old => old.Name == stage.Name), seconds))];
+    }
+
+    private TimeSpan? Estimate()
+    {
+        estimates.Enqueue(Now);
+        while (estimates.Count > 2 && Now.Elapsed - estimates.Peek().Elapsed > EstimateWindow) estimates.Dequeue();
+        if (Now.Total <= 0 || Now.Done <= 0 || Now.PhaseElapsed.TotalSeconds < 1) return null;
+        double rate = Now.Done / Now.PhaseElapsed.TotalSeconds;
+        JobProgress before = estimates.Peek();
+        if (Now.Unit == "bytes" && Now.Elapsed > before.Elapsed)
+        {
+            if (DonePerSecond <= 0) return null;
+            rate = Rate(Now.Done - before.Done, (Now.Elapsed - before.Elapsed).TotalSeconds);
+        }
+
+        return TimeSpan.FromSeconds(Math.Max(0, Now.Total - Now.Done) / rate);
     }
 
     private static StageShare Share(StageProgress now, StageProgress? before, double seconds)

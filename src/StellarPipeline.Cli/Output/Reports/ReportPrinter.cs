@@ -52,8 +52,11 @@ internal static class ReportPrinter
             string.Join(", ", report.Tables.Where(table => table.Rows > 0).OrderByDescending(table => table.Rows).Select(
                 table => Text($"{table.Name} {table.Rows:N0}"))), 5);
         Add("Bottleneck", report.Bottleneck.Sentence, 3);
-        Add("Phases", string.Join(
-            ", ", report.Phases.Where(phase => phase.Seconds >= 0.005).Select(phase => Text($"{phase.Name} {phase.Seconds:F2} s"))), 2);
+
+        // Phases too short to matter are left out: all others, the last one too, should have room.
+        double shortest = Math.Max(0.005, report.Seconds / 2000);
+        Add("Phases, s", string.Join(
+            ", ", report.Phases.Where(phase => phase.Seconds >= shortest).Select(phase => Text($"{phase.Name} {phase.Seconds:F2}"))), 3);
         Add("Foreign keys",
             Text(
                 $"{report.ForeignKeys.Strategy}, {report.ForeignKeys.Proofs.Count} keys proved, {report.ForeignKeys.Proofs.Sum(

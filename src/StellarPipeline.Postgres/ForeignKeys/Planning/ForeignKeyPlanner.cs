@@ -84,13 +84,20 @@ public static class ForeignKeyPlanner
         return seconds;
     }
 
+    private static string ChosenReason(ForeignKeyOptions options) => options switch
+    {
+        { Choice: ForeignKeyChoice.Auto } => CheapestReason,
+        { IndexRebuild: IndexRebuild.Always } => "The indexes are rebuilt after the load, and the keys with them.",
+        _ => "Asked for, and possible.",
+    };
+
     private static StrategyVerdict Verdict(Candidate candidate, bool isChosen, ForeignKeyCatalog catalog, ForeignKeyOptions options)
     {
         var reasonsFor = new List<string>();
         if (isChosen && !catalog.BindingKeys.Any())
             reasonsFor.Add("No foreign key binds the loaded rows, so there is nothing to do.");
         else if (isChosen)
-            reasonsFor.Add(options.Choice == ForeignKeyChoice.Auto ? CheapestReason : "Asked for, and possible.");
+            reasonsFor.Add(ChosenReason(options));
         reasonsFor.Add(candidate.Facts.Cost);
         if (candidate.Seconds is { } seconds)
             reasonsFor.Add(string.Create(CultureInfo.InvariantCulture, $"Checking the expected rows would take about {seconds:0.##} s."));

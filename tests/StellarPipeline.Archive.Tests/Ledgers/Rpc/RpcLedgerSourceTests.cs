@@ -131,6 +131,7 @@ public sealed class RpcLedgerSourceTests : IAsyncDisposable
         RpcException error = await Assert.ThrowsAsync<RpcException>(() => source.ReadAsync(1000, 1010));
 
         Assert.DoesNotContain("secret", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", source.Location, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Logging;
 using StellarPipeline.Archive.Tests.Transport.Http;
 using StellarPipeline.Archive.Transport;
+using StellarPipeline.Archive.Transport.Http;
 using StellarPipeline.Archive.Transport.Mirrors;
 using StellarPipeline.Dataflow;
 
@@ -24,6 +26,22 @@ public sealed class MirrorWaitTests : MirrorTest
         Assert.Contains(Second.Url, error.Message, StringComparison.Ordinal);
         Assert.InRange(First.Requests.Count, 3, 5);
         AssertGrowing(Clock.Delays);
+    }
+
+    [Fact]
+    public async Task Read_MirrorBreaksOff_LogsSentencesAndHowOftenThisMirrorIsTried()
+    {
+        First.Script(TestFiles.Path, Faults.CutAt(1000), Faults.CutAt(1000));
+        var log = new LogLines();
+        HttpTransportOptions options = TestFiles.Options with { MaxAttempts = 10, IsOneOfSeveral = true, Logger = log };
+        using var transport = new MirrorTransport(
+            [TestFiles.Transport(First.Url, Clock, options), TestFiles.Transport(Second.Url, Clock, options)],
+            new MirrorTransportOptions { MaxRounds = 5, Logger = log }, Clock, new Random(1));
+
+        Assert.Equal(Content, await transport.ReadAsync());
+
+        Assert.Matches(@"at byte \d+: attempt 1 of 2 failed; the next one is in 0\.0 s\. The [a-z].*\.$", log.Lines[0]);
+        Assert.All(log.Lines, line => Assert.EndsWith(".", line, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -106,5 +124,21 @@ public sealed class MirrorWaitTests : MirrorTest
         double[] most = [0.5, 1, 2, 4];
         Assert.Equal(most.Length, delays.Count);
         Assert.All(delays, (wait, i) => Assert.InRange(wait.TotalSeconds, most[i] / 2, most[i]));
+    }
+
+    private sealed class LogLines : ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) Lines.Add(formatter(state, exception));
+        }
     }
 }

@@ -47,6 +47,19 @@ public sealed class ForeignKeyPlannerTests
         Assert.All(plan.Strategies, verdict => Assert.NotNull(verdict.EstimatedSeconds));
     }
 
+    [Theory]
+    [InlineData(IndexRebuild.Always, "The indexes are rebuilt after the load, and the keys with them.")]
+    [InlineData(IndexRebuild.Never, "Asked for, and possible.")]
+    public void Plan_Recreate_SaysWhetherTheUserOrTheIndexesNeedIt(IndexRebuild indexes, string reason)
+    {
+        ForeignKeyCatalog catalog = Sketch.Catalog("c>p");
+        var options = new ForeignKeyOptions { Choice = ForeignKeyChoice.Recreate, IndexRebuild = indexes };
+
+        ForeignKeyPlan plan = ForeignKeyPlanner.Plan(catalog, Sketch.Rights(catalog, all: true), options);
+
+        Assert.Equal(reason, plan.Chosen!.For[0]);
+    }
+
     [Fact]
     public void Plan_TriggerOnInsert_AutoAvoidsReplicaAndTheExplicitChoiceKeepsIt()
     {
