@@ -28,7 +28,7 @@ public sealed class OperatorTests : IDisposable
         await GenerateAsync();
         CliResult load = await CliProcess.RunAsync("populate", "--archive", Archive, "--data-directory", data);
         Assert.True(load.ExitCode == 0, load.All);
-        Assert.Contains("stellar-pipeline.dll psql --data-directory", load.Output, StringComparison.Ordinal);
+        Assert.Contains($"{Path.GetFileName(CliProcess.Command[^1])} psql --data-directory", load.Output, StringComparison.Ordinal);
         using var server = CliProcess.Start("server", "--data-directory", data, "--log-level", "information");
         await server.SaysAsync("Started a private PostgreSQL");
         for (int time = 0; time < 2; time++)
