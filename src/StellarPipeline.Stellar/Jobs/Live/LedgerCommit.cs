@@ -183,7 +183,9 @@ internal sealed class LedgerCommit(
         RowPage?[] contracts = await codes.RowsAsync(ledgers, present, cancellationToken).ConfigureAwait(false);
         ServerSession[] cutOff;
         lock (lost) cutOff = [.. lost];
-        int[] ended = cutOff.Length > 0 || !hasLooked ? [1, 2] : [2];
+
+        // Without a session that was cut off, the transactions before this one have ended: COMMIT was answered.
+        int[] ended = cutOff.Length > 0 || !hasLooked ? [1, 2] : [];
         return new LedgerTransaction(
             current, ledgers, contracts, findings,
             new LoadTransactionOptions
