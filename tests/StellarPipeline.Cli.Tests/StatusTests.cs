@@ -54,7 +54,8 @@ public sealed class StatusTests : IDisposable
         var ledgers = new LedgerGenerator(new LedgerGeneratorOptions { Transactions = 4, Passphrase = StellarNetwork.Testnet.Passphrase });
         LedgerDataStore.Write(folder, StellarNetwork.Testnet.Passphrase, ledgers.Take(8), 1, 4);
 
-        (string[] doing, string text) = await WhileLockedAsync(database, "operations", 1, "backfill", "--source", folder, "--from", "1000",
+        (string[] doing, string text) = await WhileLockedAsync(
+            database, "LOCK TABLE operations IN SHARE MODE", 1, "backfill", "--source", folder, "--from", "1000",
             "--to", "1005", "--network", "testnet");
 
         Assert.All(doing, load => Assert.StartsWith("stellar-pipeline load: ", load, StringComparison.Ordinal));
@@ -70,7 +71,15 @@ public sealed class StatusTests : IDisposable
         await PrepareAsync(database, network.Ledger);
         LedgerDataStore.Write(folder, network.Passphrase, network.Advance(12));
 
-        (string[] doing, string text) = await WhileLockedAsync(database, "native_balances", 2, "live", "--source", folder, "--network",
+        // The next transaction begins only when the present one is open: it must stop later, at its balances.
+        await database.ExecuteAsync("""
+            CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            PERFORM pg_advisory_xact_lock_shared(4242); RETURN NULL; END $$;
+            CREATE TRIGGER wait BEFORE INSERT ON native_balances FOR EACH STATEMENT EXECUTE FUNCTION wait()
+            """);
+
+        (string[] doing, string text) = await WhileLockedAsync(
+            database, "SELECT pg_advisory_xact_lock(4242)", 2, "live", "--source", folder, "--network",
             "testnet", "--to", network.Ledger.ToString(CultureInfo.InvariantCulture), "--catch-up-size", "1");
 
         Assert.All(doing, load => Assert.StartsWith("stellar-pipeline load: ", load, StringComparison.Ordinal));
@@ -78,14 +87,14 @@ public sealed class StatusTests : IDisposable
         Assert.Contains("\nIngestion     of testnet: process ", text, StringComparison.Ordinal);
     }
 
-    /// <summary>Runs a command that cannot write one table until the status is known.</summary>
+    /// <summary>Runs a command that waits for a lock until the status is known.</summary>
     private static async Task<(string[] Doing, string Text)> WhileLockedAsync(
-        TestDatabase database, string table, int sessions, params string[] command)
+        TestDatabase database, string lockStatement, int sessions, params string[] command)
     {
         await using NpgsqlConnection holder = await database.DataSource.OpenConnectionAsync();
         await using NpgsqlTransaction hold = await holder.BeginTransactionAsync();
-#pragma warning disable CA2100 // The table is named by the test.
-        await using (var take = new NpgsqlCommand($"LOCK TABLE {table} IN SHARE MODE", holder)) await take.ExecuteNonQueryAsync();
+#pragma warning disable CA2100 // The test gives the statement.
+        await using (var take = new NpgsqlCommand(lockStatement, holder)) await take.ExecuteNonQueryAsync();
 #pragma warning restore CA2100
         using var running = CliProcess.Start([.. command, "--database", database.ConnectionString, "--quiet"]);
         (string[] Doing, string Text) seen = ([], "");

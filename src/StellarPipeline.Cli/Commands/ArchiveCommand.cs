@@ -69,7 +69,7 @@ internal static class ArchiveCommand
             PrintProof(archive.Archive, chosen);
             BucketReference[] buckets =
                 [.. proof.State.Buckets(BucketListKind.Live), .. proof.State.Buckets(BucketListKind.HotArchive)];
-            int width = buckets.Max(bucket => bucket.Position.ToString().Length);
+            int width = buckets.Select(bucket => bucket.Position.ToString().Length).DefaultIfEmpty().Max();
             foreach (BucketReference bucket in buckets) Console.WriteLine($"{bucket.Position.ToString().PadRight(width)} {bucket.Hash}");
             return ExitCode.Done;
         });
