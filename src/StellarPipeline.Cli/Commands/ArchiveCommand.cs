@@ -197,8 +197,8 @@ internal static class ArchiveCommand
         long bytes = counters.Sum(bucket => bucket.ContentBytes);
         // Entries of the hot archive are archived, so they do not count as live.
         long live = counters.Where(bucket => bucket.Bucket.Position.List == BucketListKind.Live).Sum(bucket => bucket.LiveEntries);
-        ReportPrinter.Write(
-            Console.Out, "", string.Create(CultureInfo.InvariantCulture,
+        Line(
+            "", string.Create(CultureInfo.InvariantCulture,
                 $"{live:N0} live entries. Everything agrees: {counters.Count} buckets, {bytes:N0} bytes, {seconds:F2} s "
                         + $"({bytes / seconds / 1048576:N0} MiB/s)."));
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -54,7 +53,7 @@ internal sealed class DashboardHost : IAsyncDisposable
         application.MapGet("/", context => HttpAnswer.WriteAsync(context, "text/html; charset=utf-8", DashboardPage.Html));
         application.MapGet("/healthz", context => HttpAnswer.WriteAsync(context, "text/plain; charset=utf-8", "ok\n"));
         application.MapGet("/report.json", context => report is { } done
-            ? HttpAnswer.WriteAsync(context, HttpAnswer.Json, Encoding.UTF8.GetString(done.ToJson()))
+            ? HttpAnswer.WriteAsync(context, HttpAnswer.Json, done.ToJson())
             : HttpAnswer.WriteAsync(context, HttpAnswer.Json, """{"outcome":"running"}""", StatusCodes.Status404NotFound));
         application.MapGet("/metrics", MetricsHost.WriteMetricsAsync);
         application.MapGet("/events", StreamAsync);
