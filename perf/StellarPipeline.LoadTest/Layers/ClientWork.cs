@@ -50,7 +50,7 @@ internal static class ClientWork
         bool gathers = depth == ClientDepth.Accumulate;
         var sink = new PageSink(gathers ? options.Accumulation : null, take);
         if (gathers) sink.LateRows = pipeline.TakeLateRows;
-        await pipeline.RunAsync(sink, NullLogger.Instance, cancellationToken);
+        await pipeline.RunAsync(sink, Task.CompletedTask, NullLogger.Instance, cancellationToken);
         await sink.EndAsync(projection.Tables);
         return new ClientRun(pipeline.Entries, sink.Rows, sink.Bytes, pipeline.Stages);
     }

@@ -118,7 +118,7 @@ internal sealed record PopulateLadder(string Folder, Func<CancellationToken, Tas
         // Nothing here returns bytes to the budget.
         using var pipeline = new EntryPipeline(source, [projection], pages, new ByteBudget(long.MaxValue), options);
         var sink = new PageSink(null, null);
-        await pipeline.RunAsync(sink, NullLogger.Instance, cancellationToken);
+        await pipeline.RunAsync(sink, Task.CompletedTask, NullLogger.Instance, cancellationToken);
         await sink.EndAsync(projection.Tables);
         return (pipeline.Entries, sink.Rows);
     }

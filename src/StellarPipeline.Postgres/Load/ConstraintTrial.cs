@@ -79,14 +79,16 @@ internal static class ConstraintTrial
                 findings.Add(Untried(state, rule));
         }
 
-        foreach (RowSample sample in expectation.Samples)
-        {
-            if (await RefusalAsync(connection, state, expectation, sample, constraints, cancellationToken).ConfigureAwait(
-                false) is not { } refusal)
-            {
-                continue;
-            }
+        List<(RowSample Sample, List<Trial> Trials)> samples =
+            [.. expectation.Samples.Select(sample => (sample, Trials(state, expectation, sample, constraints)))];
 
+        // Usually nothing is refused, and one query for all trials of the table shows it.
+        if (await PassesAsync(connection, samples.SelectMany(sample => sample.Trials), cancellationToken).ConfigureAwait(false))
+            samples.Clear();
+        foreach ((RowSample sample, List<Trial> trials) in samples)
+        {
+            if (await RefusalAsync(connection, trials, cancellationToken).ConfigureAwait(false) is not { } refusal)
+                continue;
             if (sample.IsAvoidable)
                 avoided.Add(sample);
             findings.Add(sample.IsAvoidable
@@ -121,11 +123,10 @@ internal static class ConstraintTrial
             $"{rule.Title(state)} is not tested before the load, because it does more than compare columns of the load "
                 + $"({rule.Expression}): if it refuses a row, the load fails.");
 
-    /// <summary>The constraint that refuses a row, as the beginning of a sentence; null if none does.</summary>
-    private static async Task<string?> RefusalAsync(
-        NpgsqlConnection connection, TableState state, TableExpectation expectation, RowSample sample, List<Rule> rules,
-        CancellationToken cancellationToken)
+    /// <summary>The trials of a row, in the order in which their refusals are reported.</summary>
+    private static List<Trial> Trials(TableState state, TableExpectation expectation, RowSample sample, List<Rule> rules)
     {
+        var trials = new List<Trial>();
         var casts = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int index = 0; index < sample.Values.Count; index++)
         {
@@ -134,38 +135,55 @@ internal static class ConstraintTrial
             if (sample.Values[index] is not { } value)
             {
                 if (column.NotNull)
-                    return $"Column {name} of {state.Table}, which is NOT NULL,";
+                    trials.Add(new Trial("true", _ => $"Column {name} of {state.Table}, which is NOT NULL,"));
                 casts[name] = $"CAST(NULL AS {column.BaseType})";
                 continue;
             }
 
             casts[name] = $"CAST({SqlText.Literal(value)} AS {column.BaseType})";
-            if (await RefusesAsync(connection, $"SELECT {casts[name]} IS NULL", cancellationToken).ConfigureAwait(false) is { } words)
-                return $"Column {name} of {state.Table} ({column.Type}; {words})";
+            trials.Add(new Trial($"{casts[name]} IS NULL", words => $"Column {name} of {state.Table} ({column.Type}; {words})"));
         }
 
         string row = string.Join(", ", casts.Select(cast => $"{cast.Value} AS {SqlText.Identifier(cast.Key)}"));
         foreach (Rule rule in rules.Where(rule => rule.IsTried))
         {
             string expression = rule.Column.Length == 0 ? rule.Expression : PlainExpression.WithValue(rule.Expression, casts[rule.Column]);
-            if (await RefusesAsync(connection, $"SELECT ({expression}) IS FALSE FROM (SELECT {row}) AS sample", cancellationToken)
-                .ConfigureAwait(false) is not null)
-            {
-                return $"{rule.Title(state)} ({rule.Expression})";
-            }
+            trials.Add(
+                new Trial(
+                    $"(SELECT ({expression}) IS FALSE FROM (SELECT {row}) AS sample)", _ => $"{rule.Title(state)} ({rule.Expression})"));
+        }
+
+        return trials;
+    }
+
+    /// <summary>Whether no trial is refused, found in one round trip. False says only that one of them may be.</summary>
+    private static async Task<bool> PassesAsync(
+        NpgsqlConnection connection, IEnumerable<Trial> trials, CancellationToken cancellationToken)
+    {
+        string all = string.Join(" OR ", trials.Select(trial => trial.IsRefused));
+        return all.Length == 0 || await RefusesAsync(connection, all, cancellationToken).ConfigureAwait(false) is null;
+    }
+
+    /// <summary>The first refusal, as the beginning of a sentence; null if there is none.</summary>
+    private static async Task<string?> RefusalAsync(NpgsqlConnection connection, List<Trial> trials, CancellationToken cancellationToken)
+    {
+        foreach (Trial trial in trials)
+        {
+            if (await RefusesAsync(connection, trial.IsRefused, cancellationToken).ConfigureAwait(false) is { } words)
+                return trial.Refusal(words);
         }
 
         return null;
     }
 
-    /// <summary>Null if the query returns false. An error of the evaluation counts as a refusal, too.</summary>
-    private static async Task<string?> RefusesAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    /// <summary>Null if the condition is false. An error of its evaluation counts as a refusal, too.</summary>
+    private static async Task<string?> RefusesAsync(NpgsqlConnection connection, string condition, CancellationToken cancellationToken)
     {
         await Sql.ExecuteAsync(connection, $"SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
         string? words = null;
         try
         {
-            if (await Sql.ScalarAsync<bool>(connection, sql, cancellationToken).ConfigureAwait(false))
+            if (await Sql.ScalarAsync<bool>(connection, $"SELECT {condition}", cancellationToken).ConfigureAwait(false))
                 words = "false";
         }
         catch (PostgresException error) when (error.SqlState.StartsWith("22", StringComparison.Ordinal))
@@ -177,6 +195,9 @@ internal static class ConstraintTrial
         await Sql.ExecuteAsync(connection, $"RELEASE SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
         return words;
     }
+
+    /// <summary>A condition that is true, or fails, if the server would refuse a row; and the words for the refusal.</summary>
+    private sealed record Trial(string IsRefused, Func<string, string> Refusal);
 
     /// <summary>A CHECK constraint of the table, or of the domain of one of its columns.</summary>
     private sealed record Rule(string Name, string Expression, string Column, bool UsesOnlyColumns)

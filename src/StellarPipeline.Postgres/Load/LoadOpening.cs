@@ -75,8 +75,7 @@ internal sealed class LoadOpening
         bool isConfirmed = await IsConfirmedAsync(load, plan, cancellationToken).ConfigureAwait(false);
         if (!isConfirmed)
             await load.EnterStageAsync(PlanConfirmation.Preparing, cancellationToken).ConfigureAwait(false);
-        LoadPlan locked =
-            isConfirmed ? plan : await LockAsync(plan.Stamp is null ? await LookAsync().ConfigureAwait(false) : plan).ConfigureAwait(false);
+        LoadPlan locked = isConfirmed ? plan : await (plan.Stamp is null ? LockNewAsync() : LockAsync(plan)).ConfigureAwait(false);
         if (prepare is not null)
         {
             await prepare.Work(load, cancellationToken).ConfigureAwait(false);
@@ -94,6 +93,18 @@ internal sealed class LoadOpening
 
         // This look only decides the lock mode. Upgrading a lock later can deadlock with sessions that read and then write.
         Task<LoadPlan> LookAsync() => UnlockedLook.RunAsync(load.Connection, ReadAsync, cancellationToken);
+
+        // Tables that this transaction has created are locked in the strongest mode already.
+        async Task<LoadPlan> LockNewAsync()
+        {
+            LoadRequest resolved = request.Resolve(load.Resolve);
+            IEnumerable<string> names = resolved.Tables.Concat(resolved.TruncatedAlong).Select(table => table.QualifiedName);
+            if (!await TableLocks.HoldsAllAsync(load.Connection, names, cancellationToken).ConfigureAwait(false))
+                return await LockAsync(await LookAsync().ConfigureAwait(false)).ConfigureAwait(false);
+            LoadPlan under = await ReadAsync().ConfigureAwait(false);
+            under.ThrowIfRefused();
+            return under;
+        }
 
         async Task<LoadPlan> LockAsync(LoadPlan look)
         {

@@ -16,6 +16,16 @@ namespace StellarPipeline.Postgres.Load;
 /// </remarks>
 internal static class TableLocks
 {
+    private const string HoldsAll = """
+        WITH RECURSIVE tree AS (
+          SELECT pg_catalog.to_regclass(n.name)::pg_catalog.oid AS oid FROM pg_catalog.unnest($1::pg_catalog.text[]) AS n(name)
+          UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent = tree.oid)
+        SELECT NOT EXISTS (SELECT FROM tree WHERE oid IS NULL OR oid NOT IN (
+          SELECT l.relation FROM pg_catalog.pg_locks l
+          WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND l.mode = 'AccessExclusiveLock' AND l.granted
+            AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
+        """;
+
     /// <summary>Finds the tables by name and locks them.</summary>
     /// <param name="connection">The connection of the load's transaction.</param>
     /// <param name="tables">Names as SQL writes them, quoted where needed.</param>
@@ -49,6 +59,15 @@ internal static class TableLocks
             throw;
         }
     }
+
+    /// <summary>
+    /// Whether this transaction already holds the strongest lock on all tables and their partitions, as after creating them.
+    /// </summary>
+    /// <param name="connection">The connection of the load's transaction.</param>
+    /// <param name="tables">Names as SQL writes them, quoted where needed. A name that does not exist is not locked.</param>
+    /// <param name="cancellationToken">Ends the query.</param>
+    public static Task<bool> HoldsAllAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellationToken) =>
+        Sql.ScalarAsync<bool>(connection, HoldsAll, cancellationToken, (object)tables.ToArray());
 
     /// <summary>The statement; null without tables.</summary>
     /// <remarks>

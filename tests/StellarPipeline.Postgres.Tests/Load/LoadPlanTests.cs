@@ -184,6 +184,43 @@ public sealed class LoadPlanTests
         });
     }
 
+    [SkippableTheory]
+    [InlineData("SELECT 1", "CREATE TABLE public.p (id int PRIMARY KEY); CREATE TABLE public.c (p_id int REFERENCES public.p)", 1)]
+    [InlineData("CREATE TABLE p (id int PRIMARY KEY)", "CREATE TABLE public.c (p_id int REFERENCES public.p)", 2)]
+    [InlineData("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c1 (p_id int)",
+        "CREATE TABLE public.c (p_id int) PARTITION BY RANGE (p_id); ALTER TABLE public.p ADD COLUMN x int; "
+            + "ALTER TABLE public.c ATTACH PARTITION public.c1 FOR VALUES FROM (0) TO (10)", 1)]
+    public async Task CommitAsync_SchemaStepCreatesTheTables_ChecksThemOnceIfItHoldsTheirLocks(string before, string change, int looks)
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(before);
+        int checks = 0;
+        LoadRequest request = Request(ForeignKeyChoice.Ordered) with
+        {
+            SchemaMayChange = true,
+            Checks = (_, _, _) =>
+            {
+                checks++;
+                return Task.FromResult<IReadOnlyList<LoadFinding>>([]);
+            },
+        };
+        LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, request);
+        checks = 0;
+        var options = new LoadOptions
+        {
+            ChangeSchema = new CommitStep("schema", async (load, token) =>
+            {
+                await using var command = new Npgsql.NpgsqlCommand(change, load.Connection);
+                await command.ExecuteNonQueryAsync(token);
+            }),
+        };
+
+        await LoadAsync(plan, options, Pages(1));
+
+        Assert.Equal(looks, checks);
+        Assert.Equal(1, await database.QueryAsync<long>("SELECT count(*) FROM c"));
+    }
+
     [SkippableFact]
     public async Task CommitAsync_LastStepFails_CommitsNothingAndNamesTheStep()
     {

@@ -145,18 +145,12 @@ public sealed class CheckpointPopulation
         await using (load.ConfigureAwait(false))
         {
             reporter.Load = load;
-            await load.BeginAsync().ConfigureAwait(false);
-            options.Planned?.Invoke(load.Plan);
-            wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
-            Task hotArchive = VerifyHotArchiveAsync(proof, load);
-            try
-            {
-                await pipeline.RunAsync(load, loggers.CreateLogger<StageGraph>(), cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                await hotArchive.ConfigureAwait(false);
-            }
+
+            // Entries are read and decoded while the transaction opens. If it cannot be opened, its error is the first of the three.
+            Task opened = OpenAsync(load, wallet);
+            await Task.WhenAll(
+                opened, pipeline.RunAsync(load, opened, loggers.CreateLogger<StageGraph>(), cancellationToken),
+                VerifyHotArchiveAsync(proof, load)).ConfigureAwait(false);
 
             if (proof.State.NetworkPassphrase is null && wallet.Passphrase.Judge() is { } remark) chosen = Remark(chosen, remark);
             if (pipeline.Tallies[0].OfOutcome((int)WalletOutcome.ExternalReference) is > 0 and var external)
@@ -232,6 +226,14 @@ public sealed class CheckpointPopulation
             Session = look.Session;
             return new LivingDatabase(look, proof.Checkpoint, options.DiscardHistoryAbove).CheckAsync;
         }, cancellationToken);
+
+    /// <summary>Opens the load and tells the projection what its tables require.</summary>
+    private async Task OpenAsync(BulkLoad load, WalletProjection wallet)
+    {
+        await load.BeginAsync().ConfigureAwait(false);
+        options.Planned?.Invoke(load.Plan);
+        wallet.WantsProvedAssets = PopulateChecks.WantsProvedAssets(load.Plan.Preflight);
+    }
 
     /// <summary>Migrates the schema in the load's transaction: if the load fails later, no table of it remains.</summary>
     private async Task MigrateAsync(LoadTransaction load, LoadPlan plan, CancellationToken cancellationToken) =>

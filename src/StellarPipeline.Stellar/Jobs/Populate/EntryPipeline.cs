@@ -85,7 +85,12 @@ internal sealed class EntryPipeline : IDisposable
     }
 
     /// <summary>Sends every entry of the checkpoint through the projections into a load, or into a replacement for it.</summary>
-    public async Task RunAsync(IGraphEnd<RowPage> load, ILogger logger, CancellationToken cancellationToken)
+    /// <param name="load">Takes the pages.</param>
+    /// <param name="opened">Completes when the load is open and the projections know how it is made. Until then rows are made ahead, as
+    /// far as the budget allows, but no fact is collected. If it fails, the load must fail, too.</param>
+    /// <param name="logger">Where the graph logs.</param>
+    /// <param name="cancellationToken">Stops the graph.</param>
+    public async Task RunAsync(IGraphEnd<RowPage> load, Task opened, ILogger logger, CancellationToken cancellationToken)
     {
         using var graph = new StageGraph(new StageGraphOptions { StallLimit = options.StallLimit }, budget, logger);
 
@@ -115,6 +120,9 @@ internal sealed class EntryPipeline : IDisposable
         (StageInput<ProjectedChunk> Input, StageOutput<RowPage> Output) collect =
             graph.AddStage<ProjectedChunk, RowPage>("collect", ProjectedLinkItems, async (chunk, output, _) =>
             {
+                // A load that could not be opened has failed and stops this graph.
+                if (chunk.Parts.Any(part => part.Facts is not null)) await Task.WhenAny(opened).ConfigureAwait(false);
+
                 // Facts before pages: a row must find the parent that it refers to.
                 Collect(chunk);
                 await SendAsync([.. chunk.Parts.SelectMany(part => part.Pages)], output).ConfigureAwait(false);
