@@ -58,7 +58,7 @@ internal static class PopulateCommand
         var noMigrate = new Option<bool>("--no-migrate") { Description = "Do not apply migrations." };
         Option<string> foreignKeys = CommonOptions.ForeignKeys();
         Option<string> rebuildIndexes = CommonOptions.RebuildIndexes(
-            IndexRebuild.Auto, "auto does so if the tables are empty, the role owns them and at least a million rows are expected.");
+            IndexRebuild.Auto, "auto does so if the tables are empty, the role owns them and at least 100,000 rows are expected.");
         var proveAlways =
             new Option<bool>("--prove-always")
             {

@@ -20,7 +20,7 @@ internal static class BatchWriters
             RowWriterKind.InsertOrIgnore => new InsertOrIgnoreWriter(load, options),
             RowWriterKind.Upsert => new UpsertWriter(load, options),
             RowWriterKind.UpsertAndDelete => new UpsertAndDeleteWriter(load, options),
-            RowWriterKind.Null => new NullWriter(),
+            RowWriterKind.Null => new NullWriter(options.Copy),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such writer."),
         };
     }

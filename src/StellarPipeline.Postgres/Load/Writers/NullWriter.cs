@@ -1,9 +1,11 @@
+using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Postgres.Tables;
 
 namespace StellarPipeline.Postgres.Load.Writers;
 
 /// <summary>Counts rows and bytes, returns the pages and sends nothing. It shows the cost of a load without the database.</summary>
-internal sealed class NullWriter : IBatchWriter
+/// <param name="options">Who is told that a page has been sent.</param>
+internal sealed class NullWriter(CopySinkOptions options) : IBatchWriter
 {
     private readonly CounterBoard board = new();
 
@@ -23,6 +25,7 @@ internal sealed class NullWriter : IBatchWriter
         using (batch)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            foreach (RowPage page in batch.Pages) options.PageSent?.Invoke(page);
             board.Add(batch, new RowOutcome(0, Ignored: batch.Rows), TimeSpan.Zero);
             return Task.CompletedTask;
         }

@@ -76,7 +76,7 @@ public sealed record PopulateOptions
     /// <summary>
     /// Whether primary keys and other indexes are dropped before the load and built again after it, in the same transaction.
     /// </summary>
-    /// <value>Default <see cref="IndexRebuild.Auto"/>: if the tables are empty, the role owns them, and a million rows or more are
+    /// <value>Default <see cref="IndexRebuild.Auto"/>: if the tables are empty, the role owns them, and 100,000 rows or more are
     /// expected. It requires the strategy <c>recreate</c>.</value>
     public IndexRebuild IndexRebuild { get; init; } = IndexRebuild.Auto;
 

@@ -248,7 +248,7 @@ public sealed class StagedWriterTests
     public async Task WriteAsync_Null_CountsAndGivesBack()
     {
         var pool = new PagePool();
-        var writer = new NullWriter();
+        var writer = new NullWriter(new CopySinkOptions());
 
         await writer.WriteAsync(TestRows.Batch(pool, (1, 10), (11, 5)));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
