@@ -38,6 +38,7 @@ internal static class LayerCatalog
             "copy-rebuild", "server-side COPY, keys dropped and created again, foreign keys validated by the server", KeyHandling.Rebuilt),
         new PsqlCopyLayer(),
         new PopulateLayer(PopulateLayer.MainName, "populate, archive to COMMIT, all proofs, strategy chosen by auto"),
+        new PopulateProcessLayer(ProgramForm.Native),
         new PopulateProcessLayer(ProgramForm.SelfContained),
         new PopulateProcessLayer(ProgramForm.Published),
         new PopulateProcessLayer(ProgramForm.Built),

@@ -15,7 +15,8 @@ internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
     {
         ProgramForm.Built => "populate-process",
         ProgramForm.Published => "populate-published",
-        _ => "populate-self-contained",
+        ProgramForm.SelfContained => "populate-self-contained",
+        _ => "populate-native",
     };
 
     public override LayerGroup Group => LayerGroup.Load;
@@ -24,7 +25,9 @@ internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
     {
         ProgramForm.Built => "stellar-pipeline populate as built by dotnet build, including the start of .NET",
         ProgramForm.Published => "stellar-pipeline populate as installed by dotnet publish, including the start of .NET",
-        _ => "stellar-pipeline populate as installed by dotnet publish --self-contained, including the start of .NET",
+        ProgramForm.SelfContained =>
+            "stellar-pipeline populate as installed by dotnet publish --self-contained, including the start of .NET",
+        _ => "stellar-pipeline populate as installed by dotnet publish -p:PublishAot=true",
     };
 
     public override async ValueTask<string?> ObstacleAsync(LayerContext context, CancellationToken cancellationToken)
@@ -40,16 +43,15 @@ internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
         string file = Path.Combine(Path.GetTempPath(), FormattableString.Invariant($"pipeline-load-test-{Environment.ProcessId}.json"));
         try
         {
-            bool isSelfContained = form == ProgramForm.SelfContained;
             string[] arguments =
             [
-                .. isSelfContained ? Array.Empty<string>() : [program],
+                .. form.IsExecutable() ? Array.Empty<string>() : [program],
                 "populate", "--archive", context.Dataset.Archive, "--database", context.Server.AddressWithoutPassword,
                 "--batch-rows", context.Options.Populate.BatchRows.ToString(CultureInfo.InvariantCulture),
                 "--rebuild-indexes", context.Options.Populate.IndexRebuild.ToString().ToLowerInvariant(), "--report", file, "--quiet",
             ];
             var meter = Meter.Start();
-            string command = isSelfContained ? program : "dotnet";
+            string command = form.IsExecutable() ? program : "dotnet";
             await ExternalProgram.RunAsync(command, arguments, context.Server.Environment, null, cancellationToken);
             Measurement measured = meter.Stop();
             using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(file, cancellationToken));
@@ -74,9 +76,9 @@ internal sealed class PopulateProcessLayer(ProgramForm form) : DatabaseLayer
 
     private async Task<string?> PublishAsync(LayerContext context, CancellationToken cancellationToken)
     {
-        bool isSelfContained = form == ProgramForm.SelfContained;
-        string folder = Path.Combine(context.Options.DataDirectory, isSelfContained ? "program-self-contained" : "program");
-        (string? published, string? obstacle) = await PublishedProgram.MakeAsync(folder, cancellationToken, isSelfContained);
+        string folder = Path.Combine(
+            context.Options.DataDirectory, form == ProgramForm.Published ? "program" : $"program-{Name["populate-".Length..]}");
+        (string? published, string? obstacle) = await PublishedProgram.MakeAsync(folder, cancellationToken, form);
         if (published is null) return obstacle;
         program = published;
         return null;

@@ -11,4 +11,13 @@ internal enum ProgramForm
 
     /// <summary>As installed by <c>dotnet publish --self-contained</c>: compiled ahead of time together with .NET.</summary>
     SelfContained,
+
+    /// <summary>As installed by <c>dotnet publish -p:PublishAot=true</c>: native code that needs no .NET.</summary>
+    Native,
+}
+
+internal static class ProgramForms
+{
+    /// <summary>Whether the program is started by its own file instead of by <c>dotnet</c>.</summary>
+    public static bool IsExecutable(this ProgramForm form) => form is ProgramForm.SelfContained or ProgramForm.Native;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using StellarPipeline.LoadTest.Layers;
 
 namespace StellarPipeline.LoadTest.Measuring;
 
@@ -8,23 +9,34 @@ internal static class PublishedProgram
     /// <summary>File name of the program.</summary>
     public const string Name = "stellar-pipeline.dll";
 
-    private const string SelfContainedName = "stellar-pipeline";
+    private const string ExecutableName = "stellar-pipeline";
 
     /// <summary>Publishes the program of this checkout.</summary>
     /// <param name="folder">The target folder.</param>
     /// <param name="cancellationToken">Cancels publishing.</param>
-    /// <param name="isSelfContained">Whether .NET is included; the path is then that of an executable.</param>
+    /// <param name="form">The form. A native program is linked by clang, or by gcc where there is no clang.</param>
     /// <returns>The program's path, or null and the reason.</returns>
     public static async Task<(string? Program, string? Obstacle)> MakeAsync(
-        string folder, CancellationToken cancellationToken, bool isSelfContained = false)
+        string folder, CancellationToken cancellationToken, ProgramForm form = ProgramForm.Published)
     {
         if (Checkout.Root() is not { } root) return (null, "there is no checkout to publish from");
-        string[] form = isSelfContained ? ["--runtime", RuntimeInformation.RuntimeIdentifier, "--self-contained"] : [];
+        List<string> options = form == ProgramForm.Published ? [] : ["--runtime", RuntimeInformation.RuntimeIdentifier];
+        if (form == ProgramForm.SelfContained) options.Add("--self-contained");
+        if (form == ProgramForm.Native)
+        {
+            options.Add("-p:PublishAot=true");
+            if (ExternalProgram.Find("clang") is null)
+            {
+                if (ExternalProgram.Find("gcc") is null) return (null, "there is no C linker: clang or gcc");
+                options.Add("-p:CppCompilerAndLinker=gcc");
+            }
+        }
+
         try
         {
             await ExternalProgram.RunAsync("dotnet", ["publish", Path.Combine(root, "src", "StellarPipeline.Cli"), "--configuration",
-                "Release", "--output", folder, "--nologo", .. form], null, null, cancellationToken);
-            return (Path.Combine(folder, isSelfContained ? SelfContainedName : Name), null);
+                "Release", "--output", folder, "--nologo", .. options], null, null, cancellationToken);
+            return (Path.Combine(folder, form.IsExecutable() ? ExecutableName : Name), null);
         }
         catch (LoadTestException error)
         {
