@@ -4,7 +4,7 @@ namespace StellarPipeline.Dataflow.Tests;
 
 public sealed class StageGraphTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(1)]
