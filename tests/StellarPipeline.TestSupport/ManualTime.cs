@@ -37,19 +37,21 @@ public sealed class ManualTime : TimeProvider
     public void Advance(TimeSpan step) => _ = Fire(step);
 
     /// <summary>
-    /// Moves the clock on, in steps, to the end of a time or of a run. After each step that lets a timer fire, waits until somebody has
-    /// looked at the clock: for a watchdog that looks once at each tick, however late it comes to it.
+    /// Moves the clock on, in steps, to the end of a time or of a run. Before each step, waits until there is a timer; after each step that
+    /// lets one fire, waits until somebody has looked at the clock: for a watchdog that looks once at each tick, however late it comes to it.
     /// </summary>
     /// <param name="time">How far at most.</param>
     /// <param name="step">The step.</param>
     /// <param name="run">The run that is watched; at its end nobody looks any more.</param>
-    /// <exception cref="OperationCanceledException">A timer fired, and nobody looked within two minutes.</exception>
+    /// <exception cref="OperationCanceledException">It took two minutes.</exception>
     public async Task AdvanceAsync(TimeSpan time, TimeSpan step, Task run)
     {
         ArgumentNullException.ThrowIfNull(run);
         using var deadline = new CancellationTokenSource(Deadline);
         for (TimeSpan passed = TimeSpan.Zero; passed < time && !run.IsCompleted; passed += step)
         {
+            // Between the end of a watch and the end of its run nobody may have a timer yet.
+            while (!HasTimers() && !run.IsCompleted) await Task.Delay(1, deadline.Token);
             if (Fire(step) is not { } before) continue;
             while (Looks() == before && !run.IsCompleted) await Task.Delay(1, deadline.Token);
         }
@@ -74,6 +76,11 @@ public sealed class ManualTime : TimeProvider
     private long Looks()
     {
         lock (sync) return looks;
+    }
+
+    private bool HasTimers()
+    {
+        lock (sync) return timers.Count > 0;
     }
 
     private sealed class Timer(ManualTime owner, Action fire) : ITimer
