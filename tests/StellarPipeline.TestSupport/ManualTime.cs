@@ -38,7 +38,7 @@ public sealed class ManualTime : TimeProvider
 
     /// <summary>
     /// Moves the clock on, in steps, to the end of a time or of a run. Before each step, waits until there is a timer; after each step that
-    /// lets one fire, waits until somebody has looked at the clock: for a watchdog that looks once at each tick, however late it comes to it.
+    /// lets one fire, waits until somebody has looked at the clock. A watchdog looks once at each tick, however late it comes to it.
     /// </summary>
     /// <param name="time">How far at most.</param>
     /// <param name="step">The step.</param>
