@@ -76,7 +76,7 @@ public abstract class JsonRpcServer : IAsyncDisposable
                 listener.Start();
                 return (listener, address);
             }
-            catch (HttpListenerException) when (attempt < MaxPorts)
+            catch (Exception error) when (attempt < MaxPorts && error is (HttpListenerException or SocketException))
             {
                 // Another process has taken the port meanwhile.
                 listener.Close();
