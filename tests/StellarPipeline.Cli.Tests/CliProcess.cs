@@ -103,6 +103,23 @@ internal sealed class CliProcess : IDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until the program has said a whole line that begins with a text on its error stream: a line may come in parts.
+    /// </summary>
+    /// <param name="start">The text, which no line before begins with.</param>
+    /// <returns>The rest of the line.</returns>
+    public async Task<string> SaysLineAsync(string start)
+    {
+        await SaysAsync(start);
+        while (true)
+        {
+            string rest = SaidSoFar().Split(start, 2)[1];
+            if (rest.IndexOf('\n', StringComparison.Ordinal) is >= 0 and var end) return rest[..end].TrimEnd('\r');
+            Assert.False(error.IsCompleted, $"The program ended within a line: {SaidSoFar()}");
+            await Task.Delay(10);
+        }
+    }
+
     /// <summary>Sends a signal by name, as the shell's kill does.</summary>
     public async Task SignalAsync(string signal)
     {

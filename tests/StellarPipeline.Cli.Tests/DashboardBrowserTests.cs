@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Npgsql;
 using StellarPipeline.Generator.Checkpoints;
@@ -10,7 +9,7 @@ using StellarPipeline.TestSupport;
 namespace StellarPipeline.Cli.Tests;
 
 /// <summary>The page of --dashboard in a browser, as a person sees it. Skipped where there is no chromium.</summary>
-public sealed partial class DashboardBrowserTests : IDisposable
+public sealed class DashboardBrowserTests : IDisposable
 {
     /// <summary>A folder that screenshots go to; without it none is taken.</summary>
     private const string ScreenshotVariable = "PIPELINE_TEST_SCREENSHOTS";
@@ -44,14 +43,14 @@ public sealed partial class DashboardBrowserTests : IDisposable
 
         using var load = CliProcess.Start("populate", "--archive", folder, "--database", database.ConnectionString, "--dashboard",
             "127.0.0.1:0", "--keep-dashboard", "--progress", "none");
-        await load.SaysAsync("Dashboard: http");
-        string url = Address().Match(load.SaidSoFar()).Groups[1].Value;
+        string url = await load.SaysLineAsync("Dashboard: ");
         List<string> problems = [];
         IPage page = await OpenAsync(browser, url, problems);
         await page.GetByText("waits for a lock that others hold").First.WaitForAsync(
             new LocatorWaitForOptions { Timeout = DeadlineMilliseconds });
         Assert.StartsWith("populate", await page.TitleAsync(), StringComparison.Ordinal);
-        Assert.Equal(9, await page.Locator("#plan svg rect").CountAsync());
+        await Assertions.Expect(page.Locator("#plan svg rect")).ToHaveCountAsync(
+            9, new LocatorAssertionsToHaveCountOptions { Timeout = DeadlineMilliseconds });
         await hold.RollbackAsync();
 
         await page.WaitForFunctionAsync(
@@ -116,7 +115,4 @@ public sealed partial class DashboardBrowserTests : IDisposable
 
     private static string? FindBrowser() => Array.Find(
         ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/usr/bin/google-chrome-stable"], File.Exists);
-
-    [GeneratedRegex(@"Dashboard: (http://\S+)")]
-    private static partial Regex Address();
 }

@@ -75,13 +75,13 @@ public sealed class RemoteArchiveTests(RemoteArchive remote) : IClassFixture<Rem
         Assert.Equal(
             0,
             await database.QueryAsync<long>(
-                "SELECT count(*) FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid "
-                    + "<> pg_backend_pid() AND mode LIKE '%Exclusive%'"));
+                "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database() AND l.database = "
+                    + "a.datid AND a.backend_type = 'client backend' AND pid <> pg_backend_pid() AND mode LIKE '%Exclusive%'"));
         Assert.Equal(
             0,
             await database.QueryAsync<long>(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS "
-                    + "NOT NULL OR state LIKE 'idle in%')"));
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
+                    + "backend_type = 'client backend' AND (backend_xid IS NOT NULL OR state LIKE 'idle in%')"));
         Assert.Equal(0, await database.QueryAsync<long>("SELECT count(*) FROM native_balances"));
         released.SetResult();
         CliResult result = await process.WaitAsync();

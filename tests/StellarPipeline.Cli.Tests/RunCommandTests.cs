@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -14,6 +15,8 @@ public sealed partial class RunCommandTests : IDisposable
 {
     private const int Past = SimulatedNetworks.CheckpointFrequency;
     private const int Following = SimulatedNetworks.CheckpointFrequency;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-run-").FullName;
 
@@ -63,25 +66,18 @@ public sealed partial class RunCommandTests : IDisposable
         await process.SaysAsync("/metrics");
         using var client = new HttpClient
         {
-            BaseAddress = new Uri(Address().Match(process.SaidSoFar()).Groups[1].Value), Timeout = TimeSpan.FromMinutes(2),
+            BaseAddress = new Uri(Address().Match(process.SaidSoFar()).Groups[1].Value), Timeout = Patience,
         };
-        JsonElement health;
-        do
+        JsonElement health = default;
+        await UntilAsync(async () =>
         {
-            await Task.Delay(50);
             using var answer = JsonDocument.Parse(await client.GetStringAsync("/healthz"));
             health = answer.RootElement.Clone();
-            Assert.False(process.Process.HasExited, process.SaidSoFar());
-        }
-        while (health.GetProperty("latest_ledger").ValueKind == JsonValueKind.Null
-            || health.GetProperty("latest_ledger").GetUInt32() < last);
+            return health.GetProperty("latest_ledger").ValueKind != JsonValueKind.Null
+                && health.GetProperty("latest_ledger").GetUInt32() >= last;
+        });
 
-        string metrics = await client.GetStringAsync("/metrics");
-
-        CliResult status = await CliProcess.RunAsync("status", "--database", database.ConnectionString);
-        Assert.Contains("Ingestion     of testnet: process ", status.Output, StringComparison.Ordinal);
-        Assert.Equal("following", health.GetProperty("status").GetString());
-        Assert.True(health.GetProperty("lag_seconds").GetDouble() > 0);
+        // What is measured of the last transaction may be told a moment after its cursor.
         string[] parts =
         [
             "pipeline_live_latest", "pipeline_live_oldest", "pipeline_live_lag", "pipeline_live_behind",
@@ -89,9 +85,29 @@ public sealed partial class RunCommandTests : IDisposable
             "step=\"cursor\"", "step=\"commit\"", "pipeline_live_state_changes", "category=\"BALANCE\"", "reason=\"DEBIT\"",
             "pipeline_sink_copy_duration", "db_client_connection", "pipeline_run=\"populate\"", "pipeline_run=\"live\"",
         ];
+        string metrics = "";
+        for (long began = Stopwatch.GetTimestamp(); !HasAll() && Stopwatch.GetElapsedTime(began) < Patience;)
+            metrics = await client.GetStringAsync("/metrics");
+
+        CliResult status = await CliProcess.RunAsync("status", "--database", database.ConnectionString);
+        Assert.Contains("Ingestion     of testnet: process ", status.Output, StringComparison.Ordinal);
+        Assert.Equal("following", health.GetProperty("status").GetString());
+        Assert.True(health.GetProperty("lag_seconds").GetDouble() > 0);
         foreach (string part in parts) Assert.Contains(part, metrics, StringComparison.Ordinal);
         await process.SignalAsync("INT");
         Assert.Equal(0, (await process.WaitAsync()).ExitCode);
+
+        bool HasAll() => Array.TrueForAll(parts, part => metrics.Contains(part, StringComparison.Ordinal));
+
+        async Task UntilAsync(Func<Task<bool>> isSo)
+        {
+            for (long began = Stopwatch.GetTimestamp(); !await isSo();)
+            {
+                Assert.False(process.Process.HasExited, process.SaidSoFar());
+                Assert.True(Stopwatch.GetElapsedTime(began) < Patience, process.SaidSoFar());
+                await Task.Delay(50);
+            }
+        }
     }
 
     [SkippableFact]

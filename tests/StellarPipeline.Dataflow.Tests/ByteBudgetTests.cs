@@ -2,6 +2,8 @@ namespace StellarPipeline.Dataflow.Tests;
 
 public sealed class ByteBudgetTests
 {
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
     [Fact]
     public async Task AcquireAsync_WithinLimit_EndsAtOnce()
     {
@@ -20,7 +22,7 @@ public sealed class ByteBudgetTests
         budget.Release(2);
         Assert.False(waiting.IsCompleted);
         budget.Release(1);
-        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+        await waiting.WaitAsync(Deadline);
         Assert.Equal(10, budget.LentBytes);
     }
 
@@ -33,7 +35,7 @@ public sealed class ByteBudgetTests
         Task small = budget.AcquireAsync(1, default).AsTask();
         Assert.False(small.IsCompleted);
         budget.Release(6);
-        await Task.WhenAll(large, small).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll(large, small).WaitAsync(Deadline);
         Assert.Equal(10, budget.LentBytes);
     }
 
@@ -45,7 +47,7 @@ public sealed class ByteBudgetTests
         Task next = budget.AcquireAsync(1, default).AsTask();
         Assert.False(next.IsCompleted);
         budget.Release(25);
-        await next.WaitAsync(TimeSpan.FromSeconds(10));
+        await next.WaitAsync(Deadline);
         Assert.Equal(25, budget.PeakBytes);
     }
 
@@ -60,7 +62,7 @@ public sealed class ByteBudgetTests
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
         budget.Release(10);
-        await next.WaitAsync(TimeSpan.FromSeconds(10));
+        await next.WaitAsync(Deadline);
         Assert.Equal(10, budget.LentBytes);
     }
 
@@ -75,7 +77,7 @@ public sealed class ByteBudgetTests
         Task fitsNot = budget.AcquireAsync(40, default).AsTask();
         await cancellation.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => head);
-        await fits.WaitAsync(TimeSpan.FromSeconds(60));
+        await fits.WaitAsync(Deadline);
         Assert.False(fitsNot.IsCompleted);
         Assert.Equal(70, budget.LentBytes);
     }
@@ -90,7 +92,7 @@ public sealed class ByteBudgetTests
         budget.Release(5);
         Assert.False(waiting.IsCompleted);
         budget.Release(1);
-        await waiting.WaitAsync(TimeSpan.FromSeconds(10));
+        await waiting.WaitAsync(Deadline);
         Assert.Equal(10, budget.LentBytes);
     }
 
@@ -116,7 +118,7 @@ public sealed class ByteBudgetTests
                 await Task.Yield();
                 budget.Release(bytes);
             }
-        }))).WaitAsync(TimeSpan.FromSeconds(60));
+        }))).WaitAsync(Deadline);
         Assert.Equal(0, budget.LentBytes);
         Assert.InRange(budget.PeakBytes, 600, 1000);
     }

@@ -4,7 +4,7 @@ namespace StellarPipeline.Dataflow.Tests;
 
 public sealed class StageGraphTests
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
 
     [Theory]
     [InlineData(1)]
@@ -274,7 +274,8 @@ public sealed class StageGraphTests
         await graph.RunAsync(default).WaitAsync(Deadline);
 
         Assert.True(wasShown, string.Join("; ", graph.Stages.Select(stage => stage.Counters).Select(counters =>
-            $"{counters.Stage} busy {counters.Busy}, waited for input {counters.WaitingForInput}, for output {counters.WaitingForOutput}")));
+            $"{counters.Stage} busy {counters.Busy}, waited for input {counters.WaitingForInput}, "
+                + $"for output {counters.WaitingForOutput}")));
 
         bool ShowsWhoWaited()
         {

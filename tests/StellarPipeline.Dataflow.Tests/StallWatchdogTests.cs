@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Dataflow;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Dataflow.Tests;
 
@@ -25,7 +26,7 @@ public sealed class StallWatchdogTests
         Task run = RunWithSinkAsync(graph, source, (_, _, _) => entered.SetResult());
         await entered.Task.WaitAsync(Deadline);
 
-        await AdvanceUntilAsync(run, 10 * Limit);
+        await time.AdvanceAsync(10 * Limit, Step, run);
 
         StallException error = await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
         Assert.Contains("sink", error.Message, StringComparison.Ordinal);
@@ -49,7 +50,7 @@ public sealed class StallWatchdogTests
         Task run = graph.RunAsync(default);
         await entered.Task.WaitAsync(Deadline);
 
-        await AdvanceUntilAsync(run, 10 * Limit);
+        await time.AdvanceAsync(10 * Limit, Step, run);
 
         Assert.False(run.IsCompleted);
         released.SetResult();
@@ -71,11 +72,11 @@ public sealed class StallWatchdogTests
         Task run = RunWithSinkAsync(graph, source, (_, _, _) => { });
         await entered.Task.WaitAsync(Deadline);
 
-        await AdvanceUntilAsync(run, 10 * Limit);
+        await time.AdvanceAsync(10 * Limit, Step, run);
         Assert.False(run.IsCompleted);
 
         Volatile.Write(ref isWaiting, false);
-        await AdvanceUntilAsync(run, 10 * Limit);
+        await time.AdvanceAsync(10 * Limit, Step, run);
         await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
     }
 
@@ -99,7 +100,7 @@ public sealed class StallWatchdogTests
         Task run = graph.RunAsync(default);
         await entered.Task.WaitAsync(Deadline);
 
-        await AdvanceUntilAsync(run, 10 * Limit);
+        await time.AdvanceAsync(10 * Limit, Step, run);
 
         Assert.False(run.IsCompleted);
         released.SetResult();
@@ -121,11 +122,11 @@ public sealed class StallWatchdogTests
         Task run = graph.RunAsync(default);
         await entered.Task.WaitAsync(Deadline);
 
-        await AdvanceUntilAsync(run, 10 * Limit);
+        await time.AdvanceAsync(10 * Limit, Step, run);
         Assert.False(run.IsCompleted);
 
         end.IsWaitingOutside = false;
-        await AdvanceUntilAsync(run, 10 * Limit);
+        await time.AdvanceAsync(10 * Limit, Step, run);
         await Assert.ThrowsAsync<StallException>(() => run.WaitAsync(Deadline));
     }
 
@@ -140,11 +141,6 @@ public sealed class StallWatchdogTests
         });
         graph.Link(source, sink);
         return graph.RunAsync(default);
-    }
-
-    private async Task AdvanceUntilAsync(Task run, TimeSpan atMost)
-    {
-        for (TimeSpan passed = TimeSpan.Zero; passed < atMost && !run.IsCompleted; passed += Step) await time.AdvanceAsync(Step, Step);
     }
 
     /// <summary>Takes one item and no second one.</summary>

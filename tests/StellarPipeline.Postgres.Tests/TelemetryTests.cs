@@ -11,6 +11,8 @@ using StellarPipeline.TestSupport;
 namespace StellarPipeline.Postgres.Tests;
 
 /// <summary>What a load tells those who listen: names, units, tags and values.</summary>
+/// <remarks>Not beside other tests that listen: one of these tests is about nobody listening.</remarks>
+[Collection(nameof(TelemetryTests))]
 public sealed class TelemetryTests
 {
     private const string TableTag = "db.collection.name";

@@ -9,21 +9,16 @@ namespace StellarPipeline.TestSupport;
 /// <summary>A small JSON-RPC 2.0 server over HTTP on the loopback address; it answers one request after the other.</summary>
 public abstract class JsonRpcServer : IAsyncDisposable
 {
-    private readonly HttpListener listener = new();
+    private const int MaxPorts = 10;
+
+    private readonly HttpListener listener;
     private readonly CancellationTokenSource stop = new();
     private readonly Task serving;
 
     /// <summary>Starts the server.</summary>
     protected JsonRpcServer()
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/"));
-        }
-
-        listener.Prefixes.Add(Address.AbsoluteUri);
-        listener.Start();
+        (listener, Address) = Listen();
         serving = ServeAsync();
     }
 
@@ -61,6 +56,33 @@ public abstract class JsonRpcServer : IAsyncDisposable
 
     /// <summary>The result of a request as JSON, or "error:" and an error message.</summary>
     protected abstract string Answer(string method, JsonElement question);
+
+    private static (HttpListener Listener, Uri Address) Listen()
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            Uri address;
+            using (var probe = new TcpListener(IPAddress.Loopback, 0))
+            {
+                probe.Start();
+                int port = ((IPEndPoint)probe.LocalEndpoint).Port;
+                address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/"));
+            }
+
+            var listener = new HttpListener();
+            listener.Prefixes.Add(address.AbsoluteUri);
+            try
+            {
+                listener.Start();
+                return (listener, address);
+            }
+            catch (Exception error) when (attempt < MaxPorts && error is (HttpListenerException or SocketException))
+            {
+                // Another process has taken the port meanwhile.
+                listener.Close();
+            }
+        }
+    }
 
     private async Task ServeAsync()
     {

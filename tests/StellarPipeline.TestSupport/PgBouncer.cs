@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Npgsql;
 using StellarPipeline.Postgres.Embedded;
 using Xunit;
@@ -10,6 +11,9 @@ namespace StellarPipeline.TestSupport;
 /// <summary>A PgBouncer in transaction mode in front of its own server. Skips the test if PgBouncer is not installed.</summary>
 public sealed class PgBouncer : IAsyncDisposable
 {
+    private const int MaxPorts = 10;
+
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
     private static readonly string[] Programs = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
 
     private readonly EmbeddedServer server;
@@ -42,35 +46,27 @@ public sealed class PgBouncer : IAsyncDisposable
             await PostgresFixture.StartPrivateServerAsync(PostgresFixture.SmallOptions with { Transport = EmbeddedTransport.LoopbackTcp });
         var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
         string folder = Directory.CreateTempSubdirectory("pipeline-pooler-").FullName;
-        int port = FreePort();
-        string configuration = Path.Combine(folder, "pgbouncer.ini");
-        await File.WriteAllTextAsync(configuration, $"""
-            [databases]
-            * = host={settings.Host} port={settings.Port} user={settings.Username} password={settings.Password}
-            [pgbouncer]
-            listen_addr = 127.0.0.1
-            listen_port = {port}
-            unix_socket_dir =
-            auth_type = any
-            auth_file = {Path.Combine(folder, "users.txt")}
-            pool_mode = transaction
-            ignore_startup_parameters = {ignored}
-            """);
         await File.WriteAllTextAsync(Path.Combine(folder, "users.txt"), $"\"{settings.Username}\" \"\"\n");
-        string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
-        if (!OperatingSystem.IsWindows() && user.Length > 0)
+        if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
             File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-        Process process =
-            Process.Start(
-                new ProcessStartInfo(program!,
-                    [.. user, "-q", configuration])
-                { RedirectStandardError = true, RedirectStandardOutput = true })!;
-        process.BeginErrorReadLine();
-        process.BeginOutputReadLine();
-        var pooler = new PgBouncer(
-            server, process, folder, server.ConnectionString, $"postgres://{settings.Username}@127.0.0.1:{port}/{settings.Database}");
-        await pooler.WaitAsync(port);
-        return pooler;
+        for (int attempt = 1; ; attempt++)
+        {
+            int port = FreePort();
+            string configuration = Path.Combine(folder, "pgbouncer.ini");
+            await File.WriteAllTextAsync(configuration, Configuration(settings, port, folder, ignored));
+            (Process? process, string log) = await TryStartAsync(program!, configuration);
+            if (process is not null)
+            {
+                return new PgBouncer(server, process, folder, server.ConnectionString,
+                    $"postgres://{settings.Username}@127.0.0.1:{port}/{settings.Database}");
+            }
+
+            // Another process may have taken the port meanwhile.
+            if (attempt < MaxPorts && log.Contains("cannot listen", StringComparison.Ordinal)) continue;
+            await server.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+            throw new InvalidOperationException($"PgBouncer ended: {log}");
+        }
     }
 
     /// <summary>Runs a query on the server itself.</summary>
@@ -92,22 +88,50 @@ public sealed class PgBouncer : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private async Task WaitAsync(int port)
+    private static string Configuration(NpgsqlConnectionStringBuilder settings, int port, string folder, string ignored) => $"""
+            [databases]
+            * = host={settings.Host} port={settings.Port} user={settings.Username} password={settings.Password}
+            [pgbouncer]
+            listen_addr = 127.0.0.1
+            listen_port = {port}
+            unix_socket_dir =
+            auth_type = any
+            auth_file = {Path.Combine(folder, "users.txt")}
+            pool_mode = transaction
+            ignore_startup_parameters = {ignored}
+            """;
+
+    /// <summary>Starts the pooler and waits until it says that it listens; no process if it has ended before.</summary>
+    private static async Task<(Process? Process, string Log)> TryStartAsync(string program, string configuration)
     {
-        long started = Stopwatch.GetTimestamp();
-        while (true)
+        string[] user = Environment.IsPrivilegedProcess ? ["-u", "nobody"] : [];
+        var log = new StringBuilder();
+        var isUp = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Process process =
+            Process.Start(
+                new ProcessStartInfo(program,
+                    [.. user, configuration])
+                { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        process.ErrorDataReceived += (_, line) =>
         {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException) when (!process.HasExited && Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(1))
-            {
-                await Task.Delay(20);
-            }
+            lock (log) log.AppendLine(line.Data);
+            if (line.Data is null) isUp.TrySetResult(false);
+            else if (line.Data.Contains("process up", StringComparison.Ordinal)) isUp.TrySetResult(true);
+        };
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        try
+        {
+            if (await isUp.Task.WaitAsync(StartLimit)) return (process, "");
         }
+        catch (TimeoutException)
+        {
+            process.Kill();
+        }
+
+        await process.WaitForExitAsync();
+        process.Dispose();
+        lock (log) return (null, log.ToString());
     }
 
     private static int FreePort()

@@ -112,11 +112,19 @@ public sealed class FollowedLedgerStore(LedgerStore store, TimeProvider? time = 
 
     private async Task LookBehindAsync(uint ledger, CancellationToken cancellationToken)
     {
-        // Throws if a later object exists; ends at once if none does.
-        await foreach (LedgerBuffer found in store.ReadAsync(new LedgerRange(ledger, null), cancellationToken).ConfigureAwait(false))
+        try
         {
-            found.Dispose();
-            return;
+            // Throws if a later object exists; ends at once if none does.
+            await foreach (LedgerBuffer found in store.ReadAsync(new LedgerRange(ledger, null), cancellationToken).ConfigureAwait(false))
+            {
+                found.Dispose();
+                return;
+            }
+        }
+        catch (LedgersMissingException)
+        {
+            // The store may have grown by several objects between the look for the first and the look for the later one.
+            if (!await store.ContainsAsync(ledger, cancellationToken).ConfigureAwait(false)) throw;
         }
     }
 

@@ -177,21 +177,6 @@ public sealed class LedgerStreamTests : IDisposable
     }
 
     [Fact]
-    public async Task Read_MarkThatLies_CostsNoMemory()
-    {
-        string path = Write("stream", 1000, 2);
-        byte[] bytes = File.ReadAllBytes(path);
-        bytes[0] = 0xBF;
-        File.WriteAllBytes(path, bytes);
-        long before = GC.GetTotalAllocatedBytes();
-
-        LedgerException error = await ErrorAsync(path);
-
-        Assert.Equal(LedgerErrorCode.Frame, error.Code);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 128 << 20);
-    }
-
-    [Fact]
     public async Task Read_OtherBytes_AreNoLedger()
     {
         string text = Path.Combine(folder.Path, "text");

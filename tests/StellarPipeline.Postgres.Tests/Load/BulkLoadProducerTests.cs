@@ -1,10 +1,13 @@
 using System.Threading.Tasks.Dataflow;
+using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.ForeignKeys.Planning;
 using StellarPipeline.Postgres.Load;
 using StellarPipeline.Postgres.Load.Writers;
 using StellarPipeline.Postgres.Rows;
+using StellarPipeline.Postgres.Tests.ForeignKeys;
 using StellarPipeline.Postgres.Tests.Rows;
+using StellarPipeline.Postgres.Transactions;
 using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Postgres.Tests.Load;
@@ -177,11 +180,7 @@ public sealed class BulkLoadProducerTests
 
         const int Quarter = 62_500;
         await producer.SendAsync(TestRows.Page(pool, 1, Quarter));
-        for (int look = 0; sendsEarly && stage.Counters.Sum(counters => counters.Rows) < Quarter; look++)
-        {
-            Assert.True(look < 1200, "The quarter was not sent.");
-            await Task.Delay(50);
-        }
+        if (sendsEarly) await WaitUntilAsync(() => stage.Counters.Sum(counters => counters.Rows) == Quarter);
 
         await producer.SendAsync(TestRows.Page(pool, Quarter + 1, 10));
         producer.Complete();
@@ -301,8 +300,7 @@ public sealed class BulkLoadProducerTests
 
         await WaitUntilAsync(() => pool.Outstanding == 0);
         Assert.Equal(outcome == "commits" ? 2 * 40 * 10 : 0, await CountAsync(database));
-        Assert.Equal(0, await database.QueryAsync<long>(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"));
+        await database.WaitForNoSessionsAsync("state LIKE 'idle in transaction%'");
     }
 
     [SkippableFact]
@@ -315,15 +313,7 @@ public sealed class BulkLoadProducerTests
         Assert.True(await producer.SendAsync(TestRows.Page(pool, 1, 100)));
         await WaitUntilAsync(() => stage.Token.IsCancellationRequested);
 
-        long open = 1;
-        for (int trial = 0; trial < 500 && open > 0; trial++)
-        {
-            open = await database.QueryAsync<long>(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'");
-            if (open > 0) await Task.Delay(20);
-        }
-
-        Assert.Equal(0, open);
+        await database.WaitForNoSessionsAsync("state LIKE 'idle in transaction%'");
         Assert.False(await producer.SendAsync(TestRows.Page(pool, 101, 10)));
         producer.Complete();
         DatabaseException error = await Assert.ThrowsAsync<DatabaseException>(() => stage.CommitAsync().WaitAsync(Bound));
@@ -331,25 +321,41 @@ public sealed class BulkLoadProducerTests
     }
 
     [SkippableFact]
-    public async Task RunAsync_GraphEndsInALoadWhoseTriggerSleeps_IsNoStall()
+    public async Task RunAsync_GraphEndsInALoadWhoseTriggerWaits_IsNoStall()
     {
         await using TestDatabase database = await CreateAsync();
         await database.ExecuteAsync(
-            "CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(4); RETURN NULL; END'; CREATE TRIGGER "
-                + "doze AFTER INSERT ON item EXECUTE FUNCTION doze()");
+            "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(4242); RETURN NULL; "
+                + "END'; CREATE TRIGGER wait AFTER INSERT ON item EXECUTE FUNCTION wait()");
+        await using NpgsqlConnection holder = await database.DataSource.OpenConnectionAsync();
+        await holder.ExecuteAsync("SELECT pg_advisory_lock(4242)");
         await using BulkLoad stage = await BulkLoad.OpenAsync(
             database.DataSource,
             new LoadRequest { Tables = [TestRows.Table], ForeignKeys = new() { Choice = ForeignKeyChoice.Ordered } },
-            new LoadOptions { InputPages = 1, Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 } });
-        using var graph = new StageGraph(new StageGraphOptions { StallLimit = TimeSpan.FromSeconds(1) });
+            new LoadOptions
+            {
+                InputPages = 1,
+                Accumulator = new RowAccumulatorOptions { RowsPerBatch = 100 },
+                Transaction = new LoadTransactionOptions { LockTimeout = TimeSpan.Zero },
+            });
+        var time = new ManualTime();
+        var limit = TimeSpan.FromMinutes(2);
+        using var graph = new StageGraph(new StageGraphOptions { StallLimit = limit }, time: time);
         StageOutput<RowPage> source = graph.AddSource<RowPage>("source", async (output, _) =>
         {
-            for (int page = 0; page < 6; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
+            for (int page = 0; page < 20; page++) await output.SendAsync(TestRows.Page(pool, (page * 50) + 1, 50));
         });
         graph.Link(source, stage);
-        await graph.RunAsync(default).WaitAsync(Bound);
+        Task run = graph.RunAsync(default);
+        await database.WaitForLockWaitAsync(run);
+
+        await time.AdvanceAsync(10 * limit, limit / 8, run);
+
+        Assert.False(run.IsCompleted);
+        await holder.ExecuteAsync("SELECT pg_advisory_unlock(4242)");
+        await run.WaitAsync(Bound);
         await stage.CommitAsync().WaitAsync(Bound);
-        Assert.Equal(300, await CountAsync(database));
+        Assert.Equal(1_000, await CountAsync(database));
     }
 
     [SkippableFact]

@@ -5,6 +5,7 @@ using StellarPipeline.TestSupport;
 namespace StellarPipeline.Postgres.Tests.Transactions;
 
 /// <summary>Small transactions: committed whole or not at all, with the first error kept and every end counted.</summary>
+[Collection(nameof(TelemetryTests))]
 public sealed class TransactionRunTests
 {
     private const string Duration = "pipeline.transaction.duration";

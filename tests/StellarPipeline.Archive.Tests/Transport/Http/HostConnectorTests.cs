@@ -106,12 +106,12 @@ public sealed class HostConnectorTests
         }
 
         int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
-        HttpTransportOptions options = TestFiles.Options with { ConnectTimeout = TimeSpan.FromMilliseconds(300), MaxFirstAttempts = 1 };
+        HttpTransportOptions options = TestFiles.Options with { ConnectTimeout = TimeSpan.FromSeconds(2), MaxFirstAttempts = 1 };
         using var transport = new HttpTransport(FormattableString.Invariant($"http://127.0.0.1:{port}/"), options, TimeProvider.System);
 
         ArchiveException error = await transport.ReadErrorAsync();
 
-        Assert.Contains(FormattableString.Invariant($"no connection was made within 0.3 s (127.0.0.1:{port}: no answer)"), error.Message,
+        Assert.Contains(FormattableString.Invariant($"no connection was made within 2 s (127.0.0.1:{port}: no answer)"), error.Message,
             StringComparison.Ordinal);
         fill.ForEach(socket => socket.Dispose());
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres;
@@ -10,22 +11,14 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Live;
 /// <summary>Transactions of ledgers take turns, whatever happens to one of them, to its session or to the cursor.</summary>
 public sealed class LiveTurnTests
 {
-    private const long Gate = 4242;
     private const int KnownAssets = 20;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     // Every transaction leaves the others the time to be ready.
     private const string Slow = """
         CREATE FUNCTION sleep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END $$;
         CREATE TRIGGER sleep BEFORE INSERT ON native_balances FOR EACH STATEMENT EXECUTE FUNCTION sleep()
-        """;
-
-    // Balances wait for a lock that the test holds.
-    private static readonly string Gated = $"""
-        CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        PERFORM pg_advisory_xact_lock_shared({Gate}); RETURN NULL; END $$;
-        CREATE TRIGGER wait BEFORE INSERT ON native_balances FOR EACH STATEMENT EXECUTE FUNCTION wait()
         """;
 
     [SkippableTheory]
@@ -81,24 +74,42 @@ public sealed class LiveTurnTests
         await using LiveBench bench = await LiveFailureTests.CreateAsync();
         (StellarNetwork network, uint before, List<byte[]> ledgers) = LiveFailureTests.Network.Value;
         await bench.RunAsync(LiveBench.Source(ledgers), network, LiveBench.Options with { To = before + KnownAssets });
-        await bench.Database.ExecuteAsync(Gated);
-        await using NpgsqlConnection gate = await bench.Database.DataSource.OpenConnectionAsync();
-        await ExecuteAsync(gate, $"SELECT pg_advisory_lock({Gate})");
+        await using BalanceGate gate = await BalanceGate.CloseAsync(bench.Database);
         await using var proxy = new WireProxy(bench.Database.ConnectionString);
 
-        // The second time, the next ledger sends them: the balances of the present one wait.
-        proxy.When("COPY \"public\".\"state_changes\"", WireFate.CutClientOnly, occurrence: 2);
+        // The second time, the next ledger sends them, if it was ready: then the balances of the present one come to the gate and wait.
+        const string Changes = "COPY \"public\".\"state_changes\"";
+        bool isCut = false;
+        proxy.When(Changes, CutWhatComesNextAsync, occurrence: 2);
         await using var through = NpgsqlDataSource.Create(proxy.ConnectionString);
         Task<LiveReport> running = bench.RunAsync(
             LiveBench.Source(ledgers), network, LiveBench.Options with { CatchUpBytes = 1, Attempts = 20 }, through: through);
-        await WaitAsync(() => Task.FromResult(proxy.Hits == 1), running);
+        await WaitAsync(() => Task.FromResult(Volatile.Read(ref isCut)), running);
         await Task.Delay(1_000);
-        await ExecuteAsync(gate, $"SELECT pg_advisory_unlock({Gate})");
+        await gate.OpenAsync();
 
         LiveReport report = await running.WaitAsync(Patience);
 
         Assert.Equal(ledgers.Count - KnownAssets, report.Ledgers);
         Assert.Equal(wanted, await bench.DumpAsync());
+
+        async Task<WireFate> CutWhatComesNextAsync()
+        {
+            for (int look = 0; look < 100; look++)
+            {
+                if (await bench.Database.QueryAsync<bool>(
+                    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory')"))
+                {
+                    Volatile.Write(ref isCut, true);
+                    return WireFate.CutClientOnly;
+                }
+
+                await Task.Delay(20);
+            }
+
+            proxy.When(Changes, CutWhatComesNextAsync);
+            return WireFate.Forward;
+        }
     }
 
     [SkippableFact]
@@ -137,7 +148,7 @@ public sealed class LiveTurnTests
         (StellarNetwork network, _, List<byte[]> ledgers) = LiveFailureTests.Network.Value;
         await bench.Database.ExecuteAsync(Slow);
         await using var two =
-            NpgsqlDataSource.Create(bench.Database.ConnectionString + ";Maximum Pool Size=2;Timeout=5");
+            NpgsqlDataSource.Create(bench.Database.ConnectionString + ";Maximum Pool Size=2;Timeout=60");
 
         LiveReport report = await bench.RunAsync(
             LiveBench.Source(ledgers), network, LiveBench.Options with { CatchUpBytes = 1, Attempts = 1 }, through: two);
@@ -148,11 +159,11 @@ public sealed class LiveTurnTests
 
     private static async Task WaitAsync(Func<Task<bool>> isSo, Task running)
     {
-        for (int trial = 0; trial < 200; trial++)
+        for (long began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < Patience;)
         {
             if (await isSo()) return;
             if (running.IsCompleted) await running;
-            await Task.Delay(50);
+            await Task.Delay(20);
         }
 
         Assert.Fail("It did not become so.");

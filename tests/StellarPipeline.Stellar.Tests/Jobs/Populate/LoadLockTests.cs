@@ -13,9 +13,11 @@ namespace StellarPipeline.Stellar.Tests.Jobs.Populate;
 /// <summary>Sessions side by side: what a load found holds until its COMMIT, and nobody waits for the archive with it.</summary>
 public sealed class LoadLockTests : IDisposable
 {
+    // Autovacuum may come by at any time, with locks and a transaction of its own.
     private const string StrongLocks =
-        "SELECT count(*) FROM pg_locks l JOIN pg_class t ON t.oid = l.relation WHERE t.relname IN ('native_balances', 'contract_tokens') "
-            + "AND l.mode LIKE '%Exclusive%'";
+        "SELECT count(*) FROM pg_locks l JOIN pg_class t ON t.oid = l.relation JOIN pg_stat_activity a USING (pid) WHERE t.relname IN "
+            + "('native_balances', 'contract_tokens') AND l.mode LIKE '%Exclusive%' AND a.backend_type = 'client backend'";
+
     private readonly string folder = Directory.CreateTempSubdirectory("pipeline-locks-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -120,8 +122,9 @@ public sealed class LoadLockTests : IDisposable
         Assert.Equal(
             0,
             await database.QueryAsync<long>(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS "
-                    + "NOT NULL OR backend_xmin IS NOT NULL OR state LIKE 'idle in%')"));
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND "
+                    + "backend_type = 'client backend' AND (backend_xid IS NOT NULL OR backend_xmin IS NOT NULL OR state LIKE "
+                    + "'idle in%')"));
         far.Open();
         PopulateReport report = await load;
 

@@ -119,6 +119,9 @@ public sealed class ServerLimitTests(FaultBench bench) : IClassFixture<FaultBenc
                         + $"'{FaultBench.LoaderName} load:%'");
             return WireFate.Forward;
         }, (int)trials + 1);
+
+        // Sessions of the tests before may not have ended yet.
+        await bench.AssertNoSessionsAsync();
         await bench.LoadAsync(proxy.ConnectionString,
             new PopulateOptions { Replace = true, IndexRebuild = rebuilds ? IndexRebuild.Always : IndexRebuild.Never });
         Assert.Equal([$"{FaultBench.LoaderName} load: {stage}"], seen);
