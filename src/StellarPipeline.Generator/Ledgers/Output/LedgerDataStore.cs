@@ -11,7 +11,7 @@ public static class LedgerDataStore
 {
     private const int BatchHeadBytes = 12;
 
-    /// <summary>Writes a data store.</summary>
+    /// <summary>Writes a data store. An object appears under its name only when it is whole.</summary>
     /// <param name="directory">The folder; it is created if needed.</param>
     /// <param name="passphrase">The network's passphrase, for the store's description.</param>
     /// <param name="ledgers">The ledgers in order, without gaps.</param>
@@ -46,8 +46,11 @@ public static class LedgerDataStore
         {
             string path = Path.Combine(directory, NameOf(batch[0].Sequence, ledgersPerObject, objectsPerPartition));
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using ZstdSharp.CompressionStream stream = new(File.Create(path), leaveOpen: false);
-            WriteBatch(stream, batch);
+
+            // Under another name until it is whole: the store may be followed while it is written.
+            string part = path + ".part";
+            using (ZstdSharp.CompressionStream stream = new(File.Create(part), leaveOpen: false)) WriteBatch(stream, batch);
+            File.Move(part, path, overwrite: true);
             batch.Clear();
             objects++;
         }
