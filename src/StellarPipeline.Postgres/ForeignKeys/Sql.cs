@@ -22,6 +22,22 @@ internal static class Sql
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Runs statements without results one after another, in one round trip. After a failure the statements behind it have not run.
+    /// </summary>
+    public static async Task ExecuteAllAsync(
+        NpgsqlConnection connection, IEnumerable<string> statements, CancellationToken cancellationToken)
+    {
+        var batch = new NpgsqlBatch(connection) { Timeout = 0 };
+        await using (batch.ConfigureAwait(false))
+        {
+            foreach (string statement in statements)
+                batch.BatchCommands.Add(new NpgsqlBatchCommand(statement));
+            if (batch.BatchCommands.Count > 0)
+                await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Runs a query and maps all of its rows. Pass an oid as <c>uint</c>, several as <c>uint[]</c>.</summary>
     public static async Task<List<T>> RowsAsync<T>(
         NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken,

@@ -95,6 +95,7 @@ public sealed class LoadPreflight
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(request);
         var preflight = new LoadPreflight(request);
+        CatalogQueries queries = await CatalogQueries.EnterAsync(connection, cancellationToken).ConfigureAwait(false);
         await preflight.CheckSessionAsync(connection, cancellationToken).ConfigureAwait(false);
         preflight.Tables = await TableInspector.ReadAsync(connection, request.Tables, cancellationToken).ConfigureAwait(false);
         preflight.CheckTables();
@@ -105,6 +106,7 @@ public sealed class LoadPreflight
             await preflight.CheckDependentsAsync(connection, cancellationToken).ConfigureAwait(false);
         if (preflight.Tables.All(table => table is { Exists: true, Kind: 'r' or 'p' }))
             await preflight.CheckForeignKeysAsync(connection, cancellationToken).ConfigureAwait(false);
+        await queries.LeaveAsync(connection, cancellationToken).ConfigureAwait(false);
         if (request.Checks is { } checks)
             preflight.findings.AddRange(await checks(preflight, connection, cancellationToken).ConfigureAwait(false));
         return preflight;
@@ -238,17 +240,13 @@ public sealed class LoadPreflight
             findings.AddRange(
                 await RowRights.FindAsync(connection, writable, Request.ChecksColumns, Role, cancellationToken).ConfigureAwait(false));
             var avoided = new List<RowSample>();
-            foreach (TableExpectation expectation in Request.Expected.Where(expectation => expectation.Samples.Count > 0))
-            {
-                // A table with a missing column is already refused.
-                if (writable.Find(state => state.Table.Equals(expectation.Table)) is { } state
-                    && TableInspector.ShapeDifferences(state, expectation.Table, expectation.Types).Count == 0)
-                {
-                    findings.AddRange(
-                        await ConstraintTrial.RunAsync(connection, state, expectation, avoided, cancellationToken).ConfigureAwait(false));
-                }
-            }
+            List<(TableState, TableExpectation)> tried = [.. Request.Expected.Where(expectation => expectation.Samples.Count > 0)
+                .Join(writable, expectation => expectation.Table, state => state.Table, (expectation, state) => (state, expectation))
 
+                // A table with a missing column is already refused.
+                .Where(pair =>
+                    TableInspector.ShapeDifferences(pair.state, pair.expectation.Table, pair.expectation.Types).Count == 0)];
+            findings.AddRange(await ConstraintTrial.RunAsync(connection, tried, avoided, cancellationToken).ConfigureAwait(false));
             Avoided = avoided;
         }
         catch (NpgsqlException error)

@@ -3,18 +3,23 @@ using StellarPipeline.Postgres.ForeignKeys.Catalog;
 
 namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 
-/// <summary>Reads the indexes of one table, with the reasons why some cannot be dropped and restored.</summary>
+/// <summary>Reads the indexes of tables, with the reasons why some cannot be dropped and restored.</summary>
 internal static class DroppedIndexReader
 {
-    public static async Task<List<DroppedIndex>> ReadAsync(
-        NpgsqlConnection connection, CatalogTable table, CancellationToken cancellationToken)
+    /// <summary>The indexes of each table, by its oid and in the order of their names.</summary>
+    public static async Task<ILookup<uint, DroppedIndex>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyCollection<CatalogTable> tables, CancellationToken cancellationToken)
     {
+        if (tables.Count == 0)
+            return Array.Empty<DroppedIndex>().ToLookup(_ => 0u);
+        var names = tables.ToDictionary(table => table.Oid, table => table.Name);
         string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
         string query = Query(connection.PostgreSqlVersion.Major);
-        List<DroppedIndex> indexes =
-            await Sql.RowsAsync(connection, query, row => ReadIndex(row, table.Name), cancellationToken, table.Oid).ConfigureAwait(false);
+        List<(uint Table, DroppedIndex Index)> indexes = await Sql.RowsAsync(
+            connection, query, row => (row.GetFieldValue<uint>(12), ReadIndex(row, names[row.GetFieldValue<uint>(12)])), cancellationToken,
+            names.Keys.ToArray()).ConfigureAwait(false);
         await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
-        return indexes;
+        return indexes.ToLookup(index => index.Table, index => index.Index);
     }
 
     private static string Query(int serverMajorVersion) => $"""
@@ -41,13 +46,13 @@ internal static class DroppedIndexReader
               SELECT FROM pg_catalog.pg_description d
               WHERE d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objoid = i.indexrelid AND d.objsubid > 0) THEN
                 'its columns have comments'
-          END
+          END, i.indrelid
         FROM unqualified CROSS JOIN pg_catalog.pg_index i
         JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
         LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = ic.reltablespace
         LEFT JOIN pg_catalog.pg_constraint con ON con.conindid = i.indexrelid AND con.conrelid = i.indrelid AND con.contype IN ('p', 'u',
           'x')
-        WHERE i.indrelid = $1
+        WHERE i.indrelid = ANY ($1)
         ORDER BY ic.relname COLLATE "C"
         """;
 

@@ -17,7 +17,11 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// </remarks>
 internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit)
 {
+    private const string Tablespace = "default_tablespace";
     private readonly List<(CatalogTable Table, List<DroppedIndex> Before, List<DroppedIndex> Dropped)> tables = [];
+
+    // The value of the session, read before the first index is dropped.
+    private string tablespace = "";
 
     /// <summary>
     /// Drops the indexes that can be dropped and whose rebuild saves time. The foreign keys of the load must have been dropped before,
@@ -28,44 +32,55 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
     {
         if (options.IndexRebuild == IndexRebuild.Never)
             return;
-        foreach (CatalogTable? table in catalog.Tables.OrderBy(table => table.Name))
+        CatalogTable[] inOrder = [.. catalog.Tables.OrderBy(table => table.Name)];
+        var kept = new Dictionary<CatalogTable, string>();
+        foreach (CatalogTable table in inOrder)
         {
             if (await KeepsAllAsync(connection, table, rights[table.Oid], cancellationToken).ConfigureAwait(false) is { } reason)
+                kept.Add(table, reason);
+        }
+
+        CatalogTable[] chosen = [.. inOrder.Where(table => !kept.ContainsKey(table))];
+        ILookup<uint, DroppedIndex> found = await LockAndReadAsync(connection, chosen, cancellationToken).ConfigureAwait(false);
+        foreach (CatalogTable table in inOrder)
+        {
+            if (kept.TryGetValue(table, out string? reason))
             {
                 audit.Record(AuditEvents.IndexKeptOf(table.Name, null, reason));
                 continue;
             }
 
-            await Sql.ExecuteAsync(connection, $"LOCK TABLE ONLY {table.Name.Quoted} IN ACCESS EXCLUSIVE MODE", cancellationToken)
-                .ConfigureAwait(false);
-            List<DroppedIndex> before = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
             var dropped = new List<DroppedIndex>();
-            foreach (DroppedIndex index in before)
+            foreach (DroppedIndex index in found[table.Oid])
             {
                 if (ReasonToKeep(index) is { } hindrance)
-                {
                     audit.Record(AuditEvents.IndexKeptOf(table.Name, index.Name, hindrance));
-                    continue;
-                }
-
-                await Sql.ExecuteAsync(connection, DropStatement(index), cancellationToken).ConfigureAwait(false);
-                dropped.Add(index);
-                audit.Record(AuditEvents.IndexDroppedOf(index));
+                else
+                    dropped.Add(index);
             }
 
-            tables.Add((table, before, dropped));
+            tables.Add((table, [.. found[table.Oid]], dropped));
         }
+
+        List<DroppedIndex> all = [.. tables.SelectMany(table => table.Dropped)];
+        await Sql.ExecuteAllAsync(connection, all.Select(DropStatement), cancellationToken).ConfigureAwait(false);
+        foreach (DroppedIndex index in all)
+            audit.Record(AuditEvents.IndexDroppedOf(index));
     }
 
     /// <summary>Builds the indexes again and compares them. Foreign keys must be added afterwards, because they need the indexes.</summary>
     /// <exception cref="ForeignKeyException">There are duplicates, or an index differs: the transaction must be rolled back.</exception>
     public async Task RestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        foreach ((CatalogTable? table, List<DroppedIndex>? before, List<DroppedIndex>? dropped) in tables)
+        if (tables.Count == 0)
+            return;
+        foreach (DroppedIndex index in tables.SelectMany(table => table.Dropped))
+            await RestoreAsync(connection, index, cancellationToken).ConfigureAwait(false);
+        ILookup<uint, DroppedIndex> found = await DroppedIndexReader.ReadAsync(
+            connection, [.. tables.Select(table => table.Table)], cancellationToken).ConfigureAwait(false);
+        foreach ((CatalogTable table, List<DroppedIndex> before, List<DroppedIndex> _) in tables)
         {
-            foreach (DroppedIndex index in dropped)
-                await RestoreAsync(connection, index, cancellationToken).ConfigureAwait(false);
-            List<DroppedIndex> after = await DroppedIndexReader.ReadAsync(connection, table, cancellationToken).ConfigureAwait(false);
+            List<DroppedIndex> after = [.. found[table.Oid]];
 
             // Dependent objects are not compared: the load's own foreign keys are restored later.
             if (!after.Select(WithoutHindrance).SequenceEqual(before.Select(WithoutHindrance)))
@@ -80,20 +95,30 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
     /// <returns>The tables whose indexes were not built, because the tables contain rows.</returns>
     public async Task<IReadOnlySet<QualifiedName>> TryRestoreAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var without = new HashSet<QualifiedName>();
-        foreach ((CatalogTable? table, List<DroppedIndex> _, List<DroppedIndex>? dropped) in tables.Where(entry => entry.Dropped.Count > 0))
-        {
-            if (await HasRowsAsync(connection, table, cancellationToken).ConfigureAwait(false))
-            {
-                without.Add(table.Name);
-                continue;
-            }
+        List<(CatalogTable Table, List<DroppedIndex> Before, List<DroppedIndex> Dropped)> changed =
+            [.. tables.Where(entry => entry.Dropped.Count > 0)];
+        if (changed.Count == 0)
+            return new HashSet<QualifiedName>();
+        string looks = string.Join(
+            " UNION ALL ", changed.Select((entry, index) => $"SELECT {index} WHERE EXISTS (SELECT FROM ONLY {entry.Table.Name.Quoted})"));
+        HashSet<int> full =
+            [.. await Sql.RowsAsync(connection, looks, row => row.GetInt32(0), cancellationToken).ConfigureAwait(false)];
+        IEnumerable<DroppedIndex> tried = changed.Where((_, index) => !full.Contains(index)).SelectMany(entry => entry.Dropped);
+        await Sql.ExecuteAllAsync(connection, tried.SelectMany(Creation), cancellationToken).ConfigureAwait(false);
+        return changed.Where((_, index) => full.Contains(index)).Select(entry => entry.Table.Name).ToHashSet();
+    }
 
-            foreach (DroppedIndex? index in dropped)
-                await CreateAsync(connection, index, cancellationToken).ConfigureAwait(false);
+    private async Task<ILookup<uint, DroppedIndex>> LockAndReadAsync(
+        NpgsqlConnection connection, CatalogTable[] chosen, CancellationToken cancellationToken)
+    {
+        if (chosen.Length > 0)
+        {
+            string names = string.Join(", ", chosen.Select(table => $"ONLY {table.Name.Quoted}"));
+            await Sql.ExecuteAsync(connection, $"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
+            tablespace = await Sql.ShowAsync(connection, Tablespace, cancellationToken).ConfigureAwait(false);
         }
 
-        return without;
+        return await DroppedIndexReader.ReadAsync(connection, chosen, cancellationToken).ConfigureAwait(false);
     }
 
     private static DroppedIndex WithoutHindrance(DroppedIndex index) => index with { Hindrance = null };
@@ -134,7 +159,7 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         long started = Stopwatch.GetTimestamp();
         try
         {
-            await CreateAsync(connection, index, cancellationToken).ConfigureAwait(false);
+            await Sql.ExecuteAllAsync(connection, Creation(index), cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException error)
         {
@@ -144,15 +169,11 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         audit.Record(AuditEvents.IndexRestoredOf(index, Stopwatch.GetElapsedTime(started)));
     }
 
-    private static async Task CreateAsync(NpgsqlConnection connection, DroppedIndex index, CancellationToken cancellationToken)
-    {
-        string tablespace = await Sql.ShowAsync(connection, "default_tablespace", cancellationToken).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, "default_tablespace", index.Tablespace, cancellationToken).ConfigureAwait(false);
-        await Sql.ExecuteAsync(connection, index.Definition, cancellationToken).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, "default_tablespace", tablespace, cancellationToken).ConfigureAwait(false);
-        foreach (string statement in Dressing(index))
-            await Sql.ExecuteAsync(connection, statement, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>The statements that build an index with its constraint, flags and comments, and leave the session as it was.</summary>
+    private IEnumerable<string> Creation(DroppedIndex index) =>
+        [SetTablespace(index.Tablespace), index.Definition, SetTablespace(tablespace), .. Dressing(index)];
+
+    private static string SetTablespace(string name) => $"SET LOCAL {Tablespace} = {SqlText.Literal(name)}";
 
     private static IEnumerable<string> Dressing(DroppedIndex index)
     {

@@ -127,16 +127,18 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
         if (TableLocks.Statement(Changed(Catalog, Options), TableLockMode.AccessExclusive) is { } lockTables)
             await Sql.ExecuteAsync(connection, lockTables, cancellationToken).ConfigureAwait(false);
         await ReplicationSession.TryEnterAsync(connection, Rights!, AreSettingsKnown, Audit, cancellationToken).ConfigureAwait(false);
-        foreach (ForeignKey key in Catalog.BindingKeys)
+        IReadOnlyList<ForeignKey> keys = [.. Catalog.BindingKeys];
+        DroppedForeignKey?[] found = await DroppedForeignKey.ReadAsync(connection, keys, cancellationToken).ConfigureAwait(false);
+        foreach ((ForeignKey key, DroppedForeignKey? state) in keys.Zip(found))
         {
-            DroppedForeignKey? found = await DroppedForeignKey.ReadAsync(connection, key, cancellationToken).ConfigureAwait(false);
-            if (found is null || found.Definition != key.Definition)
-                ForeignKeyThrow.CatalogChanged(key, found?.Definition);
-            await Sql.ExecuteAsync(connection, ForeignKeySql.Drop(key), cancellationToken).ConfigureAwait(false);
-            this.dropped.Add(found);
-            Audit.Record(AuditEvents.DroppedOf(key));
+            if (state is null || state.Definition != key.Definition)
+                ForeignKeyThrow.CatalogChanged(key, state?.Definition);
+            this.dropped.Add(state);
         }
 
+        await Sql.ExecuteAllAsync(connection, keys.Select(ForeignKeySql.Drop), cancellationToken).ConfigureAwait(false);
+        foreach (ForeignKey key in keys)
+            Audit.Record(AuditEvents.DroppedOf(key));
         await indexes.DropAsync(connection, Catalog, Rights!, cancellationToken).ConfigureAwait(false);
         await TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
     }
@@ -152,13 +154,11 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
         IReadOnlySet<QualifiedName> withoutIndexes = await indexes.TryRestoreAsync(connection, cancellationToken).ConfigureAwait(false);
 
         // A key of a partitioned table cannot be added without checking its rows, and no key without the unique index that it refers to.
-        foreach (DroppedForeignKey? dropped in this.dropped.Where(
-            dropped => !dropped.Key.IsReferencingPartitioned && !withoutIndexes.Contains(dropped.Key.Referenced)))
-        {
-            string suffix = dropped.Key.IsValidated ? " NOT VALID" : "";
-            await Sql.ExecuteAsync(connection, ForeignKeyRestorer.AddStatement(dropped) + suffix, cancellationToken).ConfigureAwait(false);
-        }
-
+        IEnumerable<DroppedForeignKey> tried = this.dropped.Where(
+            dropped => !dropped.Key.IsReferencingPartitioned && !withoutIndexes.Contains(dropped.Key.Referenced));
+        await Sql.ExecuteAllAsync(
+            connection, tried.Select(key => ForeignKeyRestorer.AddStatement(key) + (key.Key.IsValidated ? " NOT VALID" : "")),
+            cancellationToken).ConfigureAwait(false);
         await Sql.ExecuteAsync(connection, $"ROLLBACK TO SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
         await Sql.ExecuteAsync(connection, $"RELEASE SAVEPOINT {Savepoint}", cancellationToken).ConfigureAwait(false);
     }
@@ -172,9 +172,11 @@ internal sealed class RecreateStrategy : ForeignKeyStrategy
         foreach (DroppedForeignKey dropped in this.dropped)
         {
             long started = Stopwatch.GetTimestamp();
-            await ForeignKeyRestorer.RestoreAsync(connection, dropped, Audit, cancellationToken).ConfigureAwait(false);
+            await ForeignKeyRestorer.AddAsync(connection, dropped, Audit, cancellationToken).ConfigureAwait(false);
             Audit.Record(AuditEvents.RestoredOf(dropped.Key, Stopwatch.GetElapsedTime(started)));
         }
+
+        await ForeignKeyRestorer.CompareAsync(connection, dropped, cancellationToken).ConfigureAwait(false);
 
         // PostgreSQL has validated every key except those that are NOT VALID.
         IEnumerable<ForeignKey> unproved = Catalog.BindingKeys.Where(key => Options.ProveAlways || !key.IsValidated);
