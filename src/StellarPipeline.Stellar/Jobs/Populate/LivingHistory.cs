@@ -66,34 +66,32 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
         ReachesBelow = false;
         HasProtocols = found.Contains("protocols");
         present.AddRange(HistoryTables.Where(table => found.Contains(table.Table)));
+        string[] states = [.. StateTables.Where(found.Contains)], notes = [.. BookkeepingTables.Where(found.Contains)];
+        var counts = new Queue<long>(await CountAsync(
+            [
+                .. present.SelectMany(table => new[]
+                {
+                    $"SELECT count(*) FROM {Name(table.Table)} WHERE {table.Column} >= {Bound(table.IsId)}",
+                    $"SELECT EXISTS (SELECT FROM {Name(table.Table)} WHERE {table.Column} < {Bound(table.IsId)})::int::int8",
+                }),
+                .. states.SelectMany(table => new[]
+                {
+                    $"SELECT count(*) FROM {Name(table)}",
+                    $"SELECT count(*) FROM {Name(table)} WHERE last_modified_ledger >= {Bound(false)}",
+                }),
+                .. notes.Select(table => $"SELECT count(*) FROM {Name(table)} WHERE last_ledger >= {Bound(false)}"),
+            ], cancellationToken).ConfigureAwait(false));
         var above = new List<(string, long)>();
-        foreach ((string table, string column, bool isId) in present)
+        foreach ((string table, string _, bool _) in present)
         {
-            string bound = Bound(isId);
-            if (await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE {column} >= {bound}", cancellationToken).ConfigureAwait(
-                false) is > 0 and var rows)
-            {
-                above.Add((table, rows));
-            }
-
-            ReachesBelow |= await CountAsync(
-                $"SELECT CASE WHEN EXISTS (SELECT FROM {Name(table)} WHERE {column} < {bound}) THEN 1::int8 ELSE 0::int8 END",
-                cancellationToken).ConfigureAwait(false) > 0;
+            if (counts.Dequeue() is > 0 and var rows) above.Add((table, rows));
+            ReachesBelow |= counts.Dequeue() > 0;
         }
 
-        foreach (string table in StateTables.Where(found.Contains))
+        state.AddRange(states.Select(table => (table, counts.Dequeue(), counts.Dequeue())));
+        foreach (string table in notes)
         {
-            state.Add((
-                table,
-                await CountAsync($"SELECT count(*) FROM {Name(table)}", cancellationToken).ConfigureAwait(false),
-                await CountAsync($"SELECT count(*) FROM {Name(table)} WHERE last_modified_ledger >= {Bound(false)}", cancellationToken)
-                    .ConfigureAwait(false)));
-        }
-
-        foreach (string table in BookkeepingTables.Where(found.Contains))
-        {
-            string counting = $"SELECT count(*) FROM {Name(table)} WHERE last_ledger >= {Bound(false)}";
-            if (await CountAsync(counting, cancellationToken).ConfigureAwait(false) is > 0 and var rows) noted.Add((table, rows));
+            if (counts.Dequeue() is > 0 and var rows) noted.Add((table, rows));
         }
 
         Above = above;
@@ -184,5 +182,14 @@ internal sealed class LivingHistory(LoadTransaction load, uint checkpoint)
     private string Name(string table) => load.Resolve(new CopyTable(table, "id")).QualifiedName;
 
     private async Task<long> CountAsync(string sql, CancellationToken cancellationToken) =>
-        long.Parse((await load.RowsAsync(sql, cancellationToken).ConfigureAwait(false))[0][0], CultureInfo.InvariantCulture);
+        (await CountAsync([sql], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>The results of queries for one number each, in one round trip.</summary>
+    private async Task<long[]> CountAsync(string[] queries, CancellationToken cancellationToken)
+    {
+        if (queries.Length == 0) return [];
+        string all = $"SELECT {string.Join(", ", queries.Select(query => $"({query})"))}";
+        return [.. (await load.RowsAsync(all, cancellationToken).ConfigureAwait(false))[0].Select(
+            number => long.Parse(number, CultureInfo.InvariantCulture))];
+    }
 }

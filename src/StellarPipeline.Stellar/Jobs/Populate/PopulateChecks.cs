@@ -192,59 +192,69 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
     private async Task<List<LoadFinding>> FindHistoryRightsAsync(
         NpgsqlConnection connection, CopyTable store, string role, CancellationToken cancellationToken)
     {
-        var findings = new List<LoadFinding>();
-        await AddAsync(LivingHistory.Columns, "SELECT", "so it is not known what is above the checkpoint").ConfigureAwait(false);
-        await AddAsync(
-            [LivingHistory.ProtocolStatus], "UPDATE", "but the load resets the classification status when there are contract codes not yet "
-                + "classified")
-            .ConfigureAwait(false);
-        if (options.DiscardHistoryAbove)
-            await AddAsync(LivingHistory.Columns, "DELETE", "but --discard-history-above deletes rows of it").ConfigureAwait(false);
-        return findings;
-
-        async Task AddAsync(string[] columns, string privilege, string why)
+        var wanted = new List<(string[] Columns, string Privilege, string Why)>
         {
-            List<MissingRight> missing =
-                await FindMissingRightsAsync(connection, store, columns, [privilege], role, cancellationToken).ConfigureAwait(false);
-            if (missing.Count == 0) return;
-            string names = string.Join(", ", missing.Select(right => right.Name));
-            findings.Add(new LoadFinding("rights", true, $"The role lacks {privilege} on {names}, {why}.") { Missing = missing });
-        }
+            (LivingHistory.Columns, "SELECT", "so it is not known what is above the checkpoint"),
+            ([LivingHistory.ProtocolStatus], "UPDATE",
+                "but the load resets the classification status when there are contract codes not yet classified"),
+        };
+        if (options.DiscardHistoryAbove) wanted.Add((LivingHistory.Columns, "DELETE", "but --discard-history-above deletes rows of it"));
+        ILookup<int, MissingRight> missing = await FindMissingRightsAsync(
+            connection, store,
+            [.. wanted.SelectMany((group, index) => group.Columns.Select(column => (index, column, group.Privilege)))], role,
+            cancellationToken).ConfigureAwait(false);
+        return [.. missing.OrderBy(group => group.Key).Select(group =>
+        {
+            (string[] _, string privilege, string why) = wanted[group.Key];
+            string names = string.Join(", ", group.Select(right => right.Name));
+            return new LoadFinding("rights", true, $"The role lacks {privilege} on {names}, {why}.") { Missing = [.. group] };
+        })];
     }
 
     /// <summary>Rights that the role lacks on tables in the schema of the cursors.</summary>
     private static async Task<List<MissingRight>> FindMissingRightsAsync(
         NpgsqlConnection connection, CopyTable store, string[] columns, string[] privileges, string role,
+        CancellationToken cancellationToken) =>
+        [.. (await FindMissingRightsAsync(
+            connection, store, [.. columns.SelectMany(column => privileges.Select(privilege => (0, column, privilege)))], role,
+            cancellationToken).ConfigureAwait(false))[0]];
+
+    /// <summary>The same for several groups of rights, in one query. A column of a table that does not exist needs no right.</summary>
+    private static async Task<ILookup<int, MissingRight>> FindMissingRightsAsync(
+        NpgsqlConnection connection, CopyTable store, (int Group, string Column, string Privilege)[] wanted, string role,
         CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(
             """
-            SELECT DISTINCT p.name, format('%I.%I', n.nspname, c.relname)
+            SELECT DISTINCT p.number, p.privilege, format('%I.%I', n.nspname, c.relname)
               FROM pg_namespace n JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = $2
               JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
-              JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped AND (c.relname::text || '.' || a.attname::text) = ANY ($3)
-              CROSS JOIN unnest($4::text[]) AS p(name)
-             WHERE n.nspname = $1 AND NOT has_table_privilege(c.oid, p.name) ORDER BY 2, 1
+              JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+              JOIN unnest($3::int[], $4::text[], $5::text[]) AS p(number, name, privilege)
+                ON p.name = c.relname::text || '.' || a.attname::text
+             WHERE n.nspname = $1 AND NOT has_table_privilege(c.oid, p.privilege) ORDER BY 1, 3, 2
             """,
             connection)
         {
             Parameters =
             {
                 new NpgsqlParameter<string> { TypedValue = store.Schema! }, new NpgsqlParameter<string> { TypedValue = store.Name },
-                new NpgsqlParameter<string[]> { TypedValue = columns }, new NpgsqlParameter<string[]> { TypedValue = privileges },
+                new NpgsqlParameter<int[]> { TypedValue = [.. wanted.Select(right => right.Group)] },
+                new NpgsqlParameter<string[]> { TypedValue = [.. wanted.Select(right => right.Column)] },
+                new NpgsqlParameter<string[]> { TypedValue = [.. wanted.Select(right => right.Privilege)] },
             },
         };
         await using (command.ConfigureAwait(false))
         {
-            var missing = new List<MissingRight>();
+            var missing = new List<(int Group, MissingRight Right)>();
             NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
             await using (reader.ConfigureAwait(false))
             {
                 while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                    missing.Add(new MissingRight(reader.GetString(0), "", reader.GetString(1), role));
+                    missing.Add((reader.GetInt32(0), new MissingRight(reader.GetString(1), "", reader.GetString(2), role)));
             }
 
-            return missing;
+            return missing.ToLookup(right => right.Group, right => right.Right);
         }
     }
 
