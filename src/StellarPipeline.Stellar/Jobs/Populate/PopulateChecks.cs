@@ -228,10 +228,9 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             """
             SELECT DISTINCT p.number, p.privilege, format('%I.%I', n.nspname, c.relname)
               FROM pg_namespace n JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = $2
-              JOIN pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p')
-              JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
-              JOIN unnest($3::int[], $4::text[], $5::text[]) AS p(number, name, privilege)
-                ON p.name = c.relname::text || '.' || a.attname::text
+              CROSS JOIN unnest($3::int[], $4::name[], $5::name[], $6::text[]) AS p(number, relation, attribute, privilege)
+              JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = p.relation AND c.relkind IN ('r', 'p')
+              JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = p.attribute AND NOT a.attisdropped
              WHERE n.nspname = $1 AND NOT has_table_privilege(c.oid, p.privilege) ORDER BY 1, 3, 2
             """,
             connection)
@@ -240,7 +239,8 @@ public sealed class PopulateChecks(PopulateOptions options, IReadOnlyList<IProje
             {
                 new NpgsqlParameter<string> { TypedValue = store.Schema! }, new NpgsqlParameter<string> { TypedValue = store.Name },
                 new NpgsqlParameter<int[]> { TypedValue = [.. wanted.Select(right => right.Group)] },
-                new NpgsqlParameter<string[]> { TypedValue = [.. wanted.Select(right => right.Column)] },
+                new NpgsqlParameter<string[]> { TypedValue = [.. wanted.Select(right => right.Column.Split('.')[0])] },
+                new NpgsqlParameter<string[]> { TypedValue = [.. wanted.Select(right => right.Column.Split('.')[1])] },
                 new NpgsqlParameter<string[]> { TypedValue = [.. wanted.Select(right => right.Privilege)] },
             },
         };
