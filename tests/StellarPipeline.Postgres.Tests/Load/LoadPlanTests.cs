@@ -222,6 +222,39 @@ public sealed class LoadPlanTests
     }
 
     [SkippableFact]
+    public async Task CommitAsync_PlannedAgainUnderTheLocks_RunsTheCallersQueriesWithTheSettingsOfTheSession()
+    {
+        await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
+        await database.ExecuteAsync(
+            Tables + $"; ALTER DATABASE {database.Name} SET join_collapse_limit = 11; ALTER DATABASE {database.Name} SET jit = on");
+        database.DataSource.Clear();
+        var seen = new List<string>();
+        LoadRequest request = Request(ForeignKeyChoice.Recreate) with
+        {
+            Checks = async (_, connection, token) =>
+            {
+                await LookAsync(connection, token);
+                return [];
+            },
+        };
+        LoadPlan plan = await LoadPlan.CreateAsync(database.DataSource, request);
+        await database.ExecuteAsync("ALTER TABLE c ADD COLUMN x int");
+        var options = new LoadOptions { CommitSteps = [new CommitStep("look", (load, token) => LookAsync(load.Connection, token))] };
+
+        await LoadAsync(plan, options, Pages(1));
+
+        Assert.Equal(3, seen.Count);
+        Assert.All(seen, settings => Assert.Equal("11 on", settings));
+
+        async Task LookAsync(Npgsql.NpgsqlConnection connection, CancellationToken token)
+        {
+            await using var command = new Npgsql.NpgsqlCommand(
+                "SELECT current_setting('join_collapse_limit') || ' ' || current_setting('jit')", connection);
+            seen.Add((string)(await command.ExecuteScalarAsync(token))!);
+        }
+    }
+
+    [SkippableFact]
     public async Task CommitAsync_LastStepFails_CommitsNothingAndNamesTheStep()
     {
         await using TestDatabase database = await PostgresFixture.CreateDatabaseAsync();
