@@ -10,7 +10,8 @@ namespace StellarPipeline.Stellar.Timescale;
 internal sealed record TimescaleExtension(string Schema, string Version, bool HasColumnstoreNames)
 {
     /// <summary>
-    /// The setting that records the ranges of a chunk's columns when it is compressed, and lets queries skip chunks by them. Off by default.
+    /// The setting that records the ranges of a chunk's columns when it is compressed, and lets queries skip chunks by them. Off by
+    /// default.
     /// </summary>
     public const string ChunkSkipping = "timescaledb.enable_chunk_skipping";
 

@@ -45,9 +45,9 @@ internal sealed record TimescaleStatus
         if (!HasChunkSkipping && Hypertables.Count > 0)
         {
             remarks.Add(
-                $"{TimescaleExtension.ChunkSkipping} is off, so the compression policies record no ranges of ledgers, and queries by ledger or "
-                    + $"id read every chunk. Set it to on for the server, or with ALTER DATABASE … SET {TimescaleExtension.ChunkSkipping} = "
-                    + "on, before chunks are compressed.");
+                $"{TimescaleExtension.ChunkSkipping} is off, so the compression policies record no ranges of ledgers, and queries by "
+                    + "ledger or id read every chunk. Set it to on before chunks are compressed, for the server or with ALTER DATABASE … "
+                    + $"SET {TimescaleExtension.ChunkSkipping} = on.");
         }
 
         foreach (TimescaleJobState job in Jobs.Where(job => job.LastOutcome == "Failed"))

@@ -99,13 +99,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         if (fill == BackfillFill.InPlace) return No("this was requested");
         if (missing.Count == 0) return No("there is nothing to load");
         if (!isStore) return OfStream;
-        List<TableLook> tables = await runner.ListAsync(
-            Tables,
-            SqlValues.Of(schema, Names),
-            static reader => new TableLook(
-                reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
-                reader.GetBoolean(5)),
-            cancellationToken).ConfigureAwait(false);
+        List<TableLook> tables = await LookAsync(runner, schema, cancellationToken).ConfigureAwait(false);
         if (!tables.TrueForAll(table => table.IsOwned))
             return No("the role does not own the tables, or has no CREATE right on their schema");
         if (tables.Exists(table => table.IsPartitioned != tables[0].IsPartitioned)) return No("only some of the tables are partitioned");
@@ -113,6 +107,21 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         BesideChoice? chunks =
             tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
         return chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// How partitions are made for ledgers that are written in place; null if the tables are not partitioned by time, have a default
+    /// partition, or belong to another role.
+    /// </summary>
+    /// <param name="runner">Where the queries run.</param>
+    /// <param name="schema">The schema of the tables, which must exist.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    public static async Task<BesideChoice?> OfPartitionsAsync(QueryRunner runner, string schema, CancellationToken cancellationToken)
+    {
+        List<TableLook> tables = await LookAsync(runner, schema, cancellationToken).ConfigureAwait(false);
+        if (!tables.TrueForAll(table => table is { IsPartitioned: true, IsOwned: true })) return null;
+        BesideChoice choice = await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
+        return choice.Kind == BesideKind.Partition ? choice : null;
     }
 
     /// <summary>The time range of the partition or chunk that holds a time, in seconds since 1970.</summary>
@@ -126,6 +135,15 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     public Task<bool> IsTakenAsync(QueryRunner runner, string schema, long start, long end, CancellationToken cancellationToken) =>
         runner.IsAsync(
             Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), cancellationToken);
+
+    private static Task<List<TableLook>> LookAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) =>
+        runner.ListAsync(
+            Tables,
+            SqlValues.Of(schema, Names),
+            static reader => new TableLook(
+                reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
+                reader.GetBoolean(5)),
+            cancellationToken);
 
     private static async Task<BesideChoice> PartitionsAsync(
         QueryRunner runner, string schema, List<TableLook> tables, CancellationToken cancellationToken)

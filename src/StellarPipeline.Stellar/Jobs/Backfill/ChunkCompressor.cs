@@ -10,9 +10,9 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <summary>Compresses chunks of the history tables whose ledgers a backfill has completed, during the run and at its end.</summary>
 /// <remarks>
 /// A chunk is complete if the bookkeeping has no gap in its ledgers, nor between them and one ledger before its time range and one after
-/// it. Ledgers are compared by number, because two ledgers may share a second. Each chunk is compressed in its own transaction, which records
-/// the ranges that chunk skipping needs, whatever the setting of the session. A failure is reported and affects no row. Chunks at either end
-/// of the loaded ledgers are left to the policies.
+/// it. Ledgers are compared by number, because two ledgers may share a second. Each chunk is compressed in its own transaction, which
+/// records the ranges that chunk skipping needs, whatever the setting of the session. A failure is reported and affects no row. Chunks at
+/// either end of the loaded ledgers are left to the policies.
 /// </remarks>
 internal sealed class ChunkCompressor : IAsyncDisposable
 {

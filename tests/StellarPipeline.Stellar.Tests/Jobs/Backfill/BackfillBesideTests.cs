@@ -101,6 +101,38 @@ public sealed class BackfillBesideTests
     }
 
     [SkippableTheory]
+    [InlineData(true, 1)]
+    [InlineData(true, 3)]
+    [InlineData(false, 1)]
+    [InlineData(false, 3)]
+    public async Task RunAsync_InPlaceIntoPartitionedTables_MissingPartitionsAreMadeFirst(bool isStream, int connections)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(Count);
+        await MigrateAsync(bench);
+        await PartitionAsync(bench);
+        foreach (CopyTable table in HistoryTables.All)
+        {
+            await bench.Database.ExecuteAsync(
+                $"CREATE TABLE {table.Name}_old PARTITION OF {table.Name} "
+                    + "FOR VALUES FROM ('2000-01-01 00:00:07+00') TO ('2000-01-01 00:01:07+00')");
+        }
+
+        BackfillReport report = await bench.RunAsync(
+            isStream ? bench.Stream(ledgers) : bench.Store(ledgers), BackfillBench.First, Last,
+            options => options with { Fill = BackfillFill.InPlace, Connections = connections });
+
+        Assert.Equal(("in_place", (long)Count), (report.Fill!.Way, report.Ledgers.Loaded));
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+        long partitions = await bench.CountAsync("pg_inherits", "inhparent = 'transactions'::regclass");
+        Assert.True(partitions > 3, $"{partitions} partitions are too few to tell anything.");
+        Assert.Equal(
+            await bench.CountAsync("pg_index", "indrelid = 'state_changes'::regclass") * partitions,
+            await bench.CountAsync(
+                "pg_index i JOIN pg_inherits h ON h.inhrelid = i.indrelid", "h.inhparent = 'state_changes'::regclass AND i.indisvalid"));
+    }
+
+    [SkippableTheory]
     [InlineData(1)]
     [InlineData(3)]
     public async Task RunAsync_Hypertables_FullTablesBecomeChunks(int connections)
