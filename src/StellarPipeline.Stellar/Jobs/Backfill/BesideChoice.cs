@@ -96,9 +96,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         QueryRunner runner, string schema, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore,
         CancellationToken cancellationToken)
     {
-        if (fill == BackfillFill.InPlace) return No("this was requested");
-        if (missing.Count == 0) return No("there is nothing to load");
-        if (!isStore) return OfStream;
+        if (Unasked(fill, missing, isStore) is { } no) return no;
         List<TableLook> tables = await LookAsync(runner, schema, cancellationToken).ConfigureAwait(false);
         if (!tables.TrueForAll(table => table.IsOwned))
             return No("the role does not own the tables, or has no CREATE right on their schema");
@@ -108,6 +106,15 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
             tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
         return chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>The choice for tables that the run will create, with its own migrations.</summary>
+    /// <param name="fill">What the user asked for.</param>
+    /// <param name="missing">The stretches of ledgers to load.</param>
+    /// <param name="isStore">Whether the source can be read at any ledger.</param>
+    /// <param name="hasTimescale">Whether they will be hypertables.</param>
+    public static BesideChoice OfNewTables(BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore, bool hasTimescale) =>
+        Unasked(fill, missing, isStore)
+            ?? (hasTimescale ? new BesideChoice(BesideKind.Chunk, "they become chunks", Day) : Whole(fill, missing));
 
     /// <summary>
     /// How partitions are made for ledgers that are written in place; null if the tables are not partitioned by time, have a default
@@ -191,10 +198,13 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     }
 
     private static async Task<BesideChoice> WholeAsync(
-        QueryRunner runner, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, CancellationToken cancellationToken)
+        QueryRunner runner, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, CancellationToken cancellationToken) =>
+        await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false)
+            ? No("the tables have rows, and are neither partitioned nor hypertables")
+            : Whole(fill, missing);
+
+    private static BesideChoice Whole(BackfillFill fill, IReadOnlyList<LedgerSpan> missing)
     {
-        if (await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false))
-            return No("the tables have rows, and are neither partitioned nor hypertables");
         if (missing.Count > 1) return No("the range consists of several separate stretches of missing ledgers");
         long count = missing[0].Count;
         if (fill == BackfillFill.Auto && count < FewestLedgers)
@@ -208,6 +218,13 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         }
 
         return new BesideChoice(BesideKind.Swap, "they replace the empty history tables");
+    }
+
+    private static BesideChoice? Unasked(BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore)
+    {
+        if (fill == BackfillFill.InPlace) return No("this was requested");
+        if (missing.Count == 0) return No("there is nothing to load");
+        return isStore ? null : OfStream;
     }
 
     private static BesideChoice No(string reason) => new(BesideKind.None, reason);

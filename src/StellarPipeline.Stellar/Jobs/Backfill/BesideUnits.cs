@@ -13,7 +13,8 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <param name="choice">What this database allows.</param>
 internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
 {
-    private const int SecondsPerLedger = 5;
+    /// <summary>Seconds between the ledgers of a network, about.</summary>
+    public const int SecondsPerLedger = 5;
 
     private LedgerSpan stretch;
     private bool isUsed;

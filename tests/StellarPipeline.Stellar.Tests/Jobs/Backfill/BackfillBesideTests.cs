@@ -269,6 +269,27 @@ public sealed class BackfillBesideTests
         Assert.Contains("not worth it", few.Fill.Sentence, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public async Task MakeAsync_TablesDoNotExistYet_TellsTheWayThatTheRunTakes()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(70));
+        await using ILedgerSource source = await LedgerSources.OpenAsync(
+            [store], new LedgerStoreOptions { NetworkPassphrase = BackfillBench.Network.Passphrase });
+        BackfillOptions options = BackfillBench.Options(BackfillBench.First, BackfillBench.First + 69);
+
+        BackfillEstimate estimate = await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options);
+        BackfillEstimate inPlace = await BackfillEstimate.MakeAsync(
+            source, bench.Database.DataSource, options with { Fill = BackfillFill.InPlace });
+        BackfillEstimate refused = await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options with { Migrate = false });
+        BackfillReport report = await bench.RunAsync(store, options.From, options.To);
+
+        Assert.Equal((report.Fill!.Way, report.Fill.Sentence, (long)report.Batches),
+            (estimate.Fill!.Way, estimate.Fill.Sentence, estimate.Batches));
+        Assert.Equal(("in_place", 18L), (inPlace.Fill!.Way, inPlace.Batches));
+        Assert.Null(refused.Fill);
+    }
+
     private static Task<BackfillReport> RunAsync(
         BackfillBench bench, string store, uint from = BackfillBench.First, uint to = Last, int connections = 2) =>
         bench.RunAsync(store, from, to, options => options with { Fill = BackfillFill.Beside, Connections = connections });
