@@ -4,6 +4,7 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
@@ -14,6 +15,14 @@ internal sealed record BackfillEstimate
     // Measured with PostgreSQL 15 on two cores, one connection, and wallet-backend's keys and indexes.
     private const double RowsPerSecondOfConnection = 230_000;
     private const int MostSamples = 5;
+
+    private static readonly Query KeyNames = new(
+        "backfill.foreign_keys",
+        "pg_constraint",
+        """
+        SELECT k.conname::text FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE k.contype = 'f' AND n.nspname = $1 AND c.relname = ANY ($2) ORDER BY 1
+        """);
 
     /// <summary>The state of the ledgers of the range, in order.</summary>
     public required IReadOnlyList<LedgerSegment> Segments { get; init; }
@@ -45,6 +54,9 @@ internal sealed record BackfillEstimate
     /// <summary>How rows would be written, and why; null if there is nothing to load, or the tables do not exist and would not be
     /// created.</summary>
     public BackfillReport.FillSection? Fill { get; init; }
+
+    /// <summary>Which foreign keys the history tables have, and who checks them, as a sentence.</summary>
+    public required string ForeignKeys { get; init; }
 
     /// <summary>
     /// What the run would do about TimescaleDB's retention policies that would drop what it loads; null where there are none.
@@ -82,6 +94,7 @@ internal sealed record BackfillEstimate
             Ledgers = ledgers,
             Batches = segments.Where(IsWork).Sum(segment => BatchesOf(segment, options, choice)),
             Samples = sample.Count,
+            ForeignKeys = await ForeignKeysAsync(state, cancellationToken).ConfigureAwait(false),
             Fill = choice is null
                 ? null
                 : new BackfillReport.FillSection(FillNotes.WayOf(choice.Kind), BackfillReport.FillSection.Tell(choice, null), 0, 0),
@@ -91,6 +104,18 @@ internal sealed record BackfillEstimate
             ClientTime = sample.Time * factor,
             ServerTime = TimeSpan.FromSeconds(rows.Total / (RowsPerSecondOfConnection * Math.Min(2, options.Connections))),
         };
+    }
+
+    // Upstream's history tables have no foreign key, so replica would gain nothing. Nor may it be used beside other writers of parents.
+    private static async Task<string> ForeignKeysAsync(DatabaseState state, CancellationToken cancellationToken)
+    {
+        string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
+        List<string> keys = await state.Runner.ListAsync(
+            KeyNames, SqlValues.Of(state.Schema, tables), static reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+        return keys.Count == 0
+            ? "None on the history tables, so session_replication_role = replica would gain nothing and is not set."
+            : $"PostgreSQL checks {string.Join(", ", keys)}; session_replication_role = replica is not set, because other programs may "
+                + "write at the same time.";
     }
 
     private static bool IsWork(LedgerSegment segment) => segment.State is LedgerState.Missing or LedgerState.Torn;

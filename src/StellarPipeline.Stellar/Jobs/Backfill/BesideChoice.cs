@@ -83,6 +83,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     public static BesideChoice OfStream { get; } =
         No("the source can be read only from its beginning, so it is not known which ledgers it will return");
 
+    private static BesideChoice TooSmall { get; } = No($"separate tables are not worth it for fewer than {FewestLedgers} ledgers");
+
     private static string[] Names => [.. HistoryTables.All.Select(table => table.Name)];
 
     /// <summary>Chooses from the definitions of the tables.</summary>
@@ -104,7 +106,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         if (tables[0].IsPartitioned) return await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
         BesideChoice? chunks =
             tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
-        return chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+        if (chunks is null) return await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+        return chunks.Kind == BesideKind.Chunk && IsTooSmall(fill, missing) ? TooSmall : chunks;
     }
 
     /// <summary>The choice for tables that the run will create, with its own migrations.</summary>
@@ -114,7 +117,9 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     /// <param name="hasTimescale">Whether they will be hypertables.</param>
     public static BesideChoice OfNewTables(BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore, bool hasTimescale) =>
         Unasked(fill, missing, isStore)
-            ?? (hasTimescale ? new BesideChoice(BesideKind.Chunk, "they become chunks", Day) : Whole(fill, missing));
+            ?? (!hasTimescale ? Whole(fill, missing)
+                : IsTooSmall(fill, missing) ? TooSmall
+                : new BesideChoice(BesideKind.Chunk, "they become chunks", Day));
 
     /// <summary>
     /// How partitions are made for ledgers that are written in place; null if the tables are not partitioned by time, have a default
@@ -206,10 +211,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     private static BesideChoice Whole(BackfillFill fill, IReadOnlyList<LedgerSpan> missing)
     {
         if (missing.Count > 1) return No("the range consists of several separate stretches of missing ledgers");
-        long count = missing[0].Count;
-        if (fill == BackfillFill.Auto && count < FewestLedgers)
-            return No($"separate tables are not worth it for fewer than {FewestLedgers} ledgers");
-        if (fill == BackfillFill.Auto && count > MostLedgers)
+        if (IsTooSmall(fill, missing)) return TooSmall;
+        if (fill == BackfillFill.Auto && missing[0].Count > MostLedgers)
         {
             return No(
                 string.Create(
@@ -219,6 +222,9 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
 
         return new BesideChoice(BesideKind.Swap, "they replace the empty history tables");
     }
+
+    private static bool IsTooSmall(BackfillFill fill, IReadOnlyList<LedgerSpan> missing) =>
+        fill == BackfillFill.Auto && missing.Sum(span => span.Count) < FewestLedgers;
 
     private static BesideChoice? Unasked(BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore)
     {

@@ -290,6 +290,45 @@ public sealed class BackfillBesideTests
         Assert.Null(refused.Fill);
     }
 
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MakeAsync_FewLedgersIntoHypertables_TellsThatTheyGoInPlaceAndWhy(bool areThere)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        if (areThere) await MigrateAsync(bench);
+        string store = bench.Store(BackfillBench.Ledgers(8));
+        await using ILedgerSource source = await LedgerSources.OpenAsync(
+            [store], new LedgerStoreOptions { NetworkPassphrase = BackfillBench.Network.Passphrase });
+        BackfillOptions options = BackfillBench.Options(BackfillBench.First, BackfillBench.First + 7);
+
+        BackfillEstimate estimate = await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options);
+        BackfillReport report = await bench.RunAsync(store, options.From, options.To);
+
+        Assert.Equal(("in_place", "in_place"), (estimate.Fill!.Way, report.Fill!.Way));
+        Assert.Contains("not worth it", estimate.Fill.Sentence, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task MakeAsync_ForeignKeysOfTheTables_AreNamedAndReplicaIsNotUsed()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await MigrateAsync(bench);
+        await using ILedgerSource source = await LedgerSources.OpenAsync(
+            [bench.Store(BackfillBench.Ledgers(2))], new LedgerStoreOptions { NetworkPassphrase = BackfillBench.Network.Passphrase });
+        BackfillOptions options = BackfillBench.Options(BackfillBench.First, BackfillBench.First + 1);
+
+        string none = (await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options)).ForeignKeys;
+        await bench.Database.ExecuteAsync(
+            "CREATE TABLE kinds (kind text PRIMARY KEY); "
+            + "ALTER TABLE operations ADD CONSTRAINT operations_kind FOREIGN KEY (operation_type) REFERENCES kinds");
+        string one = (await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options)).ForeignKeys;
+
+        Assert.StartsWith("None on the history tables", none, StringComparison.Ordinal);
+        Assert.StartsWith("PostgreSQL checks operations_kind;", one, StringComparison.Ordinal);
+    }
+
     private static Task<BackfillReport> RunAsync(
         BackfillBench bench, string store, uint from = BackfillBench.First, uint to = Last, int connections = 2) =>
         bench.RunAsync(store, from, to, options => options with { Fill = BackfillFill.Beside, Connections = connections });
