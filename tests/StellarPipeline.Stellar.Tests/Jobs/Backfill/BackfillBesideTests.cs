@@ -270,6 +270,22 @@ public sealed class BackfillBesideTests
     }
 
     [SkippableFact]
+    public async Task RunAsync_PartitionIsThereAlready_ReportSaysThatNoBatchFilledSeparateTables()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(8));
+        await MigrateAsync(bench);
+        await PartitionAsync(bench);
+
+        BackfillReport first = await RunAsync(bench, store, from: BackfillBench.First + 4, to: BackfillBench.First + 7);
+        BackfillReport second = await RunAsync(bench, store, to: BackfillBench.First + 3);
+
+        Assert.Equal((4L, 0L, 4L), (first.Fill!.Ledgers, second.Fill!.Ledgers, second.Ledgers.Loaded));
+        Assert.DoesNotContain("No batch", first.Fill.Sentence, StringComparison.Ordinal);
+        Assert.Contains("No batch of this run was", second.Fill.Sentence, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
     public async Task MakeAsync_TablesDoNotExistYet_TellsTheWayThatTheRunTakes()
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
