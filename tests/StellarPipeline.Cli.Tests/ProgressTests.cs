@@ -4,6 +4,7 @@ using StellarPipeline.Cli.Output;
 using StellarPipeline.Cli.Output.Logging;
 using StellarPipeline.Cli.Output.Progress;
 using StellarPipeline.Dataflow;
+using StellarPipeline.Stellar.Jobs.Backfill;
 using StellarPipeline.Stellar.Progress;
 
 namespace StellarPipeline.Cli.Tests;
@@ -26,6 +27,22 @@ public sealed class ProgressTests
         Assert.Contains("copy", text, StringComparison.Ordinal);
         Assert.Contains("3/5", text, StringComparison.Ordinal);
         Assert.Contains("bounds the load", text.Replace("\n", " ", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, 1000, 1000)]
+    [InlineData(500, 1000, 1000)]
+    [InlineData(500, 9000, 4000)]
+    [InlineData(2000, 1000, 2000)]
+    public void Report_BackfillOfOneBatch_TellsHowMuchWasReadAndTheTimeThatIsLeft(long committed, long read, long done)
+    {
+        (long Done, bool HasLeft) seen = default;
+        using var display = ProgressDisplay.Start(
+            ProgressMode.None, quiet: true, (rates, _) => seen = (rates.Now.Done, rates.Left is not null));
+
+        display.Report(new BackfillProgress(committed, read, 4000, 0, TimeSpan.FromSeconds(10)));
+
+        Assert.Equal((done, true), seen);
     }
 
     [Fact]

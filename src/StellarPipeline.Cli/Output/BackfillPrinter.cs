@@ -52,6 +52,7 @@ internal static class BackfillPrinter
         List(estimate.Segments, console);
         Line(console, "To load", $"{estimate.Ledgers:N0} ledgers in {estimate.Batches:N0} batches");
         if (estimate.Fill is { } fill) Line(console, "Filling", $"{fill.Sentence}");
+        Line(console, "Foreign keys", $"{estimate.ForeignKeys}");
         if (estimate.Retention is { } retention) Line(console, "Retention", $"{retention}");
         if (estimate.Samples == 0) return;
         for (int index = 0; index < HistoryTables.All.Count; index++)

@@ -36,7 +36,7 @@ internal static class TimescalePrinter
     public static JsonObject Json(TimescaleStatus status) => new()
     {
         ["version"] = status.Version,
-        ["has_scheduler"] = status.HasScheduler,
+        ["has_scheduler"] = status.HasScheduler, ["has_chunk_skipping"] = status.HasChunkSkipping,
         ["hypertables"] = new JsonArray([.. status.Hypertables.Select(table => new JsonObject
         {
             ["name"] = table.Name, ["chunk_interval"] = table.ChunkInterval, ["chunks"] = table.Chunks, ["compressed"] = table.Compressed,

@@ -24,6 +24,9 @@ internal sealed class Columnstore(QueryRunner runner)
         WHERE is_compressed AND hypertable_schema = (SELECT nspname FROM pg_namespace WHERE oid = '{schema}'::regnamespace) GROUP BY 1
         """);
 
+    private static readonly Query NoWorkers = new(
+        "columnstore.no_workers", "none", "SET LOCAL max_parallel_workers_per_gather = 0");
+
     private volatile Snapshot? last;
 
     /// <summary>Tells whether the rows at the start of a page may be in the columnstore.</summary>
@@ -55,6 +58,20 @@ internal sealed class Columnstore(QueryRunner runner)
             all = await WithTimesAsync(all, transactionOf, cancellationToken).ConfigureAwait(false);
         ILookup<bool, EventKey> divided = all.ToLookup(key => key.LedgerCreatedAt?.ToUniversalTime() < edge);
         return ([.. divided[true]], [.. divided[false]]);
+    }
+
+    /// <summary>
+    /// Keeps PostgreSQL from counting with parallel workers until the end of the transaction, if there are rows in the columnstore.
+    /// </summary>
+    /// <remarks>
+    /// TimescaleDB counts columns in vectors, and whole batches by their metadata, in plans without workers only: 2 instead of 284 ms for a
+    /// million state changes. Row chunks profit from workers.
+    /// </remarks>
+    /// <param name="cancellationToken">Cancels the queries.</param>
+    public async Task AvoidWorkersAsync(CancellationToken cancellationToken)
+    {
+        if ((await EdgesAsync(cancellationToken).ConfigureAwait(false)).Count > 0)
+            await runner.ExecuteAsync(NoWorkers, [], cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyDictionary<string, DateTime>> EdgesAsync(CancellationToken cancellationToken)

@@ -48,6 +48,11 @@ internal static class TimescaleCatalog
           AND (backend_type = 'TimescaleDB Background Worker Scheduler' OR application_name = 'TimescaleDB Background Worker Scheduler'))
         """);
 
+    private static readonly Query Skipping = new(
+        "timescale.chunk_skipping",
+        "pg_settings",
+        $"SELECT coalesce(current_setting('{TimescaleExtension.ChunkSkipping}', true), 'off') = 'on'");
+
     private static readonly Query References = new(
         "timescale.references",
         "pg_constraint",
@@ -72,6 +77,7 @@ internal static class TimescaleCatalog
         {
             Version = extension.Version,
             HasScheduler = await runner.IsAsync(Scheduler, [], cancellationToken).ConfigureAwait(false),
+            HasChunkSkipping = await runner.IsAsync(Skipping, [], cancellationToken).ConfigureAwait(false),
             Hypertables = hypertables,
             Jobs = await JobsAsync(runner, schema, names, cancellationToken).ConfigureAwait(false),
             References = await runner.ListAsync(

@@ -9,6 +9,12 @@ namespace StellarPipeline.Stellar.Timescale;
 /// <param name="HasColumnstoreNames">Whether it has convert_to_columnstore, the newer name of compress_chunk.</param>
 internal sealed record TimescaleExtension(string Schema, string Version, bool HasColumnstoreNames)
 {
+    /// <summary>
+    /// The setting that records the ranges of a chunk's columns when it is compressed, and lets queries skip chunks by them. Off by
+    /// default.
+    /// </summary>
+    public const string ChunkSkipping = "timescaledb.enable_chunk_skipping";
+
     private static readonly Query Installed = new(
         "timescale.extension",
         "pg_extension",

@@ -16,6 +16,9 @@ internal sealed record TimescaleStatus
     /// </summary>
     public bool HasScheduler { get; init; }
 
+    /// <summary>Whether sessions of this database use and record the ranges of chunk skipping by default.</summary>
+    public bool HasChunkSkipping { get; init; }
+
     /// <summary>The history tables that are hypertables, by name.</summary>
     public IReadOnlyList<HypertableState> Hypertables { get; init; } = [];
 
@@ -37,6 +40,14 @@ internal sealed record TimescaleStatus
                 "No job scheduler runs for this database, so its jobs do not run: nothing is compressed or dropped automatically. "
                     + "The server's timescaledb.max_background_workers and max_worker_processes must allow one worker for each database "
                     + "with the extension. SELECT _timescaledb_functions.start_background_workers() starts it.");
+        }
+
+        if (!HasChunkSkipping && Hypertables.Count > 0)
+        {
+            remarks.Add(
+                $"{TimescaleExtension.ChunkSkipping} is off, so the compression policies record no ranges of ledgers, and queries by "
+                    + "ledger or id read every chunk. Set it to on before chunks are compressed, for the server or with ALTER DATABASE … "
+                    + $"SET {TimescaleExtension.ChunkSkipping} = on.");
         }
 
         foreach (TimescaleJobState job in Jobs.Where(job => job.LastOutcome == "Failed"))

@@ -157,6 +157,24 @@ public sealed class TimescaleConfigurationTests
     }
 
     [SkippableTheory]
+    [InlineData("off", true)]
+    [InlineData("on", false)]
+    public async Task Remarks_ChunkSkippingOfTheDatabase_IsToldWhereItIsOff(string setting, bool isTold)
+    {
+        await using TestDatabase database = await CreateAsync();
+        await database.ExecuteAsync(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timescaledb.enable_chunk_skipping = "
+            + $"{setting}', current_database()); END $$");
+        await using var other = NpgsqlDataSource.Create(
+            new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "other" }.ConnectionString);
+
+        TimescaleStatus status = await TimescaleStatus.ReadAsync(other);
+
+        Assert.Equal(isTold, status.Remarks().Any(
+            remark => remark.StartsWith("timescaledb.enable_chunk_skipping is off", StringComparison.Ordinal)));
+    }
+
+    [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Reconcile_OldestChunkDropped_RaisesTheCursorAndStrikesOutBatches(bool isCompressed)

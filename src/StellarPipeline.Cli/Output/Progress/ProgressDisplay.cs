@@ -56,18 +56,24 @@ internal sealed class ProgressDisplay : IProgress<JobProgress>, IProgress<Popula
     }
 
     /// <inheritdoc/>
-    public void Report(BackfillProgress value) => Report(new JobProgress
+    public void Report(BackfillProgress value)
     {
-        Job = "backfill",
-        Phase = "load",
-        Elapsed = value.Elapsed,
-        PhaseElapsed = value.Elapsed,
-        Done = value.LedgersCommitted,
-        Total = value.LedgersToLoad ?? 0,
-        Unit = "ledgers",
-        Entries = value.LedgersRead,
-        Rows = value.RowsCommitted,
-    });
+        // Ledgers that were read, not committed ones: a batch that fills separate tables may have all ledgers. Reading waits for the
+        // server. Batches that are tried again are read again.
+        long all = value.LedgersToLoad ?? 0;
+        Report(new JobProgress
+        {
+            Job = "backfill",
+            Phase = "load",
+            Elapsed = value.Elapsed,
+            PhaseElapsed = value.Elapsed,
+            Done = Math.Max(value.LedgersCommitted, Math.Min(value.LedgersRead, all)),
+            Total = all,
+            Unit = "ledgers",
+            Entries = value.LedgersRead,
+            Rows = value.RowsCommitted,
+        });
+    }
 
     /// <inheritdoc/>
     public void Report(JobProgress value)

@@ -4,6 +4,8 @@ using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Postgres.Rows;
 using StellarPipeline.Stellar.Projections.History;
+using StellarPipeline.Stellar.Queries;
+using StellarPipeline.Stellar.Timescale;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
@@ -14,13 +16,24 @@ internal sealed record BackfillEstimate
     private const double RowsPerSecondOfConnection = 230_000;
     private const int MostSamples = 5;
 
+    private static readonly Query KeyNames = new(
+        "backfill.foreign_keys",
+        "pg_constraint",
+        """
+        SELECT k.conname::text FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE k.contype = 'f' AND n.nspname = $1 AND c.relname = ANY ($2) ORDER BY 1
+        """);
+
     /// <summary>The state of the ledgers of the range, in order.</summary>
     public required IReadOnlyList<LedgerSegment> Segments { get; init; }
 
     /// <summary>Ledgers that would be loaded.</summary>
     public required long Ledgers { get; init; }
 
-    /// <summary>Transactions that would load them. <see cref="BackfillOptions.BatchBytes"/> may make more, smaller batches.</summary>
+    /// <summary>
+    /// Transactions that would load them. <see cref="BackfillOptions.BatchBytes"/> may make more, smaller batches. About as many if they
+    /// fill chunks or partitions, whose ledgers are known only when they are read.
+    /// </summary>
     public required long Batches { get; init; }
 
     /// <summary>Ledgers that were read as samples, at most 5.</summary>
@@ -38,8 +51,12 @@ internal sealed record BackfillEstimate
     /// <summary>How long the server would take if it were as fast as the server of the published measurements.</summary>
     public required TimeSpan ServerTime { get; init; }
 
-    /// <summary>How rows would be written, and why; null if there is nothing to load or the tables do not exist.</summary>
+    /// <summary>How rows would be written, and why; null if there is nothing to load, or the tables do not exist and would not be
+    /// created.</summary>
     public BackfillReport.FillSection? Fill { get; init; }
+
+    /// <summary>Which foreign keys the history tables have, and who checks them, as a sentence.</summary>
+    public required string ForeignKeys { get; init; }
 
     /// <summary>
     /// What the run would do about TimescaleDB's retention policies that would drop what it loads; null where there are none.
@@ -63,8 +80,9 @@ internal sealed record BackfillEstimate
         DatabaseState state = await DatabaseState.ReadAsync(database, cancellationToken).ConfigureAwait(false);
         List<LedgerSegment> segments =
             await GapSurvey.FindAsync(state, new LedgerSpan(first, last), cancellationToken).ConfigureAwait(false);
-        List<LedgerSpan> work =
-            [.. segments.Where(segment => segment.State is LedgerState.Missing or LedgerState.Torn).Select(segment => segment.Span)];
+        List<LedgerSpan> work = [.. segments.Where(IsWork).Select(segment => segment.Span)];
+        BesideChoice? choice =
+            await ChooseAsync(state, options, segments, source is LedgerStore, cancellationToken).ConfigureAwait(false);
         long ledgers = work.Sum(span => span.Count);
         Sample sample = await Sample.ReadAsync(source, options, work, cancellationToken).ConfigureAwait(false);
         RetentionGuard retention = await RetentionGuard.ReadAsync(state.Runner, state.Schema, cancellationToken).ConfigureAwait(false);
@@ -74,9 +92,12 @@ internal sealed record BackfillEstimate
         {
             Segments = segments,
             Ledgers = ledgers,
-            Batches = work.Sum(span => (span.Count + options.BatchLedgers - 1) / options.BatchLedgers),
+            Batches = segments.Where(IsWork).Sum(segment => BatchesOf(segment, options, choice)),
             Samples = sample.Count,
-            Fill = await FillAsync(state, options, segments, source is LedgerStore, cancellationToken).ConfigureAwait(false),
+            ForeignKeys = await ForeignKeysAsync(state, cancellationToken).ConfigureAwait(false),
+            Fill = choice is null
+                ? null
+                : new BackfillReport.FillSection(FillNotes.WayOf(choice.Kind), BackfillReport.FillSection.Tell(choice, null), 0, 0),
             Retention = sample.FirstClosed is { } closed ? retention.Foresee(work[0].First, closed, options.SuspendRetention) : null,
             Rows = rows,
             Bytes = (long)(sample.Bytes * factor),
@@ -85,14 +106,45 @@ internal sealed record BackfillEstimate
         };
     }
 
-    private static async Task<BackfillReport.FillSection?> FillAsync(
+    // Upstream's history tables have no foreign key, so replica would gain nothing. Nor may it be used beside other writers of parents.
+    private static async Task<string> ForeignKeysAsync(DatabaseState state, CancellationToken cancellationToken)
+    {
+        string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
+        List<string> keys = await state.Runner.ListAsync(
+            KeyNames, SqlValues.Of(state.Schema, tables), static reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+        return keys.Count == 0
+            ? "None on the history tables, so session_replication_role = replica would gain nothing and is not set."
+            : $"PostgreSQL checks {string.Join(", ", keys)}; session_replication_role = replica is not set, because other programs may "
+                + "write at the same time.";
+    }
+
+    private static bool IsWork(LedgerSegment segment) => segment.State is LedgerState.Missing or LedgerState.Torn;
+
+    private static async Task<BesideChoice?> ChooseAsync(
         DatabaseState state, BackfillOptions options, List<LedgerSegment> segments, bool isStore, CancellationToken cancellationToken)
     {
         List<LedgerSpan> missing = [.. segments.Where(segment => segment.State == LedgerState.Missing).Select(segment => segment.Span)];
-        if (!state.HasHistory || missing.Count == 0) return null;
-        BesideChoice choice = await BesideChoice.DecideAsync(
-            state.Runner, state.Schema, options.Fill, missing, isStore, cancellationToken).ConfigureAwait(false);
-        return new BackfillReport.FillSection(FillNotes.WayOf(choice.Kind), BackfillReport.FillSection.Tell(choice, null), 0, 0);
+        if (missing.Count == 0) return null;
+        if (state.HasHistory)
+        {
+            return await BesideChoice.DecideAsync(state.Runner, state.Schema, options.Fill, missing, isStore, cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        if (!options.Migrate) return null;
+        TimescaleExtension? extension = await TimescaleExtension.ReadAsync(state.Runner, cancellationToken).ConfigureAwait(false);
+        return BesideChoice.OfNewTables(options.Fill, missing, isStore, extension is not null);
+    }
+
+    private static long BatchesOf(LedgerSegment segment, BackfillOptions options, BesideChoice? choice)
+    {
+        long most = segment.State == LedgerState.Torn ? options.BatchLedgers : choice?.Kind switch
+        {
+            BesideKind.Swap => long.MaxValue,
+            BesideKind.Chunk or BesideKind.Partition => Math.Max(1, choice.WidthSeconds / BesideUnits.SecondsPerLedger),
+            _ => options.BatchLedgers,
+        };
+        return ((segment.Span.Count - 1) / most) + 1;
     }
 
     private static TableRows Scale(TableRows rows, double factor) => new(

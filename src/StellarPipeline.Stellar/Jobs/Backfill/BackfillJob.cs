@@ -79,13 +79,16 @@ public sealed class BackfillJob
         uint? oldest = cursors is null ? null : await cursors.GetAsync(IngestStore.Oldest, cancellationToken).ConfigureAwait(false);
         uint? latest = cursors is null ? null : await cursors.GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false);
         if (options.To > latest) throw BackfillThrow.AboveLatest(options.To.Value, latest.Value);
-        LoadPlan plan = await PlanAsync(cancellationToken).ConfigureAwait(false);
+        HistoryPartitions? partitions =
+            await HistoryPartitions.CreateAsync(state, database, options.LockTimeout, cancellationToken).ConfigureAwait(false);
+        LoadPlan plan = await PlanAsync(partitions is not null, cancellationToken).ConfigureAwait(false);
         long? logBefore = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
         var leases = new LeaseStore(database, LeaseOwner.NewName(), options.LeaseDuration, options.LockTimeout);
         var run =
             new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers)
             {
                 Latest = latest,
+                Partitions = partitions,
                 Retention = await RetentionGuard.ReadAsync(state.Runner, state.Schema, cancellationToken).ConfigureAwait(false),
                 Proved = source is LedgerStore ? null
                     : await StreamProof.MakeAsync(source, options, cancellationToken).ConfigureAwait(false),
@@ -165,7 +168,7 @@ public sealed class BackfillJob
     }
 
     // One plan for all batches. Other programs, such as live ingestion, may write to the tables at the same time.
-    private async Task<LoadPlan> PlanAsync(CancellationToken cancellationToken)
+    private async Task<LoadPlan> PlanAsync(bool makesPartitions, CancellationToken cancellationToken)
     {
         using var history = new HistoryTablesProjection(options.Network);
         var request = new LoadRequest
@@ -174,7 +177,7 @@ public sealed class BackfillJob
             Expected = history.Expected,
             Access = TableAccess.Shared,
             Refusal = BackfillThrow.Refused,
-            PartitionsMayCome = source is LedgerStore && options.Fill != BackfillFill.InPlace,
+            PartitionsMayCome = makesPartitions,
         };
         LoadPlan plan = await LoadPlan.CreateAsync(
             database, request, new LoadTransactionOptions { LockTimeout = options.LockTimeout }, cancellationToken).ConfigureAwait(false);

@@ -21,6 +21,9 @@ internal sealed record BackfillRun(
     /// <summary>Checks for retention policies that would drop loaded rows.</summary>
     public required RetentionGuard Retention { get; init; }
 
+    /// <summary>Makes partitions for ledgers that are written in place; null if none are needed.</summary>
+    public HistoryPartitions? Partitions { get; init; }
+
     /// <summary>What a first reading of a file proved with a trusted hash; null if there was none.</summary>
     public StreamProof? Proved { get; init; }
 

@@ -95,6 +95,8 @@ internal sealed class BatchLoader : IDisposable
                     // Nothing of it was committed. The history tables may accept rows where separate tables could not take their place.
                     run.Fill.Refuse(refused.Message);
                     StellarLog.Remark(loggers.CreateLogger<BatchLoader>(), $"Ledgers {lease.Span} are loaded in place: {refused.Message}.");
+                    if (beside.Kind == BesideKind.Partition && run.Partitions is { } partitions)
+                        await partitions.EnsureAsync(beside.Start, beside.Start, token).ConfigureAwait(false);
                     beside = null;
                 }
             }

@@ -83,6 +83,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     public static BesideChoice OfStream { get; } =
         No("the source can be read only from its beginning, so it is not known which ledgers it will return");
 
+    private static BesideChoice TooSmall { get; } = No($"separate tables are not worth it for fewer than {FewestLedgers} ledgers");
+
     private static string[] Names => [.. HistoryTables.All.Select(table => table.Name)];
 
     /// <summary>Chooses from the definitions of the tables.</summary>
@@ -96,23 +98,42 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         QueryRunner runner, string schema, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore,
         CancellationToken cancellationToken)
     {
-        if (fill == BackfillFill.InPlace) return No("this was requested");
-        if (missing.Count == 0) return No("there is nothing to load");
-        if (!isStore) return OfStream;
-        List<TableLook> tables = await runner.ListAsync(
-            Tables,
-            SqlValues.Of(schema, Names),
-            static reader => new TableLook(
-                reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
-                reader.GetBoolean(5)),
-            cancellationToken).ConfigureAwait(false);
+        if (Unasked(fill, missing, isStore) is { } no) return no;
+        List<TableLook> tables = await LookAsync(runner, schema, cancellationToken).ConfigureAwait(false);
         if (!tables.TrueForAll(table => table.IsOwned))
             return No("the role does not own the tables, or has no CREATE right on their schema");
         if (tables.Exists(table => table.IsPartitioned != tables[0].IsPartitioned)) return No("only some of the tables are partitioned");
         if (tables[0].IsPartitioned) return await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
         BesideChoice? chunks =
             tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
-        return chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+        if (chunks is null) return await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+        return chunks.Kind == BesideKind.Chunk && IsTooSmall(fill, missing) ? TooSmall : chunks;
+    }
+
+    /// <summary>The choice for tables that the run will create, with its own migrations.</summary>
+    /// <param name="fill">What the user asked for.</param>
+    /// <param name="missing">The stretches of ledgers to load.</param>
+    /// <param name="isStore">Whether the source can be read at any ledger.</param>
+    /// <param name="hasTimescale">Whether they will be hypertables.</param>
+    public static BesideChoice OfNewTables(BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore, bool hasTimescale) =>
+        Unasked(fill, missing, isStore)
+            ?? (!hasTimescale ? Whole(fill, missing)
+                : IsTooSmall(fill, missing) ? TooSmall
+                : new BesideChoice(BesideKind.Chunk, "they become chunks", Day));
+
+    /// <summary>
+    /// How partitions are made for ledgers that are written in place; null if the tables are not partitioned by time, have a default
+    /// partition, or belong to another role.
+    /// </summary>
+    /// <param name="runner">Where the queries run.</param>
+    /// <param name="schema">The schema of the tables, which must exist.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    public static async Task<BesideChoice?> OfPartitionsAsync(QueryRunner runner, string schema, CancellationToken cancellationToken)
+    {
+        List<TableLook> tables = await LookAsync(runner, schema, cancellationToken).ConfigureAwait(false);
+        if (!tables.TrueForAll(table => table is { IsPartitioned: true, IsOwned: true })) return null;
+        BesideChoice choice = await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
+        return choice.Kind == BesideKind.Partition ? choice : null;
     }
 
     /// <summary>The time range of the partition or chunk that holds a time, in seconds since 1970.</summary>
@@ -126,6 +147,15 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     public Task<bool> IsTakenAsync(QueryRunner runner, string schema, long start, long end, CancellationToken cancellationToken) =>
         runner.IsAsync(
             Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), cancellationToken);
+
+    private static Task<List<TableLook>> LookAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) =>
+        runner.ListAsync(
+            Tables,
+            SqlValues.Of(schema, Names),
+            static reader => new TableLook(
+                reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
+                reader.GetBoolean(5)),
+            cancellationToken);
 
     private static async Task<BesideChoice> PartitionsAsync(
         QueryRunner runner, string schema, List<TableLook> tables, CancellationToken cancellationToken)
@@ -173,15 +203,16 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     }
 
     private static async Task<BesideChoice> WholeAsync(
-        QueryRunner runner, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, CancellationToken cancellationToken)
+        QueryRunner runner, BackfillFill fill, IReadOnlyList<LedgerSpan> missing, CancellationToken cancellationToken) =>
+        await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false)
+            ? No("the tables have rows, and are neither partitioned nor hypertables")
+            : Whole(fill, missing);
+
+    private static BesideChoice Whole(BackfillFill fill, IReadOnlyList<LedgerSpan> missing)
     {
-        if (await BesideCatalog.HasRowsAsync(runner, cancellationToken).ConfigureAwait(false))
-            return No("the tables have rows, and are neither partitioned nor hypertables");
         if (missing.Count > 1) return No("the range consists of several separate stretches of missing ledgers");
-        long count = missing[0].Count;
-        if (fill == BackfillFill.Auto && count < FewestLedgers)
-            return No($"separate tables are not worth it for fewer than {FewestLedgers} ledgers");
-        if (fill == BackfillFill.Auto && count > MostLedgers)
+        if (IsTooSmall(fill, missing)) return TooSmall;
+        if (fill == BackfillFill.Auto && missing[0].Count > MostLedgers)
         {
             return No(
                 string.Create(
@@ -190,6 +221,16 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         }
 
         return new BesideChoice(BesideKind.Swap, "they replace the empty history tables");
+    }
+
+    private static bool IsTooSmall(BackfillFill fill, IReadOnlyList<LedgerSpan> missing) =>
+        fill == BackfillFill.Auto && missing.Sum(span => span.Count) < FewestLedgers;
+
+    private static BesideChoice? Unasked(BackfillFill fill, IReadOnlyList<LedgerSpan> missing, bool isStore)
+    {
+        if (fill == BackfillFill.InPlace) return No("this was requested");
+        if (missing.Count == 0) return No("there is nothing to load");
+        return isStore ? null : OfStream;
     }
 
     private static BesideChoice No(string reason) => new(BesideKind.None, reason);

@@ -137,9 +137,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         {
             foreach (CopyTable table in HistoryTables.All)
             {
-                await RunAsync(
-                    $"ALTER TABLE {Real(table)} ATTACH PARTITION {StandIn(table)} FOR VALUES FROM ('{Time(unit.Start)}') TO "
-                        + $"('{Time(unit.End)}')")
+                await RunAsync($"ALTER TABLE {Real(table)} ATTACH PARTITION {StandIn(table)} {Bounds(unit.Start, unit.End)}")
                     .ConfigureAwait(false);
                 await RunAsync($"ALTER TABLE {StandIn(table)} DROP CONSTRAINT {Check}").ConfigureAwait(false);
             }
@@ -185,14 +183,19 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static string NameOf(CopyTable table, BesideUnit unit, long number)
+    /// <summary>The name of a partition, by its time range in seconds since 1970.</summary>
+    public static string PartitionName(CopyTable table, long start, long end)
     {
-        if (unit.Kind != BesideKind.Partition)
-            return string.Create(CultureInfo.InvariantCulture, $"{table.Name}_beside_{number}");
-        string form = unit.Start % 86_400 == 0 && unit.End % 86_400 == 0 ? "yyyyMMdd" : "yyyyMMddHHmmss";
-        var start = DateTimeOffset.FromUnixTimeSeconds(unit.Start);
-        return $"{table.Name}_p{start.ToString(form, CultureInfo.InvariantCulture)}";
+        string form = start % 86_400 == 0 && end % 86_400 == 0 ? "yyyyMMdd" : "yyyyMMddHHmmss";
+        return $"{table.Name}_p{DateTimeOffset.FromUnixTimeSeconds(start).ToString(form, CultureInfo.InvariantCulture)}";
     }
+
+    /// <summary>The bounds of a partition, as SQL.</summary>
+    public static string Bounds(long start, long end) => $"FOR VALUES FROM ('{Time(start)}') TO ('{Time(end)}')";
+
+    private static string NameOf(CopyTable table, BesideUnit unit, long number) => unit.Kind == BesideKind.Partition
+        ? PartitionName(table, unit.Start, unit.End)
+        : string.Create(CultureInfo.InvariantCulture, $"{table.Name}_beside_{number}");
 
     private string StandIn(CopyTable table) => $"{{schema}}.{CopyTable.Quote(StandIns[table.Name])}";
 

@@ -13,7 +13,8 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <param name="choice">What this database allows.</param>
 internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
 {
-    private const int SecondsPerLedger = 5;
+    /// <summary>Seconds between the ledgers of a network, about.</summary>
+    public const int SecondsPerLedger = 5;
 
     private LedgerSpan stretch;
     private bool isUsed;
@@ -47,6 +48,8 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
             stretch = new LedgerSpan(first, free.Last);
             if (await IsFreeAsync(start, end, cancellationToken).ConfigureAwait(false))
                 Found = new BesideUnit(stretch, choice.Kind, start, end);
+            else if (run.Partitions is { } partitions)
+                await partitions.EnsureAsync(start, start, cancellationToken).ConfigureAwait(false);
         }
         catch (PipelineException error) when (error is LedgerException || error.Kind == FailureKind.Archive)
         {
@@ -59,8 +62,9 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
 
     private async Task<bool> IsFreeAsync(long start, long end, CancellationToken cancellationToken)
     {
-        // A few ledgers are not worth a separate chunk. A missing partition, though, is created for any number: its rows have no other
-        // place.
+        // A few ledgers are not worth a separate chunk. A missing partition must be made for any number, and the rows may as well come
+        // with it.
+        if (run.Options.Fill == BackfillFill.InPlace) return false;
         if (run.Options.Fill == BackfillFill.Auto && stretch.Count > BesideChoice.MostLedgers) return false;
         if (run.Options.Fill == BackfillFill.Auto && choice.Kind == BesideKind.Chunk && stretch.Count < BesideChoice.FewestLedgers)
             return false;

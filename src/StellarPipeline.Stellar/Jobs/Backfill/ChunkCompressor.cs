@@ -10,8 +10,9 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <summary>Compresses chunks of the history tables whose ledgers a backfill has completed, during the run and at its end.</summary>
 /// <remarks>
 /// A chunk is complete if the bookkeeping has no gap in its ledgers, nor between them and one ledger before its time range and one after
-/// it. Ledgers are compared by number, because two ledgers may share a second. Each chunk is compressed in its own transaction. A failure
-/// is reported and affects no row. Chunks at either end of the loaded ledgers are left to the policies.
+/// it. Ledgers are compared by number, because two ledgers may share a second. Each chunk is compressed in its own transaction, which
+/// records the ranges that chunk skipping needs, whatever the setting of the session. A failure is reported and affects no row. Chunks at
+/// either end of the loaded ledgers are left to the policies.
 /// </remarks>
 internal sealed class ChunkCompressor : IAsyncDisposable
 {
@@ -53,6 +54,10 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         SELECT EXISTS (SELECT FROM {schema}."transactions"
           WHERE to_id >= ($1 + 1) << 32 AND to_id < ($2 + 1) << 32 AND ledger_created_at >= to_timestamp($3))
         """);
+
+    // A prefix that is not loaded yet accepts any setting, so an older version without this one does not fail.
+    private static readonly Query RecordRanges = new(
+        "chunks.record_ranges", "timescaledb", $"SELECT set_config('{TimescaleExtension.ChunkSkipping}', 'on', true)");
 
     private readonly BackfillRun run;
     private readonly TimescaleExtension extension;
@@ -185,8 +190,12 @@ internal sealed class ChunkCompressor : IAsyncDisposable
                 var compress = new Query("chunks.compress", chunk.Table, extension.CompressStatement);
                 await load.GuardAsync(
                     $"Compressing chunk {chunk.Name} of {chunk.Table}",
-                    () => new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true).ExecuteAsync(
-                        compress, SqlValues.Of(chunk.Name), cancellationToken),
+                    async () =>
+                    {
+                        var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
+                        await runner.ExecuteAsync(RecordRanges, [], cancellationToken).ConfigureAwait(false);
+                        await runner.ExecuteAsync(compress, SqlValues.Of(chunk.Name), cancellationToken).ConfigureAwait(false);
+                    },
                     cancellationToken).ConfigureAwait(false);
                 await load.CommitAsync().ConfigureAwait(false);
             }

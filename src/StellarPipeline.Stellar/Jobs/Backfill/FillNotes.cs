@@ -3,6 +3,10 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <summary>Records how the rows of a run are written. Thread-safe.</summary>
 internal sealed class FillNotes
 {
+    private const string Unused =
+        " No batch of this run was: where a chunk or partition exists already, or the number of ledgers does not suit it, rows are written "
+            + "into it directly.";
+
     private readonly Lock gate = new();
     private BesideChoice? choice;
     private string? refusal;
@@ -38,6 +42,7 @@ internal sealed class FillNotes
         {
             if (choice is null) return null;
             string sentence = BackfillReport.FillSection.Tell(choice, refusal);
+            if (refusal is null && ledgers == 0 && choice.Kind is (BesideKind.Chunk or BesideKind.Partition)) sentence += Unused;
             return new BackfillReport.FillSection(WayOf(choice.Kind), sentence, batches, ledgers);
         }
     }

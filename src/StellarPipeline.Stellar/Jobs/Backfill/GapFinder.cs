@@ -42,6 +42,7 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     private async Task<uint> LookAsync(
         QueryRunner state, LedgerSpan window, bool trustsBookkeeping, SegmentList segments, CancellationToken cancellationToken)
     {
+        await state.Columnstore.AvoidWorkersAsync(cancellationToken).ConfigureAwait(false);
         List<BatchRecord> batches = [];
         if (hasBookkeeping)
         {

@@ -95,6 +95,7 @@ internal sealed class HistoryChunks : IDisposable
         await using (load.ConfigureAwait(false))
         {
             (long Start, long End) range = default;
+            await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);
             await load.GuardAsync("Creating chunks", async () =>
             {
                 var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);

@@ -55,6 +55,8 @@ internal sealed class InsertVacuum(BackfillRun run)
                 run.Database, new LoadTransactionOptions { LockTimeout = Patience }, cancellationToken).ConfigureAwait(false);
             await using (load.ConfigureAwait(false))
             {
+                // Under replica, TimescaleDB would change the tables but not their chunks.
+                await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);
                 await load.GuardAsync(doing, async () =>
                 {
                     var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);

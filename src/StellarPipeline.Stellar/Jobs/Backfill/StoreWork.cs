@@ -91,6 +91,7 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             await BesideChoice.DecideAsync(runner, schema, run.Options.Fill, missing, isStore: true, cancellationToken).ConfigureAwait(
                 false);
         if (run.LedgersToLoad > 0) run.Fill.Choose(choice);
+        if (choice.Kind == BesideKind.None && run.Partitions is { } partitions) choice = partitions.Choice;
         if (choice.Kind != BesideKind.None) units = new BesideUnits(run, choice);
     }
 

@@ -172,6 +172,12 @@ internal sealed class StreamWork(BackfillRun run, BatchLoader loader)
     {
         if (gathered.Count == 0) return;
         var span = new LedgerSpan(gathered[0].Sequence, gathered[^1].Sequence);
+        if (run.Partitions is { } partitions && StoreReach.CloseTime(gathered[0], run.Options.Network) is { } opened
+            && StoreReach.CloseTime(gathered[^1], run.Options.Network) is { } closed)
+        {
+            await partitions.EnsureAsync(opened, closed, cancellationToken).ConfigureAwait(false);
+        }
+
         BatchLease lease = await run.Leases.ClaimExactlyAsync(span, replaces, cancellationToken).ConfigureAwait(false);
         run.Proofs.Announce(span);
         var batch = new StreamBatch(lease, gathered);

@@ -101,6 +101,38 @@ public sealed class BackfillBesideTests
     }
 
     [SkippableTheory]
+    [InlineData(true, 1)]
+    [InlineData(true, 3)]
+    [InlineData(false, 1)]
+    [InlineData(false, 3)]
+    public async Task RunAsync_InPlaceIntoPartitionedTables_MissingPartitionsAreMadeFirst(bool isStream, int connections)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(Count);
+        await MigrateAsync(bench);
+        await PartitionAsync(bench);
+        foreach (CopyTable table in HistoryTables.All)
+        {
+            await bench.Database.ExecuteAsync(
+                $"CREATE TABLE {table.Name}_old PARTITION OF {table.Name} "
+                    + "FOR VALUES FROM ('2000-01-01 00:00:07+00') TO ('2000-01-01 00:01:07+00')");
+        }
+
+        BackfillReport report = await bench.RunAsync(
+            isStream ? bench.Stream(ledgers) : bench.Store(ledgers), BackfillBench.First, Last,
+            options => options with { Fill = BackfillFill.InPlace, Connections = connections });
+
+        Assert.Equal(("in_place", (long)Count), (report.Fill!.Way, report.Ledgers.Loaded));
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+        long partitions = await bench.CountAsync("pg_inherits", "inhparent = 'transactions'::regclass");
+        Assert.True(partitions > 3, $"{partitions} partitions are too few to tell anything.");
+        Assert.Equal(
+            await bench.CountAsync("pg_index", "indrelid = 'state_changes'::regclass") * partitions,
+            await bench.CountAsync(
+                "pg_index i JOIN pg_inherits h ON h.inhrelid = i.indrelid", "h.inhparent = 'state_changes'::regclass AND i.indisvalid"));
+    }
+
+    [SkippableTheory]
     [InlineData(1)]
     [InlineData(3)]
     public async Task RunAsync_Hypertables_FullTablesBecomeChunks(int connections)
@@ -235,6 +267,82 @@ public sealed class BackfillBesideTests
 
         Assert.Equal(("in_place", "swap"), (few.Fill!.Way, asked.Fill!.Way));
         Assert.Contains("not worth it", few.Fill.Sentence, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task RunAsync_PartitionIsThereAlready_ReportSaysThatNoBatchFilledSeparateTables()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(8));
+        await MigrateAsync(bench);
+        await PartitionAsync(bench);
+
+        BackfillReport first = await RunAsync(bench, store, from: BackfillBench.First + 4, to: BackfillBench.First + 7);
+        BackfillReport second = await RunAsync(bench, store, to: BackfillBench.First + 3);
+
+        Assert.Equal((4L, 0L, 4L), (first.Fill!.Ledgers, second.Fill!.Ledgers, second.Ledgers.Loaded));
+        Assert.DoesNotContain("No batch", first.Fill.Sentence, StringComparison.Ordinal);
+        Assert.Contains("No batch of this run was", second.Fill.Sentence, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task MakeAsync_TablesDoNotExistYet_TellsTheWayThatTheRunTakes()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(70));
+        await using ILedgerSource source = await LedgerSources.OpenAsync(
+            [store], new LedgerStoreOptions { NetworkPassphrase = BackfillBench.Network.Passphrase });
+        BackfillOptions options = BackfillBench.Options(BackfillBench.First, BackfillBench.First + 69);
+
+        BackfillEstimate estimate = await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options);
+        BackfillEstimate inPlace = await BackfillEstimate.MakeAsync(
+            source, bench.Database.DataSource, options with { Fill = BackfillFill.InPlace });
+        BackfillEstimate refused = await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options with { Migrate = false });
+        BackfillReport report = await bench.RunAsync(store, options.From, options.To);
+
+        Assert.Equal((report.Fill!.Way, report.Fill.Sentence, (long)report.Batches),
+            (estimate.Fill!.Way, estimate.Fill.Sentence, estimate.Batches));
+        Assert.Equal(("in_place", 18L), (inPlace.Fill!.Way, inPlace.Batches));
+        Assert.Null(refused.Fill);
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task MakeAsync_FewLedgersIntoHypertables_TellsThatTheyGoInPlaceAndWhy(bool areThere)
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        if (areThere) await MigrateAsync(bench);
+        string store = bench.Store(BackfillBench.Ledgers(8));
+        await using ILedgerSource source = await LedgerSources.OpenAsync(
+            [store], new LedgerStoreOptions { NetworkPassphrase = BackfillBench.Network.Passphrase });
+        BackfillOptions options = BackfillBench.Options(BackfillBench.First, BackfillBench.First + 7);
+
+        BackfillEstimate estimate = await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options);
+        BackfillReport report = await bench.RunAsync(store, options.From, options.To);
+
+        Assert.Equal(("in_place", "in_place"), (estimate.Fill!.Way, report.Fill!.Way));
+        Assert.Contains("not worth it", estimate.Fill.Sentence, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task MakeAsync_ForeignKeysOfTheTables_AreNamedAndReplicaIsNotUsed()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await MigrateAsync(bench);
+        await using ILedgerSource source = await LedgerSources.OpenAsync(
+            [bench.Store(BackfillBench.Ledgers(2))], new LedgerStoreOptions { NetworkPassphrase = BackfillBench.Network.Passphrase });
+        BackfillOptions options = BackfillBench.Options(BackfillBench.First, BackfillBench.First + 1);
+
+        string none = (await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options)).ForeignKeys;
+        await bench.Database.ExecuteAsync(
+            "CREATE TABLE kinds (kind text PRIMARY KEY); "
+            + "ALTER TABLE operations ADD CONSTRAINT operations_kind FOREIGN KEY (operation_type) REFERENCES kinds");
+        string one = (await BackfillEstimate.MakeAsync(source, bench.Database.DataSource, options)).ForeignKeys;
+
+        Assert.StartsWith("None on the history tables", none, StringComparison.Ordinal);
+        Assert.StartsWith("PostgreSQL checks operations_kind;", one, StringComparison.Ordinal);
     }
 
     private static Task<BackfillReport> RunAsync(

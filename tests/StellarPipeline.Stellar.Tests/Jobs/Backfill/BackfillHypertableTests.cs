@@ -1,11 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using StellarPipeline.Archive.Ledgers;
 using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Postgres.Migrations;
 using StellarPipeline.Stellar.Jobs.Backfill;
+using StellarPipeline.Stellar.Queries;
 using StellarPipeline.Stellar.Schema;
 using StellarPipeline.Stellar.Tests.Jobs.Populate;
 using StellarPipeline.Stellar.Timescale;
+using StellarPipeline.TestSupport;
 
 namespace StellarPipeline.Stellar.Tests.Jobs.Backfill;
 
@@ -67,6 +70,11 @@ public sealed class BackfillHypertableTests
         AssertOnlyTheEndsAreOpen(first);
         AssertOnlyTheEndsAreOpen(await ChunksAsync(bench));
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+        Assert.Equal(0, await bench.CountAsync(
+            "timescaledb_information.chunks c",
+            "is_compressed AND hypertable_name = 'transactions' AND NOT EXISTS (SELECT FROM _timescaledb_catalog.chunk k "
+            + "JOIN _timescaledb_catalog.chunk_column_stats s ON s.chunk_id = k.id AND s.column_name = 'ledger_number' "
+            + "WHERE k.table_name = c.chunk_name)"));
         GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, null, null);
         Assert.Equal(64, survey.CountOf(LedgerState.Loaded));
     }
@@ -145,6 +153,42 @@ public sealed class BackfillHypertableTests
     }
 
     [SkippableFact]
+    public async Task RunAsync_SessionsBeginAsReplica_InsertVacuumOfChunksIsTakenBack()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        await bench.Database.ExecuteAsync(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET session_replication_role = replica', current_database()); END $$");
+        await using NpgsqlDataSource others = OthersOf(bench.Database);
+        await using ILedgerSource source = await LedgerSources.OpenAsync([bench.Store(BackfillBench.Ledgers(4))]);
+        BackfillOptions options = BackfillBench.Options(BackfillBench.First, BackfillBench.First + 3);
+
+        BackfillReport report = await new BackfillJob(source, others, options, NullLoggerFactory.Instance).RunAsync();
+
+        Assert.Equal(4, report.Ledgers.Loaded);
+        Assert.Equal(5, await bench.CountAsync("timescaledb_information.chunks"));
+        Assert.Equal(
+            0, await bench.CountAsync("pg_class", "array_to_string(reloptions, ',') LIKE '%autovacuum_vacuum_insert_threshold%'"));
+    }
+
+    [SkippableFact]
+    public async Task RunTogetherAsync_CountsInTheColumnstore_NeedNoWorkers()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        await bench.RunAsync(bench.Store(BackfillBench.Ledgers(4)), BackfillBench.First, BackfillBench.First + 3);
+        await bench.Database.ExecuteAsync(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET max_parallel_workers_per_gather = 3', current_database()); END $$");
+        await using NpgsqlDataSource others = OthersOf(bench.Database);
+
+        string before = await WorkersAsync(others);
+        await bench.Database.ExecuteAsync("SELECT compress_chunk(c) FROM show_chunks('operations') c");
+        string after = await WorkersAsync(others);
+
+        Assert.Equal(("3", "0"), (before, after));
+    }
+
+    [SkippableFact]
     public async Task UpAsync_TimescaleIsThere_MakesHypertablesThatCompressFromTomorrowOn()
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
@@ -160,6 +204,21 @@ public sealed class BackfillHypertableTests
         Assert.Equal(7, await bench.Database.QueryAsync<long>(
             "SELECT count(DISTINCT (hypertable_id, column_name)) FROM _timescaledb_catalog.chunk_column_stats"));
     }
+
+    /// <summary>Sessions that begin with the settings that the database has by then.</summary>
+    private static NpgsqlDataSource OthersOf(TestDatabase database) => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(database.ConnectionString) { ApplicationName = "other" }.ConnectionString);
+
+    /// <summary>Workers that the counts of a look for gaps may have.</summary>
+    private static Task<string> WorkersAsync(NpgsqlDataSource database) => new QueryRunner(database).RunTogetherAsync(
+        async state =>
+        {
+            await new GapFinder(state, hasBookkeeping: true).FindAsync(
+                new LedgerSpan(BackfillBench.First, BackfillBench.First + 3), trustsBookkeeping: false, default);
+            var setting = new Query("test.workers", "none", "SELECT current_setting('max_parallel_workers_per_gather')");
+            return (await state.ListAsync(setting, [], static reader => reader.GetString(0), default))[0];
+        },
+        default);
 
     /// <summary>Chunks by table and time, and whether they are compressed.</summary>
     private static Task<List<string>> ChunksAsync(BackfillBench bench) => bench.Database.RowsAsync(
