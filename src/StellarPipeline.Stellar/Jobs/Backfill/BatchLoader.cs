@@ -217,7 +217,10 @@ internal sealed class BatchLoader : IDisposable
         Accumulator = new RowAccumulatorOptions { BytesPerBatch = budgetBytes / CopiesPerBudget, MaxOpenBytes = budgetBytes / 2 },
         Budget = budget,
         Prepare = lease.Replaces
-            ? new CommitStep("delete torn ledgers", (load, token) => TornLedgers.DeleteAsync(load, lease.Span, token))
+            ? new CommitStep(
+                "delete torn ledgers",
+                (load, token) => TornLedgers.DeleteAsync(
+                    load, lease.Span, plan.Preflight.Tables.Any(static table => table.IsHypertable), token))
             : null,
         CommitSteps =
         [

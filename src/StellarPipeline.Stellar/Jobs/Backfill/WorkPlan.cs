@@ -25,7 +25,8 @@ internal static class WorkPlan
     /// <param name="run">The run.</param>
     /// <param name="range">The range.</param>
     /// <param name="segments">The states of its ledgers.</param>
-    /// <param name="isNoted">Whether work becomes leases that any process may take; false if the caller takes it itself.</param>
+    /// <param name="isNoted">Whether missing ledgers become leases that any process may take; false if the caller takes them itself. Torn
+    /// ledgers always do: once their record is removed, nothing else tells that they are torn.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     public static async Task NoteAsync(
         BackfillRun run, LedgerSpan range, IReadOnlyList<LedgerSegment> segments, bool isNoted, CancellationToken cancellationToken)
@@ -81,13 +82,14 @@ internal static class WorkPlan
             }
         }
 
-        if (!isNoted) return;
+        List<LedgerSpan> missing = isNoted ? Spans(segments, LedgerState.Missing) : [];
         List<(LedgerSpan, bool)> work =
         [
-            .. LedgerSpan.Subtract(Spans(segments, LedgerState.Missing), kept).Select(span => (span, false)),
+            .. LedgerSpan.Subtract(missing, kept).Select(span => (span, false)),
             .. LedgerSpan.Subtract(torn, kept).Select(span => (span, true)),
         ];
-        await LeaseStore.PlanAsync(load, whole, work, cancellationToken).ConfigureAwait(false);
+        if (isNoted || work.Count > 0)
+            await LeaseStore.PlanAsync(load, whole, work, isWhole: isNoted, cancellationToken).ConfigureAwait(false);
     }
 
     private static List<LedgerSpan> Spans(IReadOnlyList<LedgerSegment> segments, LedgerState state) =>
