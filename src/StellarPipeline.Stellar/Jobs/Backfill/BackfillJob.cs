@@ -86,6 +86,7 @@ public sealed class BackfillJob
             new BackfillRun(source, database, options, plan, leases, new ProofChain(isDescending: source is LedgerStore), meter, loggers)
             {
                 Latest = latest,
+                HasCursors = state.HasCursors,
                 Retention = await RetentionGuard.ReadAsync(state.Runner, state.Schema, cancellationToken).ConfigureAwait(false),
                 Proved = source is LedgerStore ? null
                     : await StreamProof.MakeAsync(source, options, cancellationToken).ConfigureAwait(false),
@@ -94,7 +95,7 @@ public sealed class BackfillJob
         RunSurroundings around = await RunSurroundings.EnterAsync(run, state.Schema, cancellationToken).ConfigureAwait(false);
         await using (around.ConfigureAwait(false))
         {
-            range = await WorkAsync(run, state.HasCursors, progress, cancellationToken).ConfigureAwait(false);
+            range = await WorkAsync(run, progress, cancellationToken).ConfigureAwait(false);
             if (meter.LastSpan is { } last) await MakeDurableAsync(last, cancellationToken).ConfigureAwait(false);
             await around.FinishAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -122,9 +123,9 @@ public sealed class BackfillJob
     }
 
     private async Task<LedgerSpan?> WorkAsync(
-        BackfillRun run, bool hasCursors, IProgress<BackfillProgress>? progress, CancellationToken cancellationToken)
+        BackfillRun run, IProgress<BackfillProgress>? progress, CancellationToken cancellationToken)
     {
-        using var loader = new BatchLoader(run, hasCursors);
+        using var loader = new BatchLoader(run);
         var keeper = new LeaseKeeper(run.Leases, options.LeaseDuration);
         await using (keeper.ConfigureAwait(false))
         {

@@ -20,6 +20,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     public const int MostLedgers = 20_000;
 
     private const long Day = 86_400;
+    private const string NothingMissing = "there is nothing to load";
 
     private static readonly Query Tables = new(
         "beside.tables",
@@ -43,13 +44,16 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         WHERE h.schema_name = $1 AND h.table_name = ANY ($2)
         """);
 
-    // Bounds are printed in the time zone of the session and parsed in the same. A bound that is no time, such as MINVALUE, has no width.
-    private static readonly string Bounds =
+    // Bounds are printed and parsed in settings of this statement: those of the session may print an abbreviation of a time zone that is
+    // read as another one. A bound that is no time, such as MINVALUE, has no width.
+    internal const string Bounds =
         """
-        SELECT (regexp_match(b.bound, 'FROM \(''([^'']*)''\)'))[1]::timestamptz AS lower,
+        SELECT c.relname::text, (regexp_match(b.bound, 'FROM \(''([^'']*)''\)'))[1]::timestamptz AS lower,
           (regexp_match(b.bound, 'TO \(''([^'']*)''\)'))[1]::timestamptz AS upper
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits h ON h.inhparent = c.oid
-        JOIN pg_class p ON p.oid = h.inhrelid CROSS JOIN LATERAL (SELECT pg_get_expr(p.relpartbound, p.oid) AS bound) b
+        JOIN pg_class p ON p.oid = h.inhrelid
+        CROSS JOIN LATERAL (SELECT CASE WHEN set_config('datestyle', 'ISO, YMD', true) || set_config('timezone', 'UTC', true) IS NOT NULL
+          THEN pg_get_expr(p.relpartbound, p.oid) END AS bound OFFSET 0) b
         WHERE n.nspname = $1 AND c.relname = ANY ($2)
         """;
 
@@ -83,6 +87,9 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     public static BesideChoice OfStream { get; } =
         No("the source can be read only from its beginning, so it is not known which ledgers it will return");
 
+    /// <summary>Whether missing partitions can be created.</summary>
+    public bool MakesPartitions => Kind == BesideKind.Partition || (Kind == BesideKind.None && WidthSeconds > 0);
+
     private static string[] Names => [.. HistoryTables.All.Select(table => table.Name)];
 
     /// <summary>Chooses from the definitions of the tables.</summary>
@@ -97,7 +104,6 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         CancellationToken cancellationToken)
     {
         if (fill == BackfillFill.InPlace) return No("this was requested");
-        if (missing.Count == 0) return No("there is nothing to load");
         if (!isStore) return OfStream;
         List<TableLook> tables = await runner.ListAsync(
             Tables,
@@ -109,10 +115,27 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         if (!tables.TrueForAll(table => table.IsOwned))
             return No("the role does not own the tables, or has no CREATE right on their schema");
         if (tables.Exists(table => table.IsPartitioned != tables[0].IsPartitioned)) return No("only some of the tables are partitioned");
-        if (tables[0].IsPartitioned) return await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
-        BesideChoice? chunks =
-            tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
-        return chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+        BesideChoice choice;
+        if (tables[0].IsPartitioned)
+        {
+            choice = await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
+        }
+        else if (missing.Count == 0)
+        {
+            choice = No(NothingMissing);
+        }
+        else
+        {
+            BesideChoice? chunks =
+                tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
+            choice = chunks ?? await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (choice.Kind == BesideKind.None) return choice;
+        string? block = missing.Count == 0 ? NothingMissing
+            : await BesideBlock.FindAsync(runner, schema, Names, choice.Kind, cancellationToken).ConfigureAwait(false);
+        if (block is null) return choice;
+        return choice.Kind == BesideKind.Partition ? choice with { Kind = BesideKind.None, Reason = block } : No(block);
     }
 
     /// <summary>The time range of the partition or chunk that holds a time, in seconds since 1970.</summary>

@@ -26,7 +26,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(2);
 
     // Factor of the timeout: other batches may be building indexes of their chunks. This lock blocks no session that reads or writes rows.
-    private const int AttachPatience = 30;
+    internal const int AttachPatience = 30;
 
     private static readonly Query Role = new(
         "beside.role", "pg_settings", "SELECT current_setting('session_replication_role') = 'origin'");
@@ -60,7 +60,17 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         {
             foreach (CopyTable table in HistoryTables.All)
             {
-                await RunAsync($"CREATE TABLE {StandIn(table)} (LIKE {Real(table)} INCLUDING ALL EXCLUDING INDEXES)").ConfigureAwait(false);
+                if (unit.Kind == BesideKind.Partition)
+                {
+                    await PartitionTable.CreateAsync(runner, load.RequireSchema(), table, StandIns[table.Name], cancellationToken)
+                        .ConfigureAwait(false);
+                }
+                else
+                {
+                    await RunAsync($"CREATE TABLE {StandIn(table)} (LIKE {Real(table)} INCLUDING ALL EXCLUDING INDEXES)")
+                        .ConfigureAwait(false);
+                }
+
                 if (unit.Kind == BesideKind.Swap)
                 {
                     foreach (string grant in await BesideCatalog.GrantsAsync(
@@ -137,9 +147,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         {
             foreach (CopyTable table in HistoryTables.All)
             {
-                await RunAsync(
-                    $"ALTER TABLE {Real(table)} ATTACH PARTITION {StandIn(table)} FOR VALUES FROM ('{Time(unit.Start)}') TO "
-                        + $"('{Time(unit.End)}')")
+                await PartitionTable.AttachAsync(runner, table, StandIns[table.Name], unit.Start, unit.End, cancellationToken)
                     .ConfigureAwait(false);
                 await RunAsync($"ALTER TABLE {StandIn(table)} DROP CONSTRAINT {Check}").ConfigureAwait(false);
             }
@@ -185,23 +193,16 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static string NameOf(CopyTable table, BesideUnit unit, long number)
-    {
-        if (unit.Kind != BesideKind.Partition)
-            return string.Create(CultureInfo.InvariantCulture, $"{table.Name}_beside_{number}");
-        string form = unit.Start % 86_400 == 0 && unit.End % 86_400 == 0 ? "yyyyMMdd" : "yyyyMMddHHmmss";
-        var start = DateTimeOffset.FromUnixTimeSeconds(unit.Start);
-        return $"{table.Name}_p{start.ToString(form, CultureInfo.InvariantCulture)}";
-    }
+    private static string NameOf(CopyTable table, BesideUnit unit, long number) => unit.Kind == BesideKind.Partition
+        ? PartitionTable.NameOf(table, unit.Start, unit.End)
+        : string.Create(CultureInfo.InvariantCulture, $"{table.Name}_beside_{number}");
 
     private string StandIn(CopyTable table) => $"{{schema}}.{CopyTable.Quote(StandIns[table.Name])}";
 
     private static string Real(CopyTable table) => $"{{schema}}.{CopyTable.Quote(table.Name)}";
 
-    private string Range() => $"ledger_created_at >= '{Time(unit.Start)}' AND ledger_created_at < '{Time(unit.End)}'";
-
-    private static string Time(long seconds) =>
-        DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'+00'", CultureInfo.InvariantCulture);
+    private string Range() =>
+        $"ledger_created_at >= '{PartitionTable.Time(unit.Start)}' AND ledger_created_at < '{PartitionTable.Time(unit.End)}'";
 
     private static Task SetLockTimeoutAsync(QueryRunner runner, TimeSpan timeout, CancellationToken cancellationToken) => ExecuteAsync(
         runner,

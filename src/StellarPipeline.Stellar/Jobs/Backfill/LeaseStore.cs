@@ -142,17 +142,20 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     /// <summary>Takes a batch from the upper end of the free work.</summary>
     /// <param name="range">The range; work that crosses its ends is divided there.</param>
-    /// <param name="cut">Returns the first ledger of the batch, given free ledgers.</param>
+    /// <param name="cut">
+    /// Returns the first ledger of the batch, given free ledgers and whether their rows are deleted first; null to take none of them.
+    /// </param>
     /// <param name="cancellationToken">Stops the statements.</param>
-    public Task<ClaimOutcome> ClaimAsync(LedgerSpan range, Func<LedgerSpan, uint> cut, CancellationToken cancellationToken) =>
+    public Task<ClaimOutcome> ClaimAsync(LedgerSpan range, Func<LedgerSpan, bool, uint?> cut, CancellationToken cancellationToken) =>
         InTransactionAsync("The search for work", async runner =>
         {
             await runner.ExecuteAsync(LockShared, [], cancellationToken).ConfigureAwait(false);
             if (await FindFreeAsync(runner, range, cancellationToken).ConfigureAwait(false) is not { } found)
                 return await LeftAsync(null).ConfigureAwait(false);
-            await runner.ExecuteAsync(Remove, SqlValues.Of(found.Span.First), cancellationToken).ConfigureAwait(false);
             LedgerSpan inside = found.Span.Within(range)!.Value;
-            var batch = new LedgerSpan(Math.Max(inside.First, cut(inside)), inside.Last);
+            if (cut(inside, found.Replaces) is not { } first) return await LeftAsync(null).ConfigureAwait(false);
+            await runner.ExecuteAsync(Remove, SqlValues.Of(found.Span.First), cancellationToken).ConfigureAwait(false);
+            var batch = new LedgerSpan(Math.Max(inside.First, first), inside.Last);
             foreach (LedgerSpan rest in LedgerSpan.Subtract([found.Span], [batch]))
                 await AddAsync(runner, rest, found.Replaces, cancellationToken).ConfigureAwait(false);
             ClaimOutcome outcome = await LeftAsync(await TakeAsync(runner, batch, found.Replaces, cancellationToken).ConfigureAwait(false))

@@ -73,15 +73,18 @@ internal static class WorkPlan
         List<LedgerSpan> kept = [.. noted.Except(stale).Select(batch => batch.Span)];
         foreach (LedgerSegment found in segments.Where(segment => segment.State == LedgerState.Found))
         {
-            // The rows of a part are not counted separately, and serve only for information. Batches in between divide the segment.
+            // Records in between divide the segment. The rows of a part are counted: by them it is noticed when retention drops some.
             foreach (LedgerSpan span in LedgerSpan.Subtract([found.Span], kept))
             {
-                TableRows rows = span == found.Span ? found.Rows : default;
+                TableRows rows = span == found.Span ? found.Rows
+                    : await CountAsync(load, span, cancellationToken).ConfigureAwait(false);
                 await log.AddAsync(new BatchRecord(span, null, rows), Nobody, run.Options.ProgramVersion, cancellationToken).ConfigureAwait(
                     false);
             }
         }
 
+        // Ledgers that are there already may close the gap to the cursor, without a batch that would do so.
+        if (run.HasCursors) await OldestCursor.LowerAsync(load, log, cancellationToken).ConfigureAwait(false);
         List<LedgerSpan> missing = isNoted ? Spans(segments, LedgerState.Missing) : [];
         List<(LedgerSpan, bool)> work =
         [
@@ -90,6 +93,13 @@ internal static class WorkPlan
         ];
         if (isNoted || work.Count > 0)
             await LeaseStore.PlanAsync(load, whole, work, isWhole: isNoted, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<TableRows> CountAsync(LoadTransaction load, LedgerSpan span, CancellationToken cancellationToken)
+    {
+        LedgerContent[] ledgers = await new LedgerInventory(new QueryRunner(load.Connection, load.RequireSchema()))
+            .ReadAsync(span, cancellationToken).ConfigureAwait(false);
+        return ledgers.Aggregate(default(TableRows), static (sum, ledger) => sum + ledger.Rows);
     }
 
     private static List<LedgerSpan> Spans(IReadOnlyList<LedgerSegment> segments, LedgerState state) =>

@@ -158,6 +158,51 @@ public sealed class BackfillRepairTests
     }
 
     [SkippableFact]
+    public async Task Run_LedgersOfAnotherProgramInTwoSteps_RowsOfBothAreNoted()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(12));
+        await FillAsOthersDoAsync(bench, store, 1000, 1007);
+        await bench.RunAsync(store, 1000, 1003);
+
+        await bench.RunAsync(store, 1000, 1007);
+
+        Assert.Equal("1000-1003 found 1004-1007 found", await bench.BatchesAsync());
+        Assert.Equal(
+            await bench.CountAsync("state_changes"), await bench.Database.QueryAsync<long>(
+                "SELECT sum(state_changes)::int8 FROM backfill_batches WHERE transactions > 0"));
+    }
+
+    [SkippableFact]
+    public async Task Run_LedgersBelowTheCursorAreThereAlready_CursorGoesDown()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(12));
+        await bench.RunAsync(store, 1000, 1011);
+        await bench.MakeCursorsAsync(1012, 1012);
+
+        BackfillReport report = await bench.RunAsync(store, 1006, 1011);
+
+        Assert.Equal("1000 1012", await bench.CursorsAsync());
+        Assert.DoesNotContain(report.Remarks, remark => remark.Contains("oldest_ingest_ledger", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task Gaps_LedgersAtTheEndsLackTransactions_AreTorn()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await FillAsOthersDoAsync(bench, bench.Store(BackfillBench.Ledgers(24)));
+        await DeleteAsync(bench, "< 1003", Tables[4]);
+        await DeleteAsync(bench, "> 1020", Tables[4], Tables[3], Tables[2], Tables[1]);
+
+        GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, null, null);
+
+        Assert.Equal(
+            ["1000 to 1002 Torn", "1003 to 1020 Found", "1021 to 1023 Torn"],
+            survey.Segments.Select(segment => $"{segment.Span} {segment.State}"));
+    }
+
+    [SkippableFact]
     public async Task Run_RowsOfOthersComeMeanwhile_BatchFailsWithOneError()
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
