@@ -9,7 +9,7 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <remarks>
 /// Until a transaction that created a chunk commits, every session that needs another new chunk of the same hypertable waits, even for
 /// another day. Batches on several connections would wait for each other, and a batch that also waits for its neighbour's proof would wait
-/// for ever. A row at the wanted time creates the chunk with the interval of the hypertable. It is deleted in the same transaction, so no
+/// for ever. The same holds for the first row in a compressed chunk, which marks the chunk. A row at the wanted time creates the chunk with the interval of the hypertable. It is deleted in the same transaction, so no
 /// other session sees it. Safe for several batches at the same time.
 /// </remarks>
 internal sealed class HistoryChunks : IDisposable
@@ -35,8 +35,10 @@ internal sealed class HistoryChunks : IDisposable
         "chunks.covering",
         "timescaledb_information.chunks",
         """
-        SELECT c.hypertable_name::text, extract(epoch FROM c.range_start)::int8, extract(epoch FROM c.range_end)::int8
+        SELECT c.hypertable_name::text, extract(epoch FROM c.range_start)::int8, extract(epoch FROM c.range_end)::int8,
+          NOT c.is_compressed OR k.status & 8 <> 0
         FROM timescaledb_information.chunks c
+        JOIN _timescaledb_catalog.chunk k ON k.schema_name = c.chunk_schema AND k.table_name = c.chunk_name
         WHERE c.hypertable_schema = $1 AND c.range_start <= to_timestamp($2) AND c.range_end > to_timestamp($2)
         """);
 
@@ -126,12 +128,13 @@ internal sealed class HistoryChunks : IDisposable
             await load.GuardAsync("Creating chunks", async () =>
             {
                 var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
-                Dictionary<string, (long Start, long End)> found =
+                Dictionary<string, (long Start, long End, bool IsOpen)> found =
                     await FindAsync(load, runner, closeTime, cancellationToken).ConfigureAwait(false);
                 List<string> watched = await runner.ListAsync(
                     Watched, SqlValues.Of(load.RequireSchema(), hypertables), static reader => reader.GetString(0), cancellationToken)
                     .ConfigureAwait(false);
-                foreach (string table in hypertables.Where(table => !found.ContainsKey(table)))
+                foreach (string table in hypertables.Where(
+                    table => !found.TryGetValue(table, out (long Start, long End, bool IsOpen) chunk) || (!chunk.IsOpen && !watched.Contains(table))))
                 {
                     if (watched.Contains(table))
                     {
@@ -157,16 +160,16 @@ internal sealed class HistoryChunks : IDisposable
         }
     }
 
-    private static Task<Dictionary<string, (long Start, long End)>> FindAsync(
+    private static Task<Dictionary<string, (long Start, long End, bool IsOpen)>> FindAsync(
         LoadTransaction load, QueryRunner runner, long closeTime, CancellationToken cancellationToken) =>
         runner.RunAsync(
             Covering,
             SqlValues.Of(load.RequireSchema(), closeTime),
             static async (reader, token) =>
             {
-                var chunks = new Dictionary<string, (long Start, long End)>(StringComparer.Ordinal);
+                var chunks = new Dictionary<string, (long Start, long End, bool IsOpen)>(StringComparer.Ordinal);
                 while (await reader.ReadAsync(token).ConfigureAwait(false))
-                    chunks[reader.GetString(0)] = (reader.GetInt64(1), reader.GetInt64(2));
+                    chunks[reader.GetString(0)] = (reader.GetInt64(1), reader.GetInt64(2), reader.GetBoolean(3));
                 return chunks;
             },
             cancellationToken);
