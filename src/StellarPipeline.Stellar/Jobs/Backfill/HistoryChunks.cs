@@ -9,8 +9,9 @@ namespace StellarPipeline.Stellar.Jobs.Backfill;
 /// <remarks>
 /// Until a transaction that created a chunk commits, every session that needs another new chunk of the same hypertable waits, even for
 /// another day. Batches on several connections would wait for each other, and a batch that also waits for its neighbour's proof would wait
-/// for ever. The same holds for the first row in a compressed chunk, which marks the chunk. A row at the wanted time creates the chunk with the interval of the hypertable. It is deleted in the same transaction, so no
-/// other session sees it. Safe for several batches at the same time.
+/// for ever. The same holds for the first row in a compressed chunk, which marks the chunk. A row at the wanted time creates or marks the
+/// chunk, with the interval of the hypertable. It is deleted in the same transaction, so no other session sees it. Safe for several batches
+/// at the same time.
 /// </remarks>
 internal sealed class HistoryChunks : IDisposable
 {
@@ -134,7 +135,8 @@ internal sealed class HistoryChunks : IDisposable
                     Watched, SqlValues.Of(load.RequireSchema(), hypertables), static reader => reader.GetString(0), cancellationToken)
                     .ConfigureAwait(false);
                 foreach (string table in hypertables.Where(
-                    table => !found.TryGetValue(table, out (long Start, long End, bool IsOpen) chunk) || (!chunk.IsOpen && !watched.Contains(table))))
+                    table => !found.TryGetValue(table, out (long Start, long End, bool IsOpen) chunk)
+                        || (!chunk.IsOpen && !watched.Contains(table))))
                 {
                     if (watched.Contains(table))
                     {
