@@ -80,7 +80,7 @@ public sealed class BackfillJob
         uint? latest = cursors is null ? null : await cursors.GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false);
         if (options.To > latest) throw BackfillThrow.AboveLatest(options.To.Value, latest.Value);
         HistoryPartitions? partitions =
-            await HistoryPartitions.CreateAsync(state, database, options.LockTimeout, cancellationToken).ConfigureAwait(false);
+            await HistoryPartitions.FindAsync(state, database, options.LockTimeout, cancellationToken).ConfigureAwait(false);
         LoadPlan plan = await PlanAsync(partitions is not null, cancellationToken).ConfigureAwait(false);
         long? logBefore = await state.LogPositionAsync(cancellationToken).ConfigureAwait(false);
         var leases = new LeaseStore(database, LeaseOwner.NewName(), options.LeaseDuration, options.LockTimeout);
@@ -89,6 +89,7 @@ public sealed class BackfillJob
             {
                 Latest = latest,
                 Partitions = partitions,
+                HasCursors = state.HasCursors,
                 Retention = await RetentionGuard.ReadAsync(state.Runner, state.Schema, cancellationToken).ConfigureAwait(false),
                 Proved = source is LedgerStore ? null
                     : await StreamProof.MakeAsync(source, options, cancellationToken).ConfigureAwait(false),
@@ -97,7 +98,7 @@ public sealed class BackfillJob
         RunSurroundings around = await RunSurroundings.EnterAsync(run, state.Schema, cancellationToken).ConfigureAwait(false);
         await using (around.ConfigureAwait(false))
         {
-            range = await WorkAsync(run, state.HasCursors, progress, cancellationToken).ConfigureAwait(false);
+            range = await WorkAsync(run, progress, cancellationToken).ConfigureAwait(false);
             if (meter.LastSpan is { } last) await MakeDurableAsync(last, cancellationToken).ConfigureAwait(false);
             await around.FinishAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -125,9 +126,9 @@ public sealed class BackfillJob
     }
 
     private async Task<LedgerSpan?> WorkAsync(
-        BackfillRun run, bool hasCursors, IProgress<BackfillProgress>? progress, CancellationToken cancellationToken)
+        BackfillRun run, IProgress<BackfillProgress>? progress, CancellationToken cancellationToken)
     {
-        using var loader = new BatchLoader(run, hasCursors);
+        using var loader = new BatchLoader(run);
         var keeper = new LeaseKeeper(run.Leases, options.LeaseDuration);
         await using (keeper.ConfigureAwait(false))
         {

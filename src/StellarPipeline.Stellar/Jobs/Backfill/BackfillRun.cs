@@ -18,6 +18,9 @@ internal sealed record BackfillRun(
     /// <summary>The latest ledger of live ingestion, which writes the ledgers after it; null if there is no live ingestion.</summary>
     public uint? Latest { get; init; }
 
+    /// <summary>Whether the database has a table of cursors.</summary>
+    public bool HasCursors { get; init; }
+
     /// <summary>Checks for retention policies that would drop loaded rows.</summary>
     public required RetentionGuard Retention { get; init; }
 

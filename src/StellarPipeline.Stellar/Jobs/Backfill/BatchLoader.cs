@@ -29,7 +29,6 @@ internal sealed class BatchLoader : IDisposable
     private readonly BackfillOptions options;
     private readonly ProofChain proofs;
     private readonly BackfillMeter meter;
-    private readonly bool hasCursors;
     private readonly ILoggerFactory loggers;
     private readonly HistoryTablesProjection history;
     private readonly LedgerProjector projector;
@@ -40,7 +39,7 @@ internal sealed class BatchLoader : IDisposable
     // Attaching a table takes a lock that is held until COMMIT and makes other batches that attach wait.
     private readonly SemaphoreSlim publishing = new(1, 1);
 
-    public BatchLoader(BackfillRun run, bool hasCursors)
+    public BatchLoader(BackfillRun run)
     {
         this.run = run;
         plan = run.Plan;
@@ -48,7 +47,6 @@ internal sealed class BatchLoader : IDisposable
         proofs = run.Proofs;
         meter = run.Meter;
         loggers = run.Loggers;
-        this.hasCursors = hasCursors;
         history = new HistoryTablesProjection(options.Network) { AllowNewerProtocol = options.AllowNewerProtocol };
         projector = new LedgerProjector(options.Network, [history], run.Pages) { AllowNewerProtocol = options.AllowNewerProtocol };
         chunks = new HistoryChunks(plan, run.Database, options.LockTimeout);
@@ -96,7 +94,7 @@ internal sealed class BatchLoader : IDisposable
                     run.Fill.Refuse(refused.Message);
                     StellarLog.Remark(loggers.CreateLogger<BatchLoader>(), $"Ledgers {lease.Span} are loaded in place: {refused.Message}.");
                     if (beside.Kind == BesideKind.Partition && run.Partitions is { } partitions)
-                        await partitions.EnsureAsync(beside.Start, beside.Start, token).ConfigureAwait(false);
+                        await partitions.EnsureAsync(beside.Start, beside.End - 1, token).ConfigureAwait(false);
                     beside = null;
                 }
             }
@@ -219,7 +217,10 @@ internal sealed class BatchLoader : IDisposable
         Accumulator = new RowAccumulatorOptions { BytesPerBatch = budgetBytes / CopiesPerBudget, MaxOpenBytes = budgetBytes / 2 },
         Budget = budget,
         Prepare = lease.Replaces
-            ? new CommitStep("delete torn ledgers", (load, token) => TornLedgers.DeleteAsync(load, lease.Span, token))
+            ? new CommitStep(
+                "delete torn ledgers",
+                (load, token) => TornLedgers.DeleteAsync(
+                    load, lease.Span, plan.Preflight.Tables.Any(static table => table.IsHypertable), token))
             : null,
         CommitSteps =
         [
@@ -292,7 +293,7 @@ internal sealed class BatchLoader : IDisposable
         string restsOn = content.Proof!.AnchoredTo >= span.Last ? content.Proof.Anchor!.Origin : "the source alone";
         var record = new BatchRecord(span, hashes, TableRows.Of(content.Counts));
         await log.AddAsync(record, restsOn, options.ProgramVersion, cancellationToken).ConfigureAwait(false);
-        if (hasCursors) await LowerCursorAsync(load, log, cancellationToken).ConfigureAwait(false);
+        if (run.HasCursors) await OldestCursor.LowerAsync(load, log, cancellationToken).ConfigureAwait(false);
     }
 
     private static BatchHashes HashesOf(BatchContent content) =>
@@ -309,20 +310,6 @@ internal sealed class BatchLoader : IDisposable
             if (neighbour.Span.Last == span.First - 1 && others.Last != hashes.Previous)
                 throw BackfillThrow.NeighbourDiffers(span, neighbour.Span, isAbove: false, hashes.Previous, others.Last);
         }
-    }
-
-    /// <summary>
-    /// Lowers oldest_ingest_ledger to the lowest ledger that can be reached without a gap. A missing cursor is not created.
-    /// </summary>
-    /// <remarks>
-    /// Runs under the lock of the bookkeeping: a batch that is not visible here commits later, and then lowers the cursor.
-    /// </remarks>
-    private static async Task LowerCursorAsync(LoadTransaction load, BatchLog log, CancellationToken cancellationToken)
-    {
-        var store = new IngestStore(load);
-        if (await store.GetAsync(IngestStore.Oldest, cancellationToken).ConfigureAwait(false) is not { } oldest) return;
-        uint reached = await log.FindContiguousAsync(oldest, cancellationToken).ConfigureAwait(false);
-        if (reached < oldest) await store.UpdateMinAsync(IngestStore.Oldest, reached, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<bool> IsCommittedAsync(BatchLease lease, CancellationToken cancellationToken)

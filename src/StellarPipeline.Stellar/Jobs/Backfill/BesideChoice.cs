@@ -43,13 +43,16 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         WHERE h.schema_name = $1 AND h.table_name = ANY ($2)
         """);
 
-    // Bounds are printed in the time zone of the session and parsed in the same. A bound that is no time, such as MINVALUE, has no width.
-    private static readonly string Bounds =
+    // Bounds are printed and parsed in settings of this statement: those of the session may print an abbreviation of a time zone that is
+    // read as another one. A bound that is no time, such as MINVALUE, has no width.
+    internal const string Bounds =
         """
-        SELECT (regexp_match(b.bound, 'FROM \(''([^'']*)''\)'))[1]::timestamptz AS lower,
+        SELECT c.relname::text, (regexp_match(b.bound, 'FROM \(''([^'']*)''\)'))[1]::timestamptz AS lower,
           (regexp_match(b.bound, 'TO \(''([^'']*)''\)'))[1]::timestamptz AS upper
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_inherits h ON h.inhparent = c.oid
-        JOIN pg_class p ON p.oid = h.inhrelid CROSS JOIN LATERAL (SELECT pg_get_expr(p.relpartbound, p.oid) AS bound) b
+        JOIN pg_class p ON p.oid = h.inhrelid
+        CROSS JOIN LATERAL (SELECT CASE WHEN set_config('datestyle', 'ISO, YMD', true) || set_config('timezone', 'UTC', true) IS NOT NULL
+          THEN pg_get_expr(p.relpartbound, p.oid) END AS bound OFFSET 0) b
         WHERE n.nspname = $1 AND c.relname = ANY ($2)
         """;
 
@@ -103,11 +106,17 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         if (!tables.TrueForAll(table => table.IsOwned))
             return No("the role does not own the tables, or has no CREATE right on their schema");
         if (tables.Exists(table => table.IsPartitioned != tables[0].IsPartitioned)) return No("only some of the tables are partitioned");
-        if (tables[0].IsPartitioned) return await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
-        BesideChoice? chunks =
-            tables[0].HasTimescale ? await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false) : null;
-        if (chunks is null) return await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
-        return chunks.Kind == BesideKind.Chunk && IsTooSmall(fill, missing) ? TooSmall : chunks;
+        BesideChoice? choice = null;
+        if (tables[0].IsPartitioned)
+            choice = await PartitionsAsync(runner, schema, tables, cancellationToken).ConfigureAwait(false);
+        else if (tables[0].HasTimescale)
+            choice = await ChunksAsync(runner, schema, tables[0], cancellationToken).ConfigureAwait(false);
+        choice ??= await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
+        if (choice.Kind == BesideKind.Chunk && IsTooSmall(fill, missing)) return TooSmall;
+        if (choice.Kind == BesideKind.None) return choice;
+        return await BesideBlock.FindAsync(runner, schema, Names, choice.Kind, cancellationToken).ConfigureAwait(false) is { } block
+            ? No(block)
+            : choice;
     }
 
     /// <summary>The choice for tables that the run will create, with its own migrations.</summary>

@@ -26,7 +26,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
     private static readonly TimeSpan TrialTimeout = TimeSpan.FromSeconds(2);
 
     // Factor of the timeout: other batches may be building indexes of their chunks. This lock blocks no session that reads or writes rows.
-    private const int AttachPatience = 30;
+    internal const int AttachPatience = 30;
 
     private static readonly Query Role = new(
         "beside.role", "pg_settings", "SELECT current_setting('session_replication_role') = 'origin'");
@@ -60,7 +60,17 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         {
             foreach (CopyTable table in HistoryTables.All)
             {
-                await RunAsync($"CREATE TABLE {StandIn(table)} (LIKE {Real(table)} INCLUDING ALL EXCLUDING INDEXES)").ConfigureAwait(false);
+                if (unit.Kind == BesideKind.Partition)
+                {
+                    await PartitionTable.CreateAsync(runner, load.RequireSchema(), table, StandIns[table.Name], cancellationToken)
+                        .ConfigureAwait(false);
+                }
+                else
+                {
+                    await RunAsync($"CREATE TABLE {StandIn(table)} (LIKE {Real(table)} INCLUDING ALL EXCLUDING INDEXES)")
+                        .ConfigureAwait(false);
+                }
+
                 if (unit.Kind == BesideKind.Swap)
                 {
                     foreach (string grant in await BesideCatalog.GrantsAsync(
@@ -137,7 +147,7 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
         {
             foreach (CopyTable table in HistoryTables.All)
             {
-                await RunAsync($"ALTER TABLE {Real(table)} ATTACH PARTITION {StandIn(table)} {Bounds(unit.Start, unit.End)}")
+                await PartitionTable.AttachAsync(runner, table, StandIns[table.Name], unit.Start, unit.End, cancellationToken)
                     .ConfigureAwait(false);
                 await RunAsync($"ALTER TABLE {StandIn(table)} DROP CONSTRAINT {Check}").ConfigureAwait(false);
             }
@@ -183,28 +193,16 @@ internal sealed class BesideTables(BesideUnit unit, long number, TimeSpan lockTi
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The name of a partition, by its time range in seconds since 1970.</summary>
-    public static string PartitionName(CopyTable table, long start, long end)
-    {
-        string form = start % 86_400 == 0 && end % 86_400 == 0 ? "yyyyMMdd" : "yyyyMMddHHmmss";
-        return $"{table.Name}_p{DateTimeOffset.FromUnixTimeSeconds(start).ToString(form, CultureInfo.InvariantCulture)}";
-    }
-
-    /// <summary>The bounds of a partition, as SQL.</summary>
-    public static string Bounds(long start, long end) => $"FOR VALUES FROM ('{Time(start)}') TO ('{Time(end)}')";
-
     private static string NameOf(CopyTable table, BesideUnit unit, long number) => unit.Kind == BesideKind.Partition
-        ? PartitionName(table, unit.Start, unit.End)
+        ? PartitionTable.NameOf(table, unit.Start, unit.End)
         : string.Create(CultureInfo.InvariantCulture, $"{table.Name}_beside_{number}");
 
     private string StandIn(CopyTable table) => $"{{schema}}.{CopyTable.Quote(StandIns[table.Name])}";
 
     private static string Real(CopyTable table) => $"{{schema}}.{CopyTable.Quote(table.Name)}";
 
-    private string Range() => $"ledger_created_at >= '{Time(unit.Start)}' AND ledger_created_at < '{Time(unit.End)}'";
-
-    private static string Time(long seconds) =>
-        DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd HH:mm:ss'+00'", CultureInfo.InvariantCulture);
+    private string Range() =>
+        $"ledger_created_at >= '{PartitionTable.Time(unit.Start)}' AND ledger_created_at < '{PartitionTable.Time(unit.End)}'";
 
     private static Task SetLockTimeoutAsync(QueryRunner runner, TimeSpan timeout, CancellationToken cancellationToken) => ExecuteAsync(
         runner,

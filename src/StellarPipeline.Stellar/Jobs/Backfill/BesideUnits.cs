@@ -16,6 +16,8 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
     /// <summary>Seconds between the ledgers of a network, about.</summary>
     public const int SecondsPerLedger = 5;
 
+    // One unit of a chunk or partition: a second one would wait for the first to end, and the first may rely on the proof of the second.
+    private readonly HashSet<long> used = [];
     private LedgerSpan stretch;
     private bool isUsed;
 
@@ -30,7 +32,7 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
     /// <param name="cancellationToken">Stops the search.</param>
     public async Task LookAsync(LedgerSpan free, CancellationToken cancellationToken)
     {
-        if (free.Last >= stretch.First && free.Last <= stretch.Last) return;
+        if (Knows(free.Last)) return;
         stretch = free;
         Found = null;
         if (choice.Kind == BesideKind.Swap)
@@ -46,10 +48,11 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
             (long start, long end) = choice.IntervalOf(time);
             uint first = await FindAsync(free, time, start, cancellationToken).ConfigureAwait(false);
             stretch = new LedgerSpan(first, free.Last);
-            if (await IsFreeAsync(start, end, cancellationToken).ConfigureAwait(false))
+            if (!used.Contains(start) && await IsFreeAsync(start, end, cancellationToken).ConfigureAwait(false))
+            {
+                used.Add(start);
                 Found = new BesideUnit(stretch, choice.Kind, start, end);
-            else if (run.Partitions is { } partitions)
-                await partitions.EnsureAsync(start, start, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (PipelineException error) when (error is LedgerException || error.Kind == FailureKind.Archive)
         {
@@ -57,14 +60,16 @@ internal sealed class BesideUnits(BackfillRun run, BesideChoice choice)
         }
     }
 
+    /// <summary>Whether the last search was about a ledger.</summary>
+    public bool Knows(uint ledger) => ledger >= stretch.First && ledger <= stretch.Last;
+
     /// <summary>The lowest ledger of a batch that ends at a ledger; 0 for a ledger outside the unit.</summary>
-    public uint Lowest(uint last) => last >= stretch.First && last <= stretch.Last ? stretch.First : 0;
+    public uint Lowest(uint last) => Knows(last) ? stretch.First : 0;
 
     private async Task<bool> IsFreeAsync(long start, long end, CancellationToken cancellationToken)
     {
         // A few ledgers are not worth a separate chunk. A missing partition must be made for any number, and the rows may as well come
         // with it.
-        if (run.Options.Fill == BackfillFill.InPlace) return false;
         if (run.Options.Fill == BackfillFill.Auto && stretch.Count > BesideChoice.MostLedgers) return false;
         if (run.Options.Fill == BackfillFill.Auto && choice.Kind == BesideKind.Chunk && stretch.Count < BesideChoice.FewestLedgers)
             return false;

@@ -17,6 +17,8 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     // Ledgers of a window, unless its batches reach further; each takes about 100 bytes of memory.
     private const uint WindowLedgers = 10_000;
 
+    private const string RepairBegun = "a repair of them was begun and has not ended";
+
     /// <summary>Examines a range.</summary>
     /// <param name="range">The ledgers.</param>
     /// <param name="trustsBookkeeping">True does not count the rows of batches that a backfill loaded.</param>
@@ -44,6 +46,7 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     {
         await state.Columnstore.AvoidWorkersAsync(cancellationToken).ConfigureAwait(false);
         List<BatchRecord> batches = [];
+        List<LedgerSpan> begun = [];
         if (hasBookkeeping)
         {
             // A batch that begins in a window already examined was committed since. Its ledgers in this window are judged by their rows.
@@ -54,12 +57,13 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
 
         if (batches.Count > 0)
             window = new LedgerSpan(Math.Min(window.First, batches[0].Span.First), Math.Max(window.Last, batches[^1].Span.Last));
+        if (hasBookkeeping) begun = await LeaseStore.ReadRepairsAsync(state, window, cancellationToken).ConfigureAwait(false);
         var found = new List<LedgerSegment>();
         List<LedgerSpan> trusted = trustsBookkeeping ? [.. batches.Select(batch => batch.Span)] : [];
         foreach (LedgerSpan span in LedgerSpan.Subtract([window], trusted))
         {
             LedgerContent[] ledgers = await new LedgerInventory(state).ReadAsync(span, cancellationToken).ConfigureAwait(false);
-            Judge(span, ledgers, trustsBookkeeping ? [] : batches, found);
+            Judge(span, ledgers, trustsBookkeeping ? [] : batches, begun, found);
         }
 
         if (trustsBookkeeping) found.AddRange(batches.Select(batch => new LedgerSegment(batch.Span, LedgerState.Loaded, batch.Rows)));
@@ -68,9 +72,15 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     }
 
     /// <summary>Compares batches with their rows, and judges the ledgers outside of them one by one.</summary>
-    private static void Judge(LedgerSpan span, LedgerContent[] ledgers, List<BatchRecord> batches, List<LedgerSegment> found)
+    /// <remarks>
+    /// A repair removes the record of its batch before it writes the ledgers again. Until they are written, only its lease knows that they
+    /// are torn: each of them alone may look complete.
+    /// </remarks>
+    private static void Judge(
+        LedgerSpan span, LedgerContent[] ledgers, List<BatchRecord> batches, List<LedgerSpan> begun, List<LedgerSegment> found)
     {
         int index = 0;
+        int repair = 0;
         var sum = default(TableRows);
         string? finding = null;
         for (uint offset = 0; offset < ledgers.Length; offset++)
@@ -80,7 +90,10 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
             BatchRecord? batch = index < batches.Count && batches[index].Span.First <= ledger ? batches[index] : null;
             if (batch is null)
             {
-                found.Add(Judge(ledger, content));
+                while (repair < begun.Count && begun[repair].Last < ledger) repair++;
+                bool isBegun = repair < begun.Count && begun[repair].First <= ledger;
+                found.Add(isBegun ? new LedgerSegment(new LedgerSpan(ledger, ledger), LedgerState.Torn, content.Rows, RepairBegun)
+                    : Judge(ledger, content));
                 continue;
             }
 

@@ -61,8 +61,8 @@ public sealed record GapSurvey
         uint? latest = cursors is null ? null : await cursors.GetAsync(IngestStore.Latest, cancellationToken).ConfigureAwait(false);
         LedgerSpan? batches =
             state.HasBookkeeping ? await new BatchLog(state.Runner).FindBoundsAsync(cancellationToken).ConfigureAwait(false) : null;
-        LedgerSpan? rows =
-            state.HasHistory ? await new LedgerInventory(state.Runner).FindBoundsAsync(cancellationToken).ConfigureAwait(false) : null;
+        LedgerSpan? rows = state.HasHistory && (first is null || last is null)
+            ? await new LedgerInventory(state.Runner).FindBoundsAsync(cancellationToken).ConfigureAwait(false) : null;
         uint?[] lows = [batches?.First, rows?.First, oldest], highs = [batches?.Last, rows?.Last, latest];
         first ??= lows.Min();
         last ??= highs.Max();

@@ -7,83 +7,115 @@ using StellarPipeline.Stellar.Queries;
 
 namespace StellarPipeline.Stellar.Jobs.Backfill;
 
-/// <summary>Creates partitions for ledgers that are written in place, before their batch begins, in separate transactions.</summary>
+/// <summary>Creates missing partitions before a batch is written in place, in separate transactions.</summary>
 /// <remarks>
-/// Attaching a partition takes a lock that blocks no reader or writer; creating it in its place would wait for every open batch. A
-/// partition that another process creates meanwhile is as good. Safe for several callers at the same time.
+/// A batch needs them if it was told to be written in place or comes from a stream, if a partition was dropped, or if another process works
+/// on ledgers of the same partition. If that process is about to attach the partition, this waits until it has done so or failed. Not to be
+/// called while a transaction is open that others of this run wait for. Safe for several callers at the same time.
 /// </remarks>
-internal sealed class HistoryPartitions
+/// <param name="choice">How wide partitions are, and where they begin.</param>
+/// <param name="schema">The schema of the tables.</param>
+/// <param name="database">Where partitions are created.</param>
+/// <param name="lockTimeout">How long a statement waits for a lock.</param>
+internal sealed class HistoryPartitions(BesideChoice choice, string schema, NpgsqlDataSource database, TimeSpan lockTimeout)
 {
-    private readonly NpgsqlDataSource database;
-    private readonly string schema;
-    private readonly TimeSpan lockTimeout;
+    // Other processes may create partitions of the same time; each time, the tables are looked at again.
+    private const int Attempts = 3;
 
-    private HistoryPartitions(BesideChoice choice, NpgsqlDataSource database, string schema, TimeSpan lockTimeout)
-    {
-        Choice = choice;
-        this.database = database;
-        this.schema = schema;
-        this.lockTimeout = lockTimeout;
-    }
+    private static readonly Query Missing = new(
+        "partition.missing",
+        "pg_class",
+        $"""
+        SELECT t.name, greatest($4, max(extract(epoch FROM p.upper)) FILTER (WHERE p.upper <= to_timestamp($3)))::int8,
+          least($5, min(extract(epoch FROM p.lower)) FILTER (WHERE p.lower > to_timestamp($3)))::int8
+        FROM unnest($2) t (name) LEFT JOIN ({BesideChoice.Bounds}) p ON p.relname = t.name
+        GROUP BY t.name
+        HAVING NOT bool_or(p.relname IS NOT NULL
+          AND coalesce(p.lower, '-infinity') <= to_timestamp($3) AND coalesce(p.upper, 'infinity') > to_timestamp($3))
+        ORDER BY t.name COLLATE "C"
+        """);
 
-    /// <summary>The time ranges of partitions.</summary>
-    public BesideChoice Choice { get; }
+    private readonly Lock gate = new();
+    private readonly List<(long Start, long End)> ready = [];
 
     /// <summary>Creates an instance; null if the history tables need no partitions, or this role cannot create them.</summary>
-    public static async Task<HistoryPartitions?> CreateAsync(
+    /// <param name="state">The database, with the schema of the tables.</param>
+    /// <param name="database">Where partitions are created.</param>
+    /// <param name="lockTimeout">How long a statement waits for a lock.</param>
+    /// <param name="cancellationToken">Stops the queries.</param>
+    public static async Task<HistoryPartitions?> FindAsync(
         DatabaseState state, NpgsqlDataSource database, TimeSpan lockTimeout, CancellationToken cancellationToken) =>
         await BesideChoice.OfPartitionsAsync(state.Runner, state.Schema, cancellationToken).ConfigureAwait(false) is { } choice
-            ? new HistoryPartitions(choice, database, state.Schema, lockTimeout)
+            ? new HistoryPartitions(choice, state.Schema, database, lockTimeout)
             : null;
 
-    /// <summary>Creates the partitions that a range of times lacks.</summary>
-    /// <param name="first">Close time of the first ledger, in seconds since 1970.</param>
-    /// <param name="last">Close time of the last ledger, in seconds since 1970.</param>
-    /// <param name="cancellationToken">Stops the statements.</param>
-    /// <exception cref="DatabaseException">A partition could not be created.</exception>
+    /// <summary>Creates the partitions for the times of a batch in every history table that has none.</summary>
+    /// <param name="first">Close time of its first ledger, in seconds since 1970.</param>
+    /// <param name="last">Close time of its last ledger.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="DatabaseException">A partition could not be created: a right is missing, or a lock timed out.</exception>
     public async Task EnsureAsync(long first, long last, CancellationToken cancellationToken)
     {
-        (long start, long end) = Choice.IntervalOf(first);
-        for (; start <= last; (start, end) = (end, end + (end - start)))
+        for (long time = first; time <= last; time = choice.IntervalOf(time).End)
         {
-            if (await IsThereAsync(start, end, cancellationToken).ConfigureAwait(false)) continue;
+            if (IsReady(time)) continue;
+            (long start, long end) = choice.IntervalOf(time);
+            await MakeAsync(time, start, end, cancellationToken).ConfigureAwait(false);
+            if (last < end && last > time) await MakeAsync(last, start, end, cancellationToken).ConfigureAwait(false);
+            lock (gate) ready.Add((start, end));
+        }
+    }
+
+    private bool IsReady(long time)
+    {
+        lock (gate) return ready.Exists(range => time >= range.Start && time < range.End);
+    }
+
+    private async Task MakeAsync(long time, long start, long end, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            List<(string Table, long Start, long End)> missing = await new QueryRunner(database, new QueryOptions { Schema = schema })
+                .ListAsync(
+                    Missing,
+                    SqlValues.Of(schema, HistoryTables.All.Select(table => table.Name).ToArray(), time, start, end),
+                    static reader => (reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)), cancellationToken)
+                .ConfigureAwait(false);
+            if (missing.Count == 0) return;
             try
             {
-                await MakeAsync(start, end, cancellationToken).ConfigureAwait(false);
+                await CreateAsync(missing, cancellationToken).ConfigureAwait(false);
             }
-            catch (DatabaseException)
+            catch (DatabaseException error) when (attempt < Attempts && IsTaken(error.SqlState))
             {
-                if (!await IsThereAsync(start, end, cancellationToken).ConfigureAwait(false)) throw;
+                // Another process was faster.
             }
         }
     }
 
-    private Task<bool> IsThereAsync(long start, long end, CancellationToken cancellationToken) => Choice.IsTakenAsync(
-        new QueryRunner(database, new QueryOptions { Schema = schema }), schema, start, end, cancellationToken);
-
-    private async Task MakeAsync(long start, long end, CancellationToken cancellationToken)
+    private async Task CreateAsync(List<(string Table, long Start, long End)> missing, CancellationToken cancellationToken)
     {
-        LoadTransaction load = await LoadTransaction.OpenAsync(
-            database, new LoadTransactionOptions { LockTimeout = lockTimeout }, cancellationToken).ConfigureAwait(false);
+        var settings = new LoadTransactionOptions { LockTimeout = lockTimeout * BesideTables.AttachPatience };
+        LoadTransaction load = await LoadTransaction.OpenAsync(database, settings, cancellationToken).ConfigureAwait(false);
         await using (load.ConfigureAwait(false))
         {
             await load.EnterOriginAsync(cancellationToken).ConfigureAwait(false);
             await load.GuardAsync("Creating partitions", async () =>
             {
                 var runner = new QueryRunner(load.Connection, load.RequireSchema(), leavesFailures: true);
-                foreach (CopyTable table in HistoryTables.All)
+                foreach ((string name, long start, long end) in missing)
                 {
-                    string parent = $"{{schema}}.{CopyTable.Quote(table.Name)}";
-                    string partition = $"{{schema}}.{CopyTable.Quote(BesideTables.PartitionName(table, start, end))}";
-                    await RunAsync($"CREATE TABLE {partition} (LIKE {parent} INCLUDING ALL)").ConfigureAwait(false);
-                    await RunAsync($"ALTER TABLE {parent} ATTACH PARTITION {partition} {BesideTables.Bounds(start, end)}")
+                    CopyTable table = HistoryTables.All.First(each => each.Name == name);
+                    string partition = PartitionTable.NameOf(table, start, end);
+                    await PartitionTable.CreateAsync(runner, load.RequireSchema(), table, partition, cancellationToken)
                         .ConfigureAwait(false);
-
-                    Task RunAsync(string statement) =>
-                        runner.ExecuteAsync(new Query("partitions.make", table.Name, statement), [], cancellationToken);
+                    await PartitionTable.AttachAsync(runner, table, partition, start, end, cancellationToken).ConfigureAwait(false);
                 }
             }, cancellationToken).ConfigureAwait(false);
             await load.CommitAsync().ConfigureAwait(false);
         }
     }
+
+    private static bool IsTaken(string? state) => state is PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateObject
+        or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.InvalidObjectDefinition or PostgresErrorCodes.DeadlockDetected;
 }

@@ -24,6 +24,11 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
         $"SELECT first_ledger, last_ledger, replaces, {IsFree} FROM {{schema}}.\"backfill_leases\" WHERE last_ledger >= $1 AND "
             + $"first_ledger <= $2 ORDER BY first_ledger");
 
+    private static readonly Query Repairs = Of(
+        "repairs",
+        "SELECT first_ledger, last_ledger FROM {schema}.\"backfill_leases\" WHERE replaces AND last_ledger >= $1 AND first_ledger <= $2 "
+            + "ORDER BY first_ledger");
+
     private static readonly Query Lock = Of("lock", "LOCK TABLE {schema}.\"backfill_leases\" IN SHARE ROW EXCLUSIVE MODE");
 
     // Before any row lock: a session that holds a row and waits for the table would deadlock with one that holds the table and wants the
@@ -90,16 +95,24 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
     /// <param name="load">The transaction, which holds the lock of the bookkeeping.</param>
     /// <param name="range">The range of the run.</param>
     /// <param name="work">Ledgers to load, in order, each with whether its rows are deleted first.</param>
+    /// <param name="isWhole">Whether this is all work of the range. If not, free work that is already there stays.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     public static async Task PlanAsync(
-        LoadTransaction load, LedgerSpan range, IReadOnlyList<(LedgerSpan Span, bool Replaces)> work, CancellationToken cancellationToken)
+        LoadTransaction load, LedgerSpan range, IReadOnlyList<(LedgerSpan Span, bool Replaces)> work, bool isWhole,
+        CancellationToken cancellationToken)
     {
         var runner = new QueryRunner(load.Connection, load.RequireSchema());
         await runner.ExecuteAsync(Lock, [], cancellationToken).ConfigureAwait(false);
         List<(LedgerSpan Span, bool Replaces, bool IsFree)> there = await ReadAsync(runner, range, cancellationToken).ConfigureAwait(false);
+        var kept = new List<LedgerSpan>();
         foreach ((LedgerSpan span, bool replaces, bool isFree) in there)
         {
-            if (!isFree) continue;
+            // A repair that was begun stays, whoever ends it: nothing else may tell that these ledgers are torn.
+            if (!isFree || replaces || !isWhole)
+            {
+                kept.Add(span);
+                continue;
+            }
 
             // Free work inside the range is added again below: other processes may have loaded some of it since.
             await runner.ExecuteAsync(Remove, SqlValues.Of(span.First), cancellationToken).ConfigureAwait(false);
@@ -107,13 +120,16 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
                 await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
         }
 
-        List<LedgerSpan> held = [.. there.Where(lease => !lease.IsFree).Select(lease => lease.Span)];
         foreach ((LedgerSpan span, bool replaces) in work)
         {
-            foreach (LedgerSpan part in LedgerSpan.Subtract([span], held))
+            foreach (LedgerSpan part in LedgerSpan.Subtract([span], kept))
                 await AddAsync(runner, part, replaces, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Ledgers whose repair was begun and has not ended, in order.</summary>
+    public static Task<List<LedgerSpan>> ReadRepairsAsync(QueryRunner runner, LedgerSpan span, CancellationToken cancellationToken) =>
+        runner.ListAsync(Repairs, SqlValues.Of(span.First, span.Last), SpanOf, cancellationToken);
 
     /// <summary>Deletes a lease in the caller's transaction, together with the batch loaded under it.</summary>
     /// <returns>False if another process has taken the ledgers: the transaction must be rolled back.</returns>
@@ -126,17 +142,20 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
 
     /// <summary>Takes a batch from the upper end of the free work.</summary>
     /// <param name="range">The range; work that crosses its ends is divided there.</param>
-    /// <param name="cut">Returns the first ledger of the batch, given free ledgers.</param>
+    /// <param name="cut">
+    /// Returns the first ledger of the batch, given free ledgers and whether their rows are deleted first; null to take none of them.
+    /// </param>
     /// <param name="cancellationToken">Stops the statements.</param>
-    public Task<ClaimOutcome> ClaimAsync(LedgerSpan range, Func<LedgerSpan, uint> cut, CancellationToken cancellationToken) =>
+    public Task<ClaimOutcome> ClaimAsync(LedgerSpan range, Func<LedgerSpan, bool, uint?> cut, CancellationToken cancellationToken) =>
         InTransactionAsync("The search for work", async runner =>
         {
             await runner.ExecuteAsync(LockShared, [], cancellationToken).ConfigureAwait(false);
             if (await FindFreeAsync(runner, range, cancellationToken).ConfigureAwait(false) is not { } found)
                 return await LeftAsync(null).ConfigureAwait(false);
-            await runner.ExecuteAsync(Remove, SqlValues.Of(found.Span.First), cancellationToken).ConfigureAwait(false);
             LedgerSpan inside = found.Span.Within(range)!.Value;
-            var batch = new LedgerSpan(Math.Max(inside.First, cut(inside)), inside.Last);
+            if (cut(inside, found.Replaces) is not { } first) return await LeftAsync(null).ConfigureAwait(false);
+            await runner.ExecuteAsync(Remove, SqlValues.Of(found.Span.First), cancellationToken).ConfigureAwait(false);
+            var batch = new LedgerSpan(Math.Max(inside.First, first), inside.Last);
             foreach (LedgerSpan rest in LedgerSpan.Subtract([found.Span], [batch]))
                 await AddAsync(runner, rest, found.Replaces, cancellationToken).ConfigureAwait(false);
             ClaimOutcome outcome = await LeftAsync(await TakeAsync(runner, batch, found.Replaces, cancellationToken).ConfigureAwait(false))
@@ -171,6 +190,7 @@ internal sealed class LeaseStore(NpgsqlDataSource database, string owner, TimeSp
                 bool isFree) in await ReadAsync(runner, span, cancellationToken).ConfigureAwait(false))
             {
                 if (!isFree) throw BackfillThrow.TakenByOther(there);
+                replaces |= mustReplace;
                 await runner.ExecuteAsync(Remove, SqlValues.Of(there.First), cancellationToken).ConfigureAwait(false);
                 foreach (LedgerSpan rest in LedgerSpan.Subtract([there], [span]))
                     await AddAsync(runner, rest, mustReplace, cancellationToken).ConfigureAwait(false);

@@ -37,6 +37,21 @@ internal sealed class LedgerInventory(QueryRunner runner)
           ORDER BY to_id DESC LIMIT 1)
         """);
 
+    // Rows of ledgers below or above those of transactions: only torn ledgers have them. The conditions let compressed chunks be skipped.
+    private static readonly Query OuterBounds = new(
+        "ledgers.outer_bounds",
+        "transactions_accounts",
+        """
+        SELECT least((SELECT min(tx_to_id) >> 32 FROM {schema}."transactions_accounts" WHERE tx_to_id < $1 << 32),
+            (SELECT min(id) >> 32 FROM {schema}."operations" WHERE id < $1 << 32),
+            (SELECT min(operation_id) >> 32 FROM {schema}."operations_accounts" WHERE operation_id < $1 << 32),
+            (SELECT to_id >> 32 FROM {schema}."state_changes" ORDER BY ledger_created_at LIMIT 1)),
+          greatest((SELECT max(tx_to_id) >> 32 FROM {schema}."transactions_accounts" WHERE tx_to_id >= ($2 + 1) << 32),
+            (SELECT max(id) >> 32 FROM {schema}."operations" WHERE id >= ($2 + 1) << 32),
+            (SELECT max(operation_id) >> 32 FROM {schema}."operations_accounts" WHERE operation_id >= ($2 + 1) << 32),
+            (SELECT to_id >> 32 FROM {schema}."state_changes" ORDER BY ledger_created_at DESC LIMIT 1))
+        """);
+
     /// <summary>The condition that limits state changes by time. Two ledgers may share a second, so both ends are inclusive.</summary>
     internal const string StateChangeTimes =
         """
@@ -92,15 +107,25 @@ internal sealed class LedgerInventory(QueryRunner runner)
             cancellationToken);
     }
 
-    /// <summary>From the first to the last ledger with a transaction; null if there is none.</summary>
-    public Task<LedgerSpan?> FindBoundsAsync(CancellationToken cancellationToken) =>
-        runner.RunAsync(Bounds, [], BoundsAsync, cancellationToken);
+    /// <summary>From the first to the last ledger with a row in any table; null if there is none.</summary>
+    public async Task<LedgerSpan?> FindBoundsAsync(CancellationToken cancellationToken)
+    {
+        LedgerSpan? inner = await runner.RunAsync(Bounds, [], BoundsAsync, cancellationToken).ConfigureAwait(false);
+        LedgerSpan? outer = await runner.RunAsync(
+            OuterBounds, SqlValues.Of(inner?.First ?? int.MaxValue, inner?.Last ?? 0), BoundsAsync, cancellationToken)
+            .ConfigureAwait(false);
+        if (inner is not { } span) return outer;
+        return outer is { } beyond
+            ? new LedgerSpan(Math.Min(span.First, beyond.First), Math.Max(span.Last, beyond.Last))
+            : span;
+    }
 
     private static async Task<LedgerSpan?> BoundsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? null
-            : new LedgerSpan((uint)reader.GetInt64(0), (uint)reader.GetInt64(1));
+        long? first = await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? null : reader.GetInt64(0);
+        long? last = await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetInt64(1);
+        return (first ?? last) is null ? null : new LedgerSpan((uint)(first ?? last)!.Value, (uint)(last ?? first)!.Value);
     }
 
     private delegate void Note(ref LedgerContent ledger, long rows, long ids);

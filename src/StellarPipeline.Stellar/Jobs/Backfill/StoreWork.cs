@@ -22,9 +22,13 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     // Smaller batches cost more than they gain by ending all connections together.
     private const long FewestLedgers = 32;
 
+    // Then a batch is written in place, whatever else it could do: no process may be kept from working by faster ones.
+    private const int MostMisses = 20;
+
     private readonly SemaphoreSlim claiming = new(1, 1);
     private readonly RunAttempts tries = BatchLoader.Tries(run, run.Options.Attempts, "the search for work");
     private BesideUnits? units;
+    private int misses;
 
     /// <summary>Loads what is missing of a range, and returns when all of it is there.</summary>
     public async Task RunAsync(LedgerSpan range, CancellationToken cancellationToken)
@@ -91,7 +95,6 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             await BesideChoice.DecideAsync(runner, schema, run.Options.Fill, missing, isStore: true, cancellationToken).ConfigureAwait(
                 false);
         if (run.LedgersToLoad > 0) run.Fill.Choose(choice);
-        if (choice.Kind == BesideKind.None && run.Partitions is { } partitions) choice = partitions.Choice;
         if (choice.Kind != BesideKind.None) units = new BesideUnits(run, choice);
     }
 
@@ -168,12 +171,39 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
             if (claim.Lease is not { } lease) return claim;
             run.Proofs.Announce(lease.Span);
             bool isBeside = !lease.Replaces && units?.Found is { } found && lease.Span.Within(found.Span) == lease.Span;
-            return isBeside ? claim with { Beside = units!.Found! with { Span = lease.Span } } : claim;
+            if (isBeside) return claim with { Beside = units!.Found! with { Span = lease.Span } };
+            if (run.Partitions is { } partitions)
+            {
+                await tries.RunAsync(async (_, token) =>
+                {
+                    await EnsurePartitionsAsync(partitions, lease.Span, token).ConfigureAwait(false);
+                    return true;
+                }, cancellationToken).ConfigureAwait(false);
+            }
+
+            return claim;
         }
         finally
         {
             claiming.Release();
         }
+    }
+
+    // Before the next claim, which must see the partitions, and before the batch begins: a COPY does not see partitions that come later.
+    private async Task EnsurePartitionsAsync(HistoryPartitions partitions, LedgerSpan span, CancellationToken cancellationToken)
+    {
+        try
+        {
+            long? first = await TimeAsync(span.First).ConfigureAwait(false);
+            long? last = await TimeAsync(span.Last).ConfigureAwait(false);
+            if (first is { } from && last is { } to) await partitions.EnsureAsync(from, to, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PipelineException error) when (error is LedgerException || error.Kind == FailureKind.Archive)
+        {
+            // The batch meets the same error, and reports it.
+        }
+
+        Task<long?> TimeAsync(uint ledger) => StoreReach.CloseTimeAsync(store, run.Options.Network, ledger, cancellationToken);
     }
 
     /// <summary>
@@ -198,8 +228,11 @@ internal sealed class StoreWork(BackfillRun run, BatchLoader loader, LedgerStore
     /// As many ledgers as allowed, but fewer towards the end of the run, so that all connections end together. No object of the store is
     /// read twice.
     /// </remarks>
-    private uint Cut(LedgerSpan free)
+    private uint? Cut(LedgerSpan free, bool replaces)
     {
+        // Another process took the ledgers that were looked at. What is free now may fill a chunk or partition of its own: look again.
+        if (units is not null && !replaces && !units.Knows(free.Last) && ++misses <= MostMisses) return null;
+        misses = 0;
         uint lowest = units?.Lowest(free.Last) ?? 0;
         if (units?.Found is { } unit && free.Last == unit.Span.Last) return Math.Max(free.First, lowest);
         long most = Math.Min(

@@ -20,10 +20,18 @@ internal static class TornLedgers
         Of("transactions", "to_id"),
     ];
 
+    // TimescaleDB limits a transaction to 100,000 rows of compressed chunks by default, which a batch exceeds.
+    private static readonly Query Unlimited = new(
+        "torn.unlimited",
+        "pg_settings",
+        "SELECT set_config('timescaledb.max_tuples_decompressed_per_dml_transaction', '0', true)");
+
     /// <summary>Deletes the rows of ledgers from all five tables.</summary>
-    public static async Task DeleteAsync(LoadTransaction load, LedgerSpan span, CancellationToken cancellationToken)
+    public static async Task DeleteAsync(
+        LoadTransaction load, LedgerSpan span, bool areHypertables, CancellationToken cancellationToken)
     {
         var runner = new QueryRunner(load.Connection, load.RequireSchema());
+        if (areHypertables) await runner.ExecuteAsync(Unlimited, [], cancellationToken).ConfigureAwait(false);
         foreach (Query delete in Deletes)
         {
             await runner.ExecuteAsync(delete, SqlValues.Of(span.First, span.Last), cancellationToken).ConfigureAwait(false);

@@ -25,7 +25,8 @@ internal static class WorkPlan
     /// <param name="run">The run.</param>
     /// <param name="range">The range.</param>
     /// <param name="segments">The states of its ledgers.</param>
-    /// <param name="isNoted">Whether work becomes leases that any process may take; false if the caller takes it itself.</param>
+    /// <param name="isNoted">Whether missing ledgers become leases that any process may take; false if the caller takes them itself. Torn
+    /// ledgers always do: once their record is removed, nothing else tells that they are torn.</param>
     /// <param name="cancellationToken">Stops the statements.</param>
     public static async Task NoteAsync(
         BackfillRun run, LedgerSpan range, IReadOnlyList<LedgerSegment> segments, bool isNoted, CancellationToken cancellationToken)
@@ -72,22 +73,33 @@ internal static class WorkPlan
         List<LedgerSpan> kept = [.. noted.Except(stale).Select(batch => batch.Span)];
         foreach (LedgerSegment found in segments.Where(segment => segment.State == LedgerState.Found))
         {
-            // The rows of a part are not counted separately, and serve only for information. Batches in between divide the segment.
+            // Records in between divide the segment. The rows of a part are counted: by them it is noticed when retention drops some.
             foreach (LedgerSpan span in LedgerSpan.Subtract([found.Span], kept))
             {
-                TableRows rows = span == found.Span ? found.Rows : default;
+                TableRows rows = span == found.Span ? found.Rows
+                    : await CountAsync(load, span, cancellationToken).ConfigureAwait(false);
                 await log.AddAsync(new BatchRecord(span, null, rows), Nobody, run.Options.ProgramVersion, cancellationToken).ConfigureAwait(
                     false);
             }
         }
 
-        if (!isNoted) return;
+        // Ledgers that are there already may close the gap to the cursor, without a batch that would do so.
+        if (run.HasCursors) await OldestCursor.LowerAsync(load, log, cancellationToken).ConfigureAwait(false);
+        List<LedgerSpan> missing = isNoted ? Spans(segments, LedgerState.Missing) : [];
         List<(LedgerSpan, bool)> work =
         [
-            .. LedgerSpan.Subtract(Spans(segments, LedgerState.Missing), kept).Select(span => (span, false)),
+            .. LedgerSpan.Subtract(missing, kept).Select(span => (span, false)),
             .. LedgerSpan.Subtract(torn, kept).Select(span => (span, true)),
         ];
-        await LeaseStore.PlanAsync(load, whole, work, cancellationToken).ConfigureAwait(false);
+        if (isNoted || work.Count > 0)
+            await LeaseStore.PlanAsync(load, whole, work, isWhole: isNoted, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<TableRows> CountAsync(LoadTransaction load, LedgerSpan span, CancellationToken cancellationToken)
+    {
+        LedgerContent[] ledgers = await new LedgerInventory(new QueryRunner(load.Connection, load.RequireSchema()))
+            .ReadAsync(span, cancellationToken).ConfigureAwait(false);
+        return ledgers.Aggregate(default(TableRows), static (sum, ledger) => sum + ledger.Rows);
     }
 
     private static List<LedgerSpan> Spans(IReadOnlyList<LedgerSegment> segments, LedgerState state) =>

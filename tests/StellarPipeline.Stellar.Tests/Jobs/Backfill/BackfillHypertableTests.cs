@@ -43,6 +43,27 @@ public sealed class BackfillHypertableTests
         Assert.True(fewest > 5, $"{fewest} chunks are too few for batches to need the same one.");
     }
 
+    [SkippableFact]
+    public async Task RunAsync_RepairOfCompressedChunks_ServerLimitsRowsOfATransaction_IsRepaired()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        string store = bench.Store(BackfillBench.Ledgers(12));
+        await bench.RunAsync(store, 1000, 1011);
+        string whole = await bench.StateAsync();
+        await bench.Database.ExecuteAsync("DELETE FROM operations_accounts WHERE operation_id >> 32 = 1005");
+        await bench.Database.ExecuteAsync(
+            "SELECT compress_chunk(format('%I.%I', chunk_schema, chunk_name)) FROM timescaledb_information.chunks");
+        await bench.Database.ExecuteAsync(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timescaledb.max_tuples_decompressed_per_dml_transaction = 1', "
+                + "current_database()); END $$");
+        bench.Database.DataSource.Clear();
+
+        await bench.RunAsync(store, 1000, 1011, options => options with { Repair = true });
+
+        Assert.Equal(whole, await bench.StateAsync());
+    }
+
     [SkippableTheory]
     [InlineData(1, false)]
     [InlineData(3, true)]

@@ -43,6 +43,26 @@ public sealed class BackfillLeaseTests
         Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
     }
 
+    /// <summary>Process numbers of another container say nothing here, even if it has the same host name.</summary>
+    [SkippableFact]
+    public async Task Run_LeaseOfAnotherContainerWithThisHostName_IsWaitedFor()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(12));
+        await bench.RunAsync(store, 1011, 1011);
+        await bench.Database.ExecuteAsync(
+            "INSERT INTO backfill_leases (first_ledger, last_ledger, replaces, owner, expires_at) VALUES (1000, 1005, false, "
+                + $"'{Environment.MachineName} 1 1 other', now() + interval '1 hour')");
+
+        Task<BackfillReport> run = bench.RunAsync(store, 1000, 1011);
+        await Task.WhenAny(run, Task.Delay(TimeSpan.FromSeconds(3)));
+
+        Assert.False(run.IsCompleted);
+        Assert.Equal(1, await bench.CountAsync("backfill_leases", "owner LIKE '% other'"));
+        await bench.Database.ExecuteAsync("UPDATE backfill_leases SET expires_at = now() - interval '1 s'");
+        Assert.Equal(11, (await run.WaitAsync(Bound)).Ledgers.Loaded);
+    }
+
     [SkippableFact]
     public async Task Run_LeasesOfARunThatIsGone_AreTakenOverWhenTheirTimeIsUp()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using StellarPipeline.Dataflow;
 using StellarPipeline.Generator.Ledgers;
 using StellarPipeline.Stellar.Jobs.Backfill;
@@ -79,6 +80,50 @@ public sealed class BackfillRepairTests
         Assert.Equal(0, (await bench.RunAsync(store, 1000, 1011)).Ledgers.Loaded);
     }
 
+    /// <summary>Each of these ledgers looks complete by itself: only the record of their batch knew that a row is missing.</summary>
+    [SkippableFact]
+    public async Task Run_RepairFails_LedgersStayTorn()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(12);
+        string store = bench.Store(ledgers);
+        await bench.RunAsync(store, 1000, 1011);
+        string whole = await bench.StateAsync();
+        LedgerSpan batch = await TearUnseenAsync(bench);
+        string damaged = bench.Store(ledgers, "damaged");
+        await File.WriteAllBytesAsync(BackfillBench.Object(damaged, batch.Last), [1, 2, 3]);
+
+        await Assert.ThrowsAnyAsync<PipelineException>(
+            () => bench.RunAsync(damaged, 1000, 1011, options => options with { Repair = true }));
+
+        GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, null, null);
+        Assert.Equal(batch.Count, survey.CountOf(LedgerState.Torn));
+        await Assert.ThrowsAsync<BackfillException>(() => bench.RunAsync(store, 1000, 1011));
+        await Assert.ThrowsAsync<BackfillException>(
+            () => bench.RunAsync(store, 1000, 1011, options => options with { TrustBookkeeping = true }));
+        await bench.RunAsync(store, 1000, 1011, options => options with { Repair = true });
+        Assert.Equal(whole, await bench.StateAsync());
+        Assert.Equal(12, (await GapSurvey.ReadAsync(bench.Database.DataSource, null, null)).CountOf(LedgerState.Loaded));
+    }
+
+    [SkippableFact]
+    public async Task Run_RepairFromAStreamEndsWithinABatch_RestStaysTorn()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(12);
+        await bench.RunAsync(bench.Store(ledgers), 1000, 1011);
+        string whole = await bench.StateAsync();
+        LedgerSpan batch = await TearUnseenAsync(bench);
+        string upper = bench.Stream(ledgers.Skip((int)(batch.First + 1 - BackfillBench.First)));
+
+        await bench.RunAsync(upper, null, null, options => options with { Repair = true });
+
+        GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, null, null);
+        Assert.Equal($"{batch.First}", Assert.Single(survey.Segments, segment => segment.State == LedgerState.Torn).Span.ToString());
+        await bench.RunAsync(bench.Stream(ledgers, "all.xdr.zst"), null, null, options => options with { Repair = true });
+        Assert.Equal(whole, await bench.StateAsync());
+    }
+
     [SkippableFact]
     public async Task Run_BatchLostInACrash_IsLoadedAgain()
     {
@@ -113,6 +158,51 @@ public sealed class BackfillRepairTests
     }
 
     [SkippableFact]
+    public async Task Run_LedgersOfAnotherProgramInTwoSteps_RowsOfBothAreNoted()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(12));
+        await FillAsOthersDoAsync(bench, store, 1000, 1007);
+        await bench.RunAsync(store, 1000, 1003);
+
+        await bench.RunAsync(store, 1000, 1007);
+
+        Assert.Equal("1000-1003 found 1004-1007 found", await bench.BatchesAsync());
+        Assert.Equal(
+            await bench.CountAsync("state_changes"), await bench.Database.QueryAsync<long>(
+                "SELECT sum(state_changes)::int8 FROM backfill_batches WHERE transactions > 0"));
+    }
+
+    [SkippableFact]
+    public async Task Run_LedgersBelowTheCursorAreThereAlready_CursorGoesDown()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        string store = bench.Store(BackfillBench.Ledgers(12));
+        await bench.RunAsync(store, 1000, 1011);
+        await bench.MakeCursorsAsync(1012, 1012);
+
+        BackfillReport report = await bench.RunAsync(store, 1006, 1011);
+
+        Assert.Equal("1000 1012", await bench.CursorsAsync());
+        Assert.DoesNotContain(report.Remarks, remark => remark.Contains("oldest_ingest_ledger", StringComparison.Ordinal));
+    }
+
+    [SkippableFact]
+    public async Task Gaps_LedgersAtTheEndsLackTransactions_AreTorn()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await FillAsOthersDoAsync(bench, bench.Store(BackfillBench.Ledgers(24)));
+        await DeleteAsync(bench, "< 1003", Tables[4]);
+        await DeleteAsync(bench, "> 1020", Tables[4], Tables[3], Tables[2], Tables[1]);
+
+        GapSurvey survey = await GapSurvey.ReadAsync(bench.Database.DataSource, null, null);
+
+        Assert.Equal(
+            ["1000 to 1002 Torn", "1003 to 1020 Found", "1021 to 1023 Torn"],
+            survey.Segments.Select(segment => $"{segment.Span} {segment.State}"));
+    }
+
+    [SkippableFact]
     public async Task Run_RowsOfOthersComeMeanwhile_BatchFailsWithOneError()
     {
         await using BackfillBench bench = await BackfillBench.CreateAsync();
@@ -131,6 +221,20 @@ public sealed class BackfillRepairTests
         Assert.Equal(FailureKind.Database, error.Kind);
         Assert.Contains("another program writes to these tables", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, await bench.CountAsync("transactions", "to_id >> 32 < 1002"));
+    }
+
+    /// <summary>Deletes one of several state changes of a transaction.</summary>
+    /// <returns>The batch that misses it.</returns>
+    private static async Task<LedgerSpan> TearUnseenAsync(BackfillBench bench)
+    {
+        const string Several = "SELECT to_id FROM state_changes GROUP BY to_id HAVING count(*) > 1 ORDER BY to_id DESC LIMIT 1";
+        string[] batch = (await bench.Database.RowsAsync(
+            $"SELECT first_ledger || ' ' || last_ledger FROM backfill_batches WHERE (({Several}) >> 32) BETWEEN first_ledger AND "
+                + $"last_ledger"))[0].Split(' ');
+        await bench.Database.ExecuteAsync(
+            $"DELETE FROM state_changes WHERE ctid = (SELECT ctid FROM state_changes WHERE to_id = ({Several}) LIMIT 1)");
+        return new LedgerSpan(
+            uint.Parse(batch[0], CultureInfo.InvariantCulture), uint.Parse(batch[1], CultureInfo.InvariantCulture));
     }
 
     /// <summary>Rows without any bookkeeping of ours.</summary>
