@@ -43,6 +43,29 @@ public sealed class BackfillHypertableTests
         Assert.True(fewest > 5, $"{fewest} chunks are too few for batches to need the same one.");
     }
 
+    /// <summary>The first row in a compressed chunk marks it, and others that come first there wait for that transaction.</summary>
+    [SkippableFact]
+    public async Task RunAsync_ConnectionsInOneCompressedChunk_DoNotWaitForEachOthersCommit()
+    {
+        await using BackfillBench bench = await BackfillBench.CreateAsync();
+        await WalletHistory.RequireHypertablesAsync(bench.Database);
+        List<GeneratedLedger> ledgers = BackfillBench.Ledgers(48);
+        string store = bench.Store(ledgers);
+        await bench.RunAsync(store, BackfillBench.First + 24, BackfillBench.First + 47);
+        await bench.Database.ExecuteAsync(
+            "SELECT compress_chunk(format('%I.%I', chunk_schema, chunk_name)) FROM timescaledb_information.chunks");
+
+        BackfillReport report = await bench.RunAsync(
+            store, BackfillBench.First, BackfillBench.First + 23,
+            options => options with
+            {
+                Connections = 2, BatchLedgers = 12, Fill = BackfillFill.InPlace, LockTimeout = TimeSpan.FromSeconds(20),
+            });
+
+        Assert.Equal(24, report.Ledgers.Loaded);
+        Assert.Equal(await BackfillBench.UndisturbedAsync(ledgers), await bench.StateAsync());
+    }
+
     [SkippableFact]
     public async Task RunAsync_RepairOfCompressedChunks_ServerLimitsRowsOfATransaction_IsRepaired()
     {
