@@ -69,7 +69,13 @@ public sealed class BackfillHypertableTests
 
         Task<BackfillReport> run = bench.RunAsync(
             store, BackfillBench.First, BackfillBench.First + 23,
-            options => options with { Connections = 2, BatchLedgers = 12, Fill = BackfillFill.InPlace, LockTimeout = TimeSpan.FromMinutes(2) });
+            options => options with
+            {
+                Connections = 2,
+                BatchLedgers = 12,
+                Fill = BackfillFill.InPlace,
+                LockTimeout = TimeSpan.FromMinutes(2),
+            });
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!run.IsCompleted && await bench.Database.QueryAsync<long>(Unmarked) > 0) await Task.Delay(20, patience.Token);
         await keeping.RollbackAsync();
