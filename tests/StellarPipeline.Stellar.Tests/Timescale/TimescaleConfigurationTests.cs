@@ -40,6 +40,33 @@ public sealed class TimescaleConfigurationTests
         new TimescaleOptions { Retention = "1 day", RunRetention = false }.Validate();
     }
 
+    /// <summary>As in a database beyond the server's worker slots: policies exist, and nothing runs them.</summary>
+    [SkippableFact]
+    public async Task ReadAsync_DatabaseWithoutJobScheduler_SaysSo()
+    {
+        await using TestDatabase database = await CreateAsync();
+        await TimescaleConfiguration.ApplyAsync(database.DataSource, new TimescaleOptions { CompressAfter = "3 days" });
+        await database.ExecuteAsync("SELECT _timescaledb_functions.start_background_workers()");
+        Assert.DoesNotContain((await UntilAsync(hasScheduler: true)).Remarks(), IsAboutIt);
+
+        await database.ExecuteAsync("SELECT _timescaledb_functions.stop_background_workers()");
+
+        Assert.Contains((await UntilAsync(hasScheduler: false)).Remarks(), IsAboutIt);
+
+        static bool IsAboutIt(string remark) => remark.Contains("scheduler", StringComparison.Ordinal);
+
+        async Task<TimescaleStatus> UntilAsync(bool hasScheduler)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            while (true)
+            {
+                TimescaleStatus status = await TimescaleStatus.ReadAsync(database.DataSource, patience.Token);
+                if (status.HasScheduler == hasScheduler) return status;
+                await Task.Delay(50, patience.Token);
+            }
+        }
+    }
+
     [SkippableFact]
     public async Task ApplyAsync_Twice_ChangesOnceAndNewRetentionIsOff()
     {

@@ -17,6 +17,9 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     // Ledgers of a window, unless its batches reach further; each takes about 100 bytes of memory.
     private const uint WindowLedgers = 10_000;
 
+    // A limit that an administrator set for all sessions is meant for short queries. Counting a window may take longer.
+    private static readonly Query NoTimeout = new("gaps.no_timeout", "none", "SET LOCAL statement_timeout = 0");
+
     private const string RepairBegun = "a repair of them was begun and has not ended";
 
     /// <summary>Examines a range.</summary>
@@ -44,6 +47,7 @@ internal sealed class GapFinder(QueryRunner runner, bool hasBookkeeping)
     private async Task<uint> LookAsync(
         QueryRunner state, LedgerSpan window, bool trustsBookkeeping, SegmentList segments, CancellationToken cancellationToken)
     {
+        await state.ExecuteAsync(NoTimeout, [], cancellationToken).ConfigureAwait(false);
         await state.Columnstore.AvoidWorkersAsync(cancellationToken).ConfigureAwait(false);
         List<BatchRecord> batches = [];
         List<LedgerSpan> begun = [];
