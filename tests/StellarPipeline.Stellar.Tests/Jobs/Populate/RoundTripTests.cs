@@ -43,8 +43,8 @@ public sealed class RoundTripTests : IDisposable
         using var counter = new CommandCounter();
         var builder = new NpgsqlDataSourceBuilder(database.ConnectionString);
         await using NpgsqlDataSource connections = builder.UseLoggerFactory(counter).Build();
-        await new CheckpointPopulation(
-            HistoryArchive.Open(folder), connections, new PopulateOptions { IndexRebuild = rebuild }, NullLoggerFactory.Instance).RunAsync();
+        var options = new PopulateOptions { IndexRebuild = rebuild };
+        await new CheckpointPopulation(HistoryArchive.Open(folder), connections, options, NullLoggerFactory.Instance).RunAsync();
         return counter.Count;
     }
 
