@@ -41,12 +41,12 @@ public sealed class GapSurveyTests
         await using NpgsqlTransaction keeping = await other.BeginTransactionAsync();
         await using (var command = new NpgsqlCommand("LOCK TABLE operations IN ACCESS EXCLUSIVE MODE", other, keeping))
             await command.ExecuteNonQueryAsync();
-        await bench.Database.ExecuteAsync($"ALTER DATABASE {bench.Database.Name} SET statement_timeout = '1s'");
+        await bench.Database.ExecuteAsync($"ALTER DATABASE {bench.Database.Name} SET statement_timeout = '3s'");
         bench.Database.DataSource.Clear();
 
         Task<GapSurvey> survey = GapSurvey.ReadAsync(bench.Database.DataSource, 1000, 1003);
         await bench.Database.WaitForLockWaitAsync(survey);
-        await Task.WhenAny(survey, Task.Delay(TimeSpan.FromSeconds(2)));
+        await Task.WhenAny(survey, Task.Delay(TimeSpan.FromSeconds(4)));
         await keeping.RollbackAsync();
 
         Assert.Equal(LedgerState.Loaded, Assert.Single((await survey).Segments).State);
