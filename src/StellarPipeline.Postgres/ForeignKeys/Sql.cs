@@ -60,6 +60,20 @@ internal static class Sql
         return rows;
     }
 
+    /// <summary>
+    /// The same for a query that empties search_path, so that the server's functions qualify every name; restores it afterwards.
+    /// </summary>
+    public static async Task<List<T>> UnqualifiedRowsAsync<T>(
+        NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> map, CancellationToken cancellationToken,
+        params object[] parameters)
+    {
+        const string Path = "search_path";
+        string before = await ShowAsync(connection, Path, cancellationToken).ConfigureAwait(false);
+        List<T> rows = await RowsAsync(connection, sql, map, cancellationToken, parameters).ConfigureAwait(false);
+        await SetLocalAsync(connection, Path, before, cancellationToken).ConfigureAwait(false);
+        return rows;
+    }
+
     public static async Task<T> ScalarAsync<T>(
         NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] parameters)
     {

@@ -132,15 +132,13 @@ internal static class ForeignKeyCatalogReader
         CancellationToken cancellationToken)
     {
         string sql = ForeignKeyCatalogSql.Keys(connection.PostgreSqlVersion.Major);
-        string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
-        List<(ForeignKey Key, ForeignKeyColumn Column)> pairs = await Sql.RowsAsync(
+        List<(ForeignKey Key, ForeignKeyColumn Column)> pairs = await Sql.UnqualifiedRowsAsync(
             connection,
             sql,
             row => (Key: ReadKey(row, loadedByRelation), Column: ReadKeyColumn(row)),
             cancellationToken,
             oids,
             hypertables).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         return [.. pairs.GroupBy(pair => pair.Key.Oid).Select(
             group => group.First().Key with { Columns = [.. group.Select(pair => pair.Column)] })];
     }

@@ -37,15 +37,13 @@ internal sealed record DroppedForeignKey(ForeignKey Key, string Definition, stri
         var states = new DroppedForeignKey?[keys.Count];
         if (keys.Count == 0)
             return states;
-        string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
-        List<(int Index, string Definition, string? Comment, uint Oid)> tops = await Sql.RowsAsync(
+        List<(int Index, string Definition, string? Comment, uint Oid)> tops = await Sql.UnqualifiedRowsAsync(
             connection,
             TopSql,
             row => (row.GetInt32(0), row.GetString(1), Sql.TextOrNull(row, 2), row.GetFieldValue<uint>(3)),
             cancellationToken,
             keys.Select(key => key.ReferencingOid).ToArray(),
             keys.Select(key => key.Name).ToArray()).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         ILookup<uint, ConstraintClone> clones = (await Sql.RowsAsync(
             connection,
             ClonesSql,

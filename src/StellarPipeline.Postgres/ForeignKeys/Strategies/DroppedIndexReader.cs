@@ -13,12 +13,10 @@ internal static class DroppedIndexReader
         if (tables.Count == 0)
             return Array.Empty<DroppedIndex>().ToLookup(_ => 0u);
         var names = tables.ToDictionary(table => table.Oid, table => table.Name);
-        string searchPath = await Sql.ShowAsync(connection, "search_path", cancellationToken).ConfigureAwait(false);
         string query = Query(connection.PostgreSqlVersion.Major);
-        List<(uint Table, DroppedIndex Index)> indexes = await Sql.RowsAsync(
+        List<(uint Table, DroppedIndex Index)> indexes = await Sql.UnqualifiedRowsAsync(
             connection, query, row => (row.GetFieldValue<uint>(12), ReadIndex(row, names[row.GetFieldValue<uint>(12)])), cancellationToken,
             names.Keys.ToArray()).ConfigureAwait(false);
-        await Sql.SetLocalAsync(connection, "search_path", searchPath, cancellationToken).ConfigureAwait(false);
         return indexes.ToLookup(index => index.Table, index => index.Index);
     }
 

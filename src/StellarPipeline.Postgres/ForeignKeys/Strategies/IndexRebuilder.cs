@@ -10,8 +10,8 @@ namespace StellarPipeline.Postgres.ForeignKeys.Strategies;
 /// Drops indexes before the load and builds them again after it, in the load's transaction: one sort instead of one search per row.
 /// </summary>
 /// <remarks>
-/// Lock: ACCESS EXCLUSIVE on the table until COMMIT. Needs ownership of the table and CREATE on its schema. A duplicate is found only when
-/// a unique index is built again, so the error cannot name the batch.
+/// The caller holds ACCESS EXCLUSIVE on the tables, until COMMIT. Needs ownership of the table and CREATE on its schema. A duplicate is
+/// found only when a unique index is built again, so the error cannot name the batch.
 /// Indexes on which other objects depend, and indexes of partitioned tables and partitions, are not dropped. Before COMMIT the indexes are
 /// read back and compared with the original ones.
 /// </remarks>
@@ -41,7 +41,8 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         }
 
         CatalogTable[] chosen = [.. inOrder.Where(table => !kept.ContainsKey(table))];
-        ILookup<uint, DroppedIndex> found = await LockAndReadAsync(connection, chosen, cancellationToken).ConfigureAwait(false);
+        tablespace = await Sql.ShowAsync(connection, Tablespace, cancellationToken).ConfigureAwait(false);
+        ILookup<uint, DroppedIndex> found = await DroppedIndexReader.ReadAsync(connection, chosen, cancellationToken).ConfigureAwait(false);
         foreach (CatalogTable table in inOrder)
         {
             if (kept.TryGetValue(table, out string? reason))
@@ -106,19 +107,6 @@ internal sealed class IndexRebuilder(ForeignKeyOptions options, IAuditSink audit
         IEnumerable<DroppedIndex> tried = changed.Where((_, index) => !full.Contains(index)).SelectMany(entry => entry.Dropped);
         await Sql.ExecuteAllAsync(connection, tried.SelectMany(Creation), cancellationToken).ConfigureAwait(false);
         return changed.Where((_, index) => full.Contains(index)).Select(entry => entry.Table.Name).ToHashSet();
-    }
-
-    private async Task<ILookup<uint, DroppedIndex>> LockAndReadAsync(
-        NpgsqlConnection connection, CatalogTable[] chosen, CancellationToken cancellationToken)
-    {
-        if (chosen.Length > 0)
-        {
-            string names = string.Join(", ", chosen.Select(table => $"ONLY {table.Name.Quoted}"));
-            await Sql.ExecuteAsync(connection, $"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE", cancellationToken).ConfigureAwait(false);
-            tablespace = await Sql.ShowAsync(connection, Tablespace, cancellationToken).ConfigureAwait(false);
-        }
-
-        return await DroppedIndexReader.ReadAsync(connection, chosen, cancellationToken).ConfigureAwait(false);
     }
 
     private static DroppedIndex WithoutHindrance(DroppedIndex index) => index with { Hindrance = null };
