@@ -64,7 +64,6 @@ internal static class TimescaleCatalog
         ORDER BY 1, 2
         """);
 
-    private static readonly string[] HistoryNames = [.. HistoryTables.All.Select(table => table.Name)];
 
     /// <summary>Reads everything.</summary>
     public static async Task<TimescaleStatus> ReadAsync(QueryRunner runner, string schema, CancellationToken cancellationToken)
@@ -90,7 +89,7 @@ internal static class TimescaleCatalog
     /// <summary>The history tables that are hypertables. The extension must be installed.</summary>
     public static Task<List<HypertableState>> HypertablesAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) =>
         runner.ListAsync(
-            Hypertables, SqlValues.Of(schema, HistoryNames),
+            Hypertables, SqlValues.Of(schema, HistoryTables.Names),
             static reader => new HypertableState(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)),
             cancellationToken);
 

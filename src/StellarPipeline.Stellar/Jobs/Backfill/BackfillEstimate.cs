@@ -109,9 +109,9 @@ internal sealed record BackfillEstimate
     // Upstream's history tables have no foreign key, so replica would gain nothing. Nor may it be used beside other writers of parents.
     private static async Task<string> ForeignKeysAsync(DatabaseState state, CancellationToken cancellationToken)
     {
-        string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
         List<string> keys = await state.Runner.ListAsync(
-            KeyNames, SqlValues.Of(state.Schema, tables), static reader => reader.GetString(0), cancellationToken).ConfigureAwait(false);
+            KeyNames, SqlValues.Of(state.Schema, HistoryTables.Names), static reader => reader.GetString(0), cancellationToken)
+            .ConfigureAwait(false);
         return keys.Count == 0
             ? "None on the history tables, so session_replication_role = replica would gain nothing and is not set."
             : $"PostgreSQL checks {string.Join(", ", keys)}; session_replication_role = replica is not set, because other programs may "

@@ -106,7 +106,7 @@ internal static class BesideCatalog
     /// <summary>A text with every known property of the history tables, for comparison.</summary>
     public static Task<string> FingerprintAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) => runner.RunAsync(
         Fingerprint,
-        SqlValues.Of(schema, HistoryTables.All.Select(table => table.Name).ToArray()),
+        SqlValues.Of(schema, HistoryTables.Names),
         static async (reader, token) => await reader.ReadAsync(token).ConfigureAwait(false) ? reader.GetString(0) : "",
         cancellationToken);
 }

@@ -88,8 +88,6 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
 
     private static BesideChoice TooSmall { get; } = No($"separate tables are not worth it for fewer than {FewestLedgers} ledgers");
 
-    private static string[] Names => [.. HistoryTables.All.Select(table => table.Name)];
-
     /// <summary>Chooses from the definitions of the tables.</summary>
     /// <param name="runner">Where the queries run.</param>
     /// <param name="schema">The schema of the tables, which must exist.</param>
@@ -114,9 +112,9 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         choice ??= await WholeAsync(runner, fill, missing, cancellationToken).ConfigureAwait(false);
         if (choice.Kind == BesideKind.Chunk && IsTooSmall(fill, missing)) return TooSmall;
         if (choice.Kind == BesideKind.None) return choice;
-        return await BesideBlock.FindAsync(runner, schema, Names, choice.Kind, cancellationToken).ConfigureAwait(false) is { } block
-            ? No(block)
-            : choice;
+        string? block = await BesideBlock.FindAsync(runner, schema, HistoryTables.Names, choice.Kind, cancellationToken).ConfigureAwait(
+            false);
+        return block is null ? choice : No(block);
     }
 
     /// <summary>The choice for tables that the run will create, with its own migrations.</summary>
@@ -155,12 +153,12 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
     /// <summary>Whether a table has a partition or chunk that overlaps a time range.</summary>
     public Task<bool> IsTakenAsync(QueryRunner runner, string schema, long start, long end, CancellationToken cancellationToken) =>
         runner.IsAsync(
-            Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, Names, start, end), cancellationToken);
+            Kind == BesideKind.Chunk ? IsChunked : IsPartitioned, SqlValues.Of(schema, HistoryTables.Names, start, end), cancellationToken);
 
     private static Task<List<TableLook>> LookAsync(QueryRunner runner, string schema, CancellationToken cancellationToken) =>
         runner.ListAsync(
             Tables,
-            SqlValues.Of(schema, Names),
+            SqlValues.Of(schema, HistoryTables.Names),
             static reader => new TableLook(
                 reader.GetString(0) == "p", reader.GetBoolean(1), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(4),
                 reader.GetBoolean(5)),
@@ -173,7 +171,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         if (tables.Exists(table => table.HasDefault)) return No("the tables have a default partition, which would have to be scanned");
         (long? least, long? most, long? lower) = await runner.RunAsync(
             Widths,
-            SqlValues.Of(schema, Names),
+            SqlValues.Of(schema, HistoryTables.Names),
             static async (reader, token) =>
             {
                 await reader.ReadAsync(token).ConfigureAwait(false);
@@ -194,7 +192,7 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
         const long Microseconds = 1_000_000;
         (long fitting, long least, long most, long all) = await runner.RunAsync(
             Dimensions,
-            SqlValues.Of(schema, Names),
+            SqlValues.Of(schema, HistoryTables.Names),
             static async (reader, token) =>
             {
                 await reader.ReadAsync(token).ConfigureAwait(false);
@@ -204,7 +202,8 @@ internal sealed record BesideChoice(BesideKind Kind, string Reason, long WidthSe
             },
             cancellationToken).ConfigureAwait(false);
         if (all == 0) return null;
-        if (all != Names.Length || fitting != Names.Length) return No("not all tables are hypertables by ledger_created_at alone");
+        if (all != HistoryTables.All.Count || fitting != HistoryTables.All.Count)
+            return No("not all tables are hypertables by ledger_created_at alone");
         if (least != most || least % Microseconds != 0) return No("the hypertables have different chunk intervals");
         return table.CanAdopt
             ? new BesideChoice(BesideKind.Chunk, "they become chunks", least / Microseconds)

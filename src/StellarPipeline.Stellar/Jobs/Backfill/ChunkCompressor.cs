@@ -138,9 +138,8 @@ internal sealed class ChunkCompressor : IAsyncDisposable
         try
         {
             var runner = new QueryRunner(run.Database);
-            string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
             List<Chunk> chunks = await runner.ListAsync(
-                Candidates, SqlValues.Of(schema, tables),
+                Candidates, SqlValues.Of(schema, HistoryTables.Names),
                 static reader => new Chunk(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)),
                 cancellationToken).ConfigureAwait(false);
             var judged = new Dictionary<(long Start, long End), bool>();

@@ -26,8 +26,7 @@ internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool Has
     {
         string schema = await SessionStart.RequireSchemaAsync(database, cancellationToken).ConfigureAwait(false);
         var runner = new QueryRunner(database, new QueryOptions { Schema = schema });
-        string[] history = [.. HistoryTables.All.Select(table => table.Name)];
-        string[] names = [.. history, .. Bookkeeping, Cursors];
+        string[] names = [.. HistoryTables.Names, .. Bookkeeping, Cursors];
         HashSet<string> found = await runner.RunAsync(
             Present,
             SqlValues.Of(schema, names),
@@ -38,7 +37,8 @@ internal sealed record DatabaseState(QueryRunner Runner, string Schema, bool Has
                 return tables;
             },
             cancellationToken).ConfigureAwait(false);
-        return new DatabaseState(runner, schema, history.All(found.Contains), Bookkeeping.All(found.Contains), found.Contains(Cursors));
+        return new DatabaseState(
+            runner, schema, HistoryTables.Names.All(found.Contains), Bookkeeping.All(found.Contains), found.Contains(Cursors));
     }
 
     /// <summary>The WAL insert position of the server, in bytes; null if it cannot be read.</summary>

@@ -78,7 +78,7 @@ internal sealed class HistoryPartitions(BesideChoice choice, string schema, Npgs
             List<(string Table, long Start, long End)> missing = await new QueryRunner(database, new QueryOptions { Schema = schema })
                 .ListAsync(
                     Missing,
-                    SqlValues.Of(schema, HistoryTables.All.Select(table => table.Name).ToArray(), time, start, end),
+                    SqlValues.Of(schema, HistoryTables.Names, time, start, end),
                     static reader => (reader.GetString(0), reader.GetInt64(1), reader.GetInt64(2)), cancellationToken)
                 .ConfigureAwait(false);
             if (missing.Count == 0) return;

@@ -47,9 +47,8 @@ internal sealed class RetentionGuard
     {
         TimescaleExtension? extension = await TimescaleExtension.ReadAsync(runner, cancellationToken).ConfigureAwait(false);
         if (extension is null) return new RetentionGuard(null, []);
-        string[] tables = [.. HistoryTables.All.Select(table => table.Name)];
         return new RetentionGuard(extension, await runner.ListAsync(
-            Policies, SqlValues.Of(schema, tables),
+            Policies, SqlValues.Of(schema, HistoryTables.Names),
             static reader => new Policy(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3)),
             cancellationToken)
             .ConfigureAwait(false));

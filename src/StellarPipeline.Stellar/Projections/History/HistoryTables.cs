@@ -34,6 +34,9 @@ internal static class HistoryTables
     public static IReadOnlyList<CopyTable> All { get; } =
         [Transactions, TransactionsAccounts, Operations, OperationsAccounts, StateChanges];
 
+    /// <summary>Their names, in the same order. Not to be changed.</summary>
+    internal static string[] Names { get; } = [.. All.Select(table => table.Name)];
+
     /// <summary>The PostgreSQL type of a column of one of these tables.</summary>
     /// <param name="column">Name of the column.</param>
     /// <returns>Name of the type, as in the catalog.</returns>
